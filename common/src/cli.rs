@@ -1,0 +1,349 @@
+//! The command line: one static [`Spec`] per tool feeds parsing, `--help`, the usage errors and,
+//! through `--help`, the completions and the check of the man page.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::process::ExitCode;
+
+use bstr::ByteSlice;
+
+use crate::io::Out;
+use crate::stop::Stop;
+
+/// What a tool is called, does, takes and accepts.
+#[derive(Debug)]
+pub struct Spec {
+    /// The name of the binary.
+    pub name: &'static str,
+    /// One sentence for the second line of `--help`.
+    pub about: &'static str,
+    /// What the operands are, as the usage line shows it; `[FILE ...]` for most.
+    pub operands: &'static str,
+    /// The flags, in the order of `--help` and of the man page. `-h` and `-V` are understood by
+    /// every tool and not listed.
+    pub flags: &'static [Flag],
+}
+
+/// One flag: a switch, or a flag with one value.
+#[derive(Clone, Copy, Debug)]
+pub struct Flag {
+    /// The letter, for flags used often enough to deserve one.
+    pub short: Option<char>,
+    /// The long name, without dashes. The tool asks for the flag by this name.
+    pub long: &'static str,
+    /// The word that stands for the value in `--help`. With `|` in it, it lists all legal values.
+    pub value: Option<&'static str>,
+    /// A few words for `--help`.
+    pub help: &'static str,
+    /// The tool cannot work without it.
+    pub required: bool,
+}
+
+impl Flag {
+    /// A flag without a value.
+    pub const fn switch(short: char, long: &'static str, help: &'static str) -> Self {
+        Flag { short: Some(short), long, value: None, help, required: false }
+    }
+
+    /// A flag with one value.
+    pub const fn value(
+        short: char,
+        long: &'static str,
+        value: &'static str,
+        help: &'static str,
+    ) -> Self {
+        Flag { short: Some(short), long, value: Some(value), help, required: false }
+    }
+
+    /// The same flag without a letter.
+    #[must_use]
+    pub const fn long_only(self) -> Self {
+        Flag { short: None, ..self }
+    }
+
+    /// The same flag, without which the tool does not start.
+    #[must_use]
+    pub const fn required(self) -> Self {
+        Flag { required: true, ..self }
+    }
+
+    /// `--format=FORM`, as it is typed in full.
+    fn spelled(&self) -> String {
+        match self.value {
+            Some(value) => format!("--{}={value}", self.long),
+            None => format!("--{}", self.long),
+        }
+    }
+
+    fn accepts(&self, value: &OsStr) -> bool {
+        let choices = self.value.unwrap_or_default();
+        !choices.contains('|') || choices.split('|').any(|choice| value == choice)
+    }
+}
+
+/// `-H`: the first row names the columns.
+pub const HEADER: Flag = Flag::switch('H', "header", "write the names of the columns first");
+/// `--time`: the form of the time column.
+pub const TIME: Flag = Flag::value(
+    't',
+    "time",
+    "unix|utc|local|label",
+    "form of times (default: as the log has them)",
+);
+/// `--rejects`: where broken records are kept.
+pub const REJECTS: Flag = Flag::value('r', "rejects", "FILE", "keep broken records in FILE");
+/// `--strict`: broken records are a failure.
+pub const STRICT: Flag = Flag::switch('s', "strict", "exit 1 if a record was broken");
+/// `-q`: no notices.
+pub const QUIET: Flag = Flag::switch('q', "quiet", "no word about lines that are no records");
+
+impl Spec {
+    /// The text of `--help`: usage, one sentence, a line per flag.
+    pub fn help(&self) -> String {
+        let mut usage = format!("usage: {} [OPTION ...]", self.name);
+        for flag in self.flags.iter().filter(|flag| flag.required) {
+            usage = format!("{usage} {}", flag.spelled());
+        }
+        if !self.operands.is_empty() {
+            usage = format!("{usage} {}", self.operands);
+        }
+        let always = [
+            Flag::switch('h', "help", "print this and exit"),
+            Flag::switch('V', "version", "print the version and exit"),
+        ];
+        let flags = || self.flags.iter().chain(&always);
+        let width = flags().map(|flag| flag.spelled().len()).max().unwrap_or(0);
+        let mut text = format!("{usage}\n{}\n\n", self.about);
+        for flag in flags() {
+            let short = flag.short.map_or("   ".into(), |letter| format!("-{letter},"));
+            text.push_str(&format!("  {short} {:width$}  {}\n", flag.spelled(), flag.help));
+        }
+        text
+    }
+
+    /// Reads the arguments after the program's name.
+    ///
+    /// `-h` and `-V` win over any error elsewhere on the line; otherwise the first error is told.
+    pub fn parse(
+        &'static self,
+        arguments: impl IntoIterator<Item = OsString>,
+    ) -> Result<Args, Stop> {
+        let mut parser = lexopt::Parser::from_args(arguments);
+        let mut args = Args { spec: self, given: Vec::new(), operands: Vec::new() };
+        let mut error = None;
+        loop {
+            let step = match parser.next() {
+                Ok(None) => break,
+                Ok(Some(argument)) => args.take(argument.into(), &mut parser),
+                Err(lexopt::Error::UnexpectedValue { option, .. }) => {
+                    Err(Stop::usage(option, "takes no value"))
+                }
+                Err(other) => Err(Stop::usage("", other)),
+            };
+            match step {
+                Err(stop @ Stop::Show(_)) => return Err(stop),
+                Err(stop) => error = error.or(Some(stop)),
+                Ok(()) => {}
+            }
+        }
+        if let Some(missing) = self.flags.iter().find(|flag| flag.required && !args.has(flag.long))
+        {
+            error = error.or(Some(Stop::usage(missing.spelled(), "is required")));
+        }
+        error.map_or(Ok(args), Err)
+    }
+
+    fn find(&self, name: &Name) -> Option<&'static Flag> {
+        self.flags.iter().find(|flag| match name {
+            Name::Short(letter) => flag.short == Some(*letter),
+            Name::Long(long) => flag.long == long,
+            Name::Operand(_) => false,
+        })
+    }
+}
+
+/// One argument, free of the parser's borrow.
+enum Name {
+    Short(char),
+    Long(String),
+    Operand(OsString),
+}
+
+impl From<lexopt::Arg<'_>> for Name {
+    fn from(argument: lexopt::Arg<'_>) -> Self {
+        match argument {
+            lexopt::Arg::Short(letter) => Name::Short(letter),
+            lexopt::Arg::Long(long) => Name::Long(long.to_owned()),
+            lexopt::Arg::Value(value) => Name::Operand(value),
+        }
+    }
+}
+
+impl std::fmt::Display for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Name::Short(letter) => write!(f, "-{letter}"),
+            Name::Long(long) => write!(f, "--{long}"),
+            Name::Operand(value) => write!(f, "{}", value.as_bytes().as_bstr()),
+        }
+    }
+}
+
+/// What was typed: the flags in order, and the operands.
+#[derive(Debug)]
+pub struct Args {
+    spec: &'static Spec,
+    given: Vec<(&'static str, OsString)>,
+    /// Everything that is no flag.
+    pub operands: Vec<OsString>,
+}
+
+impl Args {
+    fn take(&mut self, name: Name, parser: &mut lexopt::Parser) -> Result<(), Stop> {
+        match (self.spec.find(&name), name) {
+            (None, Name::Operand(value)) => self.operands.push(value),
+            (None, Name::Short('h')) => return Err(Stop::Show(self.spec.help())),
+            (None, Name::Long(long)) if long == "help" => return Err(Stop::Show(self.spec.help())),
+            (None, Name::Short('V')) => return Err(Stop::Show(self.version())),
+            (None, Name::Long(long)) if long == "version" => {
+                return Err(Stop::Show(self.version()));
+            }
+            (None, unknown) => {
+                parser.optional_value();
+                return Err(Stop::usage(unknown, "unknown option"));
+            }
+            (Some(flag), name) => {
+                let mut value = OsString::new();
+                if flag.value.is_some() {
+                    value = parser.value().map_err(|_| Stop::usage(name, "a value is missing"))?;
+                }
+                if !flag.accepts(&value) {
+                    return Err(Stop::usage(
+                        flag.spelled(),
+                        format!("not {}", value.as_bytes().as_bstr()),
+                    ));
+                }
+                self.given.push((flag.long, value));
+            }
+        }
+        Ok(())
+    }
+
+    fn version(&self) -> String {
+        format!("{} (maillog-tools) {}\n", self.spec.name, env!("CARGO_PKG_VERSION"))
+    }
+
+    /// Was the flag given?
+    pub fn has(&self, long: &str) -> bool {
+        self.values(long).next().is_some()
+    }
+
+    /// The value of a flag; where it was given several times, the last.
+    pub fn value(&self, long: &str) -> Option<&OsStr> {
+        self.values(long).last()
+    }
+
+    /// All values of a flag that may be given several times.
+    pub fn values(&self, long: &str) -> impl Iterator<Item = &OsStr> + use<'_> {
+        let flag = self.spec.flags.iter().find(|flag| flag.long == long).map(|flag| flag.long);
+        debug_assert!(flag.is_some(), "{long}: not in SPEC");
+        self.given
+            .iter()
+            .filter(move |(name, _)| Some(*name) == flag)
+            .map(|(_, value)| value.as_os_str())
+    }
+
+    /// The value of a flag whose legal values its [`Flag`] lists; empty where it was not given.
+    pub fn choice(&self, long: &str) -> &str {
+        self.value(long).and_then(OsStr::to_str).unwrap_or_default()
+    }
+
+    /// The value of a flag, read by `read`; a usage error that says `what` was expected otherwise.
+    pub fn parsed<T>(
+        &self,
+        long: &str,
+        what: &str,
+        read: impl FnOnce(&[u8]) -> Option<T>,
+    ) -> Result<Option<T>, Stop> {
+        let Some(value) = self.value(long).map(OsStr::as_bytes) else { return Ok(None) };
+        match read(value) {
+            Some(read) => Ok(Some(read)),
+            None => {
+                Err(Stop::usage(format!("--{long}={}", value.as_bstr()), format!("not {what}")))
+            }
+        }
+    }
+}
+
+/// The whole of a tool's `main`: reads the command line, runs the tool, reports how it ended.
+pub fn main(
+    spec: &'static Spec,
+    run: impl FnOnce(&Args, &mut Out) -> Result<(), Stop>,
+) -> ExitCode {
+    let mut out = Out::stdout(spec.name);
+    let end = spec.parse(std::env::args_os().skip(1)).and_then(|args| run(&args, &mut out));
+    out.finish(end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static SPEC: Spec = Spec {
+        name: "probe",
+        about: "Probes.",
+        operands: "[FILE ...]",
+        flags: &[
+            Flag::switch('u', "utc", "in UTC"),
+            HEADER,
+            Flag::value('f', "format", "local|iso", "form"),
+            Flag::value('k', "keep", "DAYS", "days").long_only(),
+        ],
+    };
+
+    fn parse(line: &str) -> Result<Args, Stop> {
+        SPEC.parse(line.split_whitespace().map(OsString::from))
+    }
+
+    #[test]
+    fn clusters_and_operands_in_any_order() {
+        let args = parse("a -uHfiso b -- -u").unwrap();
+        assert!(args.has("utc") && args.has("header"));
+        assert_eq!(args.choice("format"), "iso");
+        assert_eq!(args.operands, ["a", "b", "-u"]);
+    }
+
+    #[test]
+    fn the_last_value_wins_and_all_are_kept() {
+        let args = parse("--keep=1 --keep 2").unwrap();
+        assert_eq!(args.value("keep").unwrap(), "2");
+        assert_eq!(args.values("keep").count(), 2);
+    }
+
+    #[test]
+    fn help_and_version_win_over_errors() {
+        for line in ["--nonsense -h", "-h --nonsense", "--format=x --help", "--keep= -u -h"] {
+            assert!(
+                matches!(parse(line), Err(Stop::Show(text)) if text.starts_with("usage: ")),
+                "{line}"
+            );
+        }
+        assert!(
+            matches!(parse("-x -V"), Err(Stop::Show(text)) if text.starts_with("probe (maillog-tools) "))
+        );
+        assert!(parse("-- -h").is_ok());
+    }
+
+    #[test]
+    fn errors_name_the_flag() {
+        let message = |line| match parse(line) {
+            Err(Stop::Usage(subject, what)) => format!("{subject}: {what}"),
+            _ => panic!("{line} was accepted"),
+        };
+        assert_eq!(message("--nope"), "--nope: unknown option");
+        assert_eq!(message("-x"), "-x: unknown option");
+        assert_eq!(message("--format=xml"), "--format=local|iso: not xml");
+        assert_eq!(message("--keep"), "--keep: a value is missing");
+        assert_eq!(message("--utc=1"), "--utc: takes no value");
+    }
+}

@@ -1,0 +1,113 @@
+//! Files that must survive a kill at any moment, a full disk and a second copy of the program.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File, Permissions};
+use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use crate::stop::Stop;
+
+/// Replaces a file's content as a whole: afterwards it is the old one or the new one, on disk.
+///
+/// Writes `.NAME.tmp.*` in the same folder, syncs it, renames it, syncs the folder. A lock on the
+/// folder makes a second copy wait; left-over temporary files of a killed run are removed first.
+pub fn replace(path: &Path, content: &[u8]) -> Result<(), Stop> {
+    let folder = folder_of(path);
+    let handle = File::open(&folder).map_err(Stop::io(&folder))?;
+    handle.lock().map_err(Stop::io(&folder))?;
+    let prefix = temporary_prefix(path);
+    sweep(&folder, &prefix)?;
+    let mut file = tempfile::Builder::new()
+        .prefix(&prefix)
+        .permissions(Permissions::from_mode(0o666))
+        .tempfile_in(&folder)
+        .map_err(Stop::io(&folder))?;
+    file.write_all(content).map_err(Stop::io(path))?;
+    file.as_file().sync_all().map_err(Stop::io(path))?;
+    file.persist(path).map_err(|failed| failed.error).map_err(Stop::io(path))?;
+    handle.sync_all().map_err(Stop::io(&folder))
+}
+
+/// Opens a file, made empty if it is not there, and keeps it to this process until the handle is
+/// dropped; a second copy waits. Works together with [`replace`]: who waited for a file that was
+/// replaced meanwhile gets the new one.
+pub fn open_locked(path: &Path) -> Result<File, Stop> {
+    loop {
+        let file = File::options()
+            .read(true)
+            .append(true)
+            .create(true)
+            .open(path)
+            .map_err(Stop::io(path))?;
+        file.lock().map_err(Stop::io(path))?;
+        let held = file.metadata().map_err(Stop::io(path))?;
+        if fs::metadata(path)
+            .is_ok_and(|there| (there.dev(), there.ino()) == (held.dev(), held.ino()))
+        {
+            return Ok(file);
+        }
+    }
+}
+
+fn folder_of(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(parent) if parent != "" => parent.to_owned(),
+        _ => ".".into(),
+    }
+}
+
+fn temporary_prefix(path: &Path) -> OsString {
+    let mut prefix = OsString::from(".");
+    prefix.push(path.file_name().unwrap_or(OsStr::new("")));
+    prefix.push(".tmp.");
+    prefix
+}
+
+/// Removes the files of `folder` whose names begin with `prefix`.
+fn sweep(folder: &Path, prefix: &OsStr) -> Result<(), Stop> {
+    for entry in fs::read_dir(folder).map_err(Stop::io(folder))? {
+        let entry = entry.map_err(Stop::io(folder))?;
+        if entry.file_name().as_bytes().starts_with(prefix.as_bytes()) {
+            fs::remove_file(entry.path()).map_err(Stop::io(entry.path()))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_content_is_replaced_and_left_overs_are_swept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state");
+        let names = || fs::read_dir(&folder).unwrap().count();
+        fs::write(folder.path().join(".state.tmp.dead"), "half").unwrap();
+        replace(&path, b"one").unwrap();
+        replace(&path, b"two").unwrap();
+        assert_eq!((fs::read(&path).unwrap().as_slice(), names()), (b"two".as_slice(), 1));
+    }
+
+    #[test]
+    fn who_waited_for_a_replaced_file_gets_the_new_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state");
+        let first = open_locked(&path).unwrap();
+        let waiting = std::thread::spawn({
+            let path = path.clone();
+            move || std::io::read_to_string(open_locked(&path).unwrap()).unwrap()
+        });
+        replace(&path, b"new").unwrap();
+        drop(first);
+        assert_eq!(waiting.join().unwrap(), "new");
+    }
+
+    #[test]
+    fn errors_name_the_file() {
+        let failed = replace(Path::new("/nonexistent/state"), b"");
+        assert!(matches!(failed, Err(Stop::Io(name, _)) if name == "/nonexistent"));
+    }
+}

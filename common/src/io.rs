@@ -1,0 +1,382 @@
+//! Input and output of a filter.
+//!
+//! [`Out`] is standard output, the complaints and the exit status; [`Input`] is the operands as
+//! one stream of whole lines. The input flushes the output exactly when a read of it may block, so
+//! no tool needs to know whether a person, a pipe or a file is at the other end.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt::Display;
+use std::fs::File;
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::ffi::OsStrExt;
+use std::process::ExitCode;
+
+use memchr::{memchr, memrchr};
+
+use crate::stop::Stop;
+use crate::tsv;
+
+/// How much is read or written at once.
+const BLOCK: usize = 256 * 1024;
+/// What a pipe is asked to hold; the most that Linux gives to anyone.
+const PIPE: usize = 1024 * 1024;
+
+/// A file name for a message: `-` is called `stdin`, hostile bytes are escaped.
+pub fn name_of(file: &OsStr) -> String {
+    if file == "-" { "stdin".into() } else { tsv::visible(file.as_bytes()) }
+}
+
+/// Widens a pipe. Best effort: what is no pipe, or has its limit, stays as it is.
+fn widen(fd: impl AsFd) {
+    let _ = rustix::pipe::fcntl_setpipe_size(fd, PIPE);
+}
+
+/// Standard output in large blocks, complaints on standard error, and the exit status.
+#[derive(Debug)]
+pub struct Out {
+    name: &'static str,
+    file: io::Result<File>,
+    buffer: Vec<u8>,
+    status: u8,
+}
+
+impl Out {
+    /// Standard output of the tool `name`.
+    pub fn stdout(name: &'static str) -> Self {
+        let file = io::stdout().as_fd().try_clone_to_owned().map(File::from);
+        if let Ok(file) = &file {
+            widen(file);
+        }
+        Out { name, file, buffer: Vec::with_capacity(2 * BLOCK), status: 0 }
+    }
+
+    /// The bytes that wait to be written; append to it.
+    pub fn buffer(&mut self) -> &mut Vec<u8> {
+        &mut self.buffer
+    }
+
+    /// Starts a TSV row at the end of the buffer.
+    pub fn row(&mut self) -> tsv::Row<'_> {
+        tsv::Row::new(&mut self.buffer)
+    }
+
+    /// Writes the names of the columns as a row.
+    pub fn header(&mut self, columns: &[&str]) {
+        let mut row = self.row();
+        for column in columns {
+            row.field(column.as_bytes());
+        }
+        row.end();
+    }
+
+    /// Writes all that waits.
+    pub fn flush(&mut self) -> Result<(), Stop> {
+        if self.buffer.is_empty() {
+            return Ok(());
+        }
+        let written = match &mut self.file {
+            Ok(file) => file.write_all(&self.buffer),
+            Err(error) => Err(io::Error::new(error.kind(), error.to_string())),
+        };
+        self.buffer.clear();
+        written.map_err(|error| match error.kind() {
+            ErrorKind::BrokenPipe => Stop::Closed,
+            _ => Stop::Io("stdout".into(), error),
+        })
+    }
+
+    /// Writes what waits if it is enough for one large write.
+    pub fn flush_if_full(&mut self) -> Result<(), Stop> {
+        if self.buffer.len() < BLOCK { Ok(()) } else { self.flush() }
+    }
+
+    /// Says `NAME: SUBJECT: what` on standard error, without a change of status.
+    pub fn note(&mut self, subject: impl Display, what: impl Display) {
+        let text = match subject.to_string() {
+            subject if subject.is_empty() => format!("{}: {what}", self.name),
+            subject => format!("{}: {subject}: {what}", self.name),
+        };
+        // Standard error may be closed or full; there is nobody left to tell.
+        let _ = io::stderr().write_all(format!("{}\n", tsv::visible(text.as_bytes())).as_bytes());
+    }
+
+    /// Says what failed; the work goes on, the status will be 2.
+    pub fn complain(&mut self, subject: impl Display, what: impl Display) {
+        self.note(subject, what);
+        self.status = 2;
+    }
+
+    /// The answer is no, or input was refused: the status will be 1 unless something failed.
+    pub fn answer_no(&mut self) {
+        self.status = self.status.max(1);
+    }
+
+    /// Flushes, says how it ended and gives the exit status.
+    pub fn finish(mut self, end: Result<(), Stop>) -> ExitCode {
+        if let Err(Stop::Show(text)) = &end {
+            self.buffer.extend_from_slice(text.as_bytes());
+        }
+        // Rows that were done before an error are still good.
+        let flushed = if matches!(end, Err(Stop::Closed)) { Ok(()) } else { self.flush() };
+        for stop in [end, flushed] {
+            match stop {
+                Ok(()) | Err(Stop::Show(_) | Stop::Closed) => {}
+                Err(Stop::Usage(subject, what)) => self.complain(subject, what),
+                Err(Stop::Io(subject, error)) => self.complain(subject, reason(&error)),
+            }
+        }
+        ExitCode::from(self.status)
+    }
+}
+
+/// The words for an I/O error, without Rust's `(os error N)`.
+fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_owned()
+}
+
+/// A line of the input and where it stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Line<'a> {
+    /// The line without its end.
+    pub text: &'a [u8],
+    /// Was the end there? Only the very last line of the input may lack it.
+    pub ended: bool,
+    /// The operand it came from, as typed.
+    pub file: &'a OsStr,
+    /// Its number in that file, from 1.
+    pub number: u64,
+}
+
+impl Line<'_> {
+    /// `FILE:NUMBER`, the subject of a message about this line.
+    pub fn place(&self) -> String {
+        format!("{}:{}", name_of(self.file), self.number)
+    }
+
+    /// The line without a carriage return at its end.
+    pub fn without_cr(&self) -> &[u8] {
+        self.text.strip_suffix(b"\r").unwrap_or(self.text)
+    }
+}
+
+/// The operands as one stream of lines.
+///
+/// Memory is bounded by the longest line. A file whose last line lacks its end gets one if another
+/// operand follows, so lines of two files never run together.
+#[derive(Debug)]
+pub struct Input {
+    files: std::vec::IntoIter<OsString>,
+    end_of_line: u8,
+    open: Option<Source>,
+    buffer: Vec<u8>,
+    /// `..handed` was handed out, `handed..filled` is the beginning of a line.
+    handed: usize,
+    filled: usize,
+}
+
+#[derive(Debug)]
+struct Source {
+    name: OsString,
+    file: File,
+    may_block: bool,
+    at_end: bool,
+    /// Lines handed out so far.
+    lines: u64,
+}
+
+impl Input {
+    /// The files of the command line; `-`, or no operand at all, is standard input.
+    pub fn new(operands: &[OsString]) -> Self {
+        let files = if operands.is_empty() { vec!["-".into()] } else { operands.to_vec() };
+        Input {
+            files: files.into_iter(),
+            end_of_line: b'\n',
+            open: None,
+            buffer: Vec::new(),
+            handed: 0,
+            filled: 0,
+        }
+    }
+
+    /// Lines end in NUL, as `find -print0` writes them.
+    #[must_use]
+    pub fn ended_by_nul(mut self) -> Self {
+        self.end_of_line = 0;
+        self
+    }
+
+    /// Hands every line to `each`, in order.
+    pub fn for_each_line<F>(&mut self, out: &mut Out, mut each: F) -> Result<(), Stop>
+    where
+        F: FnMut(Line<'_>, &mut Out) -> Result<(), Stop>,
+    {
+        let end_of_line = self.end_of_line;
+        while let Some((block, source)) = self.next_block(out)? {
+            let mut rest = block;
+            while !rest.is_empty() {
+                source.lines += 1;
+                let (text, ended, after) = match memchr(end_of_line, rest) {
+                    Some(at) => (&rest[..at], true, &rest[at + 1..]),
+                    None => (rest, false, &rest[rest.len()..]),
+                };
+                rest = after;
+                each(Line { text, ended, file: &source.name, number: source.lines }, out)?;
+            }
+            out.flush_if_full()?;
+        }
+        Ok(())
+    }
+
+    /// Hands over whole lines in blocks, for tools that need neither names nor numbers.
+    pub fn for_each_block<F>(&mut self, out: &mut Out, mut each: F) -> Result<(), Stop>
+    where
+        F: FnMut(&[u8], &mut Out) -> Result<(), Stop>,
+    {
+        while let Some((block, _)) = self.next_block(out)? {
+            each(block, out)?;
+            out.flush_if_full()?;
+        }
+        Ok(())
+    }
+
+    /// The next whole lines, or `None` after the last file.
+    fn next_block(&mut self, out: &mut Out) -> Result<Option<(&[u8], &mut Source)>, Stop> {
+        self.buffer.copy_within(self.handed..self.filled, 0);
+        self.filled -= self.handed;
+        self.handed = 0;
+        while self.handed == 0 {
+            match &self.open {
+                Some(source) if source.at_end => self.open = None,
+                Some(_) => self.fill(out)?,
+                None => {
+                    if !self.open_next(out) {
+                        return Ok(None);
+                    }
+                }
+            }
+        }
+        Ok(self.open.as_mut().map(|source| (&self.buffer[..self.handed], source)))
+    }
+
+    /// Opens the next file that can be opened; says which could not.
+    fn open_next(&mut self, out: &mut Out) -> bool {
+        for name in self.files.by_ref() {
+            match open(&name) {
+                Ok(file) => {
+                    let may_block = !file.metadata().is_ok_and(|data| data.is_file());
+                    widen(&file);
+                    self.open = Some(Source { name, file, may_block, at_end: false, lines: 0 });
+                    return true;
+                }
+                Err(error) => out.complain(name_of(&name), reason(&error)),
+            }
+        }
+        false
+    }
+
+    /// Reads once, and hands out what lines are whole then.
+    fn fill(&mut self, out: &mut Out) -> Result<(), Stop> {
+        let Some(source) = &mut self.open else { return Ok(()) };
+        if self.filled == self.buffer.len() {
+            self.buffer.resize((2 * self.filled).max(BLOCK), 0);
+        }
+        if source.may_block {
+            out.flush()?;
+        }
+        match source.file.read(&mut self.buffer[self.filled..]) {
+            Ok(0) => source.at_end = true,
+            Ok(count) => {
+                let fresh = self.filled;
+                self.filled += count;
+                if let Some(at) = memrchr(self.end_of_line, &self.buffer[fresh..self.filled]) {
+                    self.handed = fresh + at + 1;
+                }
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => {
+                out.complain(name_of(&source.name), reason(&error));
+                source.at_end = true;
+            }
+        }
+        if source.at_end && self.filled > 0 {
+            if self.files.len() > 0 {
+                // there is room: a buffer filled to its end was doubled before the read
+                self.buffer[self.filled] = self.end_of_line;
+                self.filled += 1;
+            }
+            self.handed = self.filled;
+        }
+        Ok(())
+    }
+}
+
+fn open(name: &OsStr) -> io::Result<File> {
+    if name == "-" {
+        io::stdin().as_fd().try_clone_to_owned().map(File::from)
+    } else {
+        File::open(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All lines that `bytes` give when a pipe hands them over `step` at a time.
+    fn lines_of(bytes: &[u8], step: usize) -> Vec<(Vec<u8>, bool, u64)> {
+        let (reader, mut writer) = io::pipe().unwrap();
+        let bytes = bytes.to_owned();
+        let feeder = std::thread::spawn(move || {
+            for chunk in bytes.chunks(step) {
+                writer.write_all(chunk).unwrap();
+            }
+        });
+        let mut input = Input::new(&[]);
+        let file = File::from(std::os::fd::OwnedFd::from(reader));
+        input.open =
+            Some(Source { name: "-".into(), file, may_block: true, at_end: false, lines: 0 });
+        input.files = Vec::new().into_iter();
+        input.buffer = vec![0; 1];
+        let mut lines = Vec::new();
+        let mut out = Out::stdout("test");
+        input
+            .for_each_line(&mut out, |line, _| {
+                lines.push((line.text.to_vec(), line.ended, line.number));
+                Ok(())
+            })
+            .unwrap();
+        feeder.join().unwrap();
+        lines
+    }
+
+    /// The same by the definition of a line.
+    fn naive(bytes: &[u8]) -> Vec<(Vec<u8>, bool, u64)> {
+        bytes
+            .split_inclusive(|byte| *byte == b'\n')
+            .zip(1..)
+            .map(|(line, number)| match line.strip_suffix(b"\n") {
+                Some(text) => (text.to_vec(), true, number),
+                None => (line.to_vec(), false, number),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn lines_are_the_same_through_every_chunk_size() {
+        let samples: [&[u8]; 6] =
+            [b"", b"\n", b"a", b"a\n\nbc\n", b"\0\xff\n\r\nlong line\nend", b"\n\n\n"];
+        for sample in samples {
+            for step in 1..=64 {
+                assert_eq!(lines_of(sample, step), naive(sample), "{sample:?} by {step}");
+            }
+        }
+    }
+
+    #[test]
+    fn reasons_are_plain_words() {
+        let error = File::open("/nonexistent/file").unwrap_err();
+        assert_eq!(reason(&error), "No such file or directory");
+    }
+}

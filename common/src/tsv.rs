@@ -1,0 +1,229 @@
+//! The one TSV dialect: TAB between fields, LF after each row, no quoting.
+//!
+//! In a field `\t \n \r \\` stand for the four bytes that would break a row or an escape. A first
+//! byte `"` or `'` is written `\"` or `\'`, since some engines would take it for a quote. Any
+//! other byte that could act on a terminal or that an engine refuses becomes the four characters
+//! `\xHH` as text, hence `\\xHH` in the file. PostgreSQL's COPY text and ClickHouse's TabSeparated
+//! read this as it stands (both documented, both tried).
+
+use bstr::{ByteSlice, ByteVec};
+
+/// A row that is being written to the end of a buffer. Finish it with [`Row::end`].
+#[derive(Debug)]
+#[must_use = "a row ends with `end`"]
+pub struct Row<'a> {
+    buffer: &'a mut Vec<u8>,
+    first: bool,
+}
+
+impl<'a> Row<'a> {
+    /// Starts a row at the end of `buffer`.
+    pub fn new(buffer: &'a mut Vec<u8>) -> Self {
+        Row { buffer, first: true }
+    }
+
+    /// Writes any bytes as a field.
+    pub fn field(&mut self, bytes: &[u8]) -> &mut Self {
+        self.separate();
+        escape(bytes, self.buffer);
+        self
+    }
+
+    /// Writes a number as a field.
+    pub fn number(&mut self, number: impl itoa::Integer) -> &mut Self {
+        self.separate();
+        self.buffer.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+        self
+    }
+
+    /// Copies fields that stand in our dialect already, such as those of an input row.
+    pub fn as_written(&mut self, fields: &[u8]) -> &mut Self {
+        self.separate();
+        self.buffer.extend_from_slice(fields);
+        self
+    }
+
+    /// Ends the row.
+    pub fn end(&mut self) {
+        self.buffer.push(b'\n');
+    }
+
+    fn separate(&mut self) {
+        if !self.first {
+            self.buffer.push(b'\t');
+        }
+        self.first = false;
+    }
+}
+
+/// May these bytes stand in a field, and anywhere on a terminal, as they are?
+///
+/// True for printable ASCII without the backslash: a quick test that never errs on the unsafe side.
+pub fn is_plain(bytes: &[u8]) -> bool {
+    // no early exit: this way the compiler tests sixteen bytes at once
+    !bytes.iter().fold(false, |odd, byte| odd | !(b' '..=b'~').contains(byte) | (*byte == b'\\'))
+}
+
+/// Appends `bytes` to `buffer` as a field.
+pub fn escape(bytes: &[u8], buffer: &mut Vec<u8>) {
+    let quote = matches!(bytes.first(), Some(b'"' | b'\''));
+    if quote {
+        buffer.push(b'\\');
+    }
+    if is_plain(bytes) {
+        buffer.extend_from_slice(bytes);
+    } else {
+        escape_slowly(bytes, buffer);
+    }
+}
+
+#[cold]
+fn escape_slowly(bytes: &[u8], buffer: &mut Vec<u8>) {
+    for (start, end, character) in bytes.char_indices() {
+        let raw = &bytes[start..end];
+        match character {
+            '\t' => buffer.extend_from_slice(b"\\t"),
+            '\n' => buffer.extend_from_slice(b"\\n"),
+            '\r' => buffer.extend_from_slice(b"\\r"),
+            '\\' => buffer.extend_from_slice(b"\\\\"),
+            // bstr gives U+FFFD for bytes that are not UTF-8; a real one is these three bytes
+            '\u{FFFD}' if raw != "\u{FFFD}".as_bytes() => in_hex(raw, b"\\\\x", buffer),
+            _ if is_harmless(character) => buffer.extend_from_slice(raw),
+            _ => in_hex(raw, b"\\\\x", buffer),
+        }
+    }
+}
+
+/// Text for a message: one line, nothing that a terminal acts on; escaped as in a field, but with
+/// single backslashes, since a person reads it.
+pub fn visible(bytes: &[u8]) -> String {
+    let mut text = Vec::with_capacity(bytes.len());
+    for (start, end, character) in bytes.char_indices() {
+        let raw = &bytes[start..end];
+        match character {
+            '\u{FFFD}' if raw != "\u{FFFD}".as_bytes() => in_hex(raw, b"\\x", &mut text),
+            _ if is_harmless(character) => text.extend_from_slice(raw),
+            _ => in_hex(raw, b"\\x", &mut text),
+        }
+    }
+    text.into_string_lossy()
+}
+
+/// No control character (C0, DEL, C1) and nothing that turns the direction of the text round it.
+fn is_harmless(character: char) -> bool {
+    let turns = matches!(character,
+        '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    // these two end a line for some readers
+    let ends_line = matches!(character, '\u{2028}' | '\u{2029}');
+    !character.is_control() && !turns && !ends_line
+}
+
+fn in_hex(bytes: &[u8], mark: &[u8], buffer: &mut Vec<u8>) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    for byte in bytes {
+        buffer.extend_from_slice(mark);
+        buffer.push(DIGITS[usize::from(byte >> 4)]);
+        buffer.push(DIGITS[usize::from(byte & 15)]);
+    }
+}
+
+/// The bytes that a field stands for.
+///
+/// Undoes `\t \n \r \\ \" \'`; any other backslash stays as it is, and so does `\xHH`, which is
+/// text by now: written again, the field is the same.
+pub fn unescape(field: &[u8]) -> std::borrow::Cow<'_, [u8]> {
+    if !field.contains(&b'\\') {
+        return field.into();
+    }
+    let mut bytes = Vec::with_capacity(field.len());
+    let mut rest = field.iter().copied().peekable();
+    while let Some(byte) = rest.next() {
+        let decoded = match (byte, rest.peek()) {
+            (b'\\', Some(b't')) => b'\t',
+            (b'\\', Some(b'n')) => b'\n',
+            (b'\\', Some(b'r')) => b'\r',
+            (b'\\', Some(&(literal @ (b'\\' | b'"' | b'\'')))) => literal,
+            _ => {
+                bytes.push(byte);
+                continue;
+            }
+        };
+        rest.next();
+        bytes.push(decoded);
+    }
+    bytes.into()
+}
+
+/// The fields of a row as they are written.
+pub fn fields(row: &[u8]) -> impl Iterator<Item = &[u8]> {
+    row.split(|byte| *byte == b'\t')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn escaped(bytes: &[u8]) -> Vec<u8> {
+        let mut buffer = Vec::new();
+        escape(bytes, &mut buffer);
+        buffer
+    }
+
+    #[test]
+    fn each_kind_of_byte() {
+        for (raw, written) in [
+            (&b"plain text"[..], &b"plain text"[..]),
+            (b"", b""),
+            (b"a\tb\nc\rd\\e", b"a\\tb\\nc\\rd\\\\e"),
+            (b"\"quoted\"", b"\\\"quoted\""),
+            (b"'tis", b"\\'tis"),
+            (b"mid\"dle'", b"mid\"dle'"),
+            (b"\x1b[31m\0\x7f", b"\\\\x1B[31m\\\\x00\\\\x7F"),
+            ("käse \u{1F9C0} \u{FFFD}".as_bytes(), "käse \u{1F9C0} \u{FFFD}".as_bytes()),
+            (b"\xe9t\xe9", b"\\\\xE9t\\\\xE9"),
+            ("a\u{85}b\u{202E}c".as_bytes(), b"a\\\\xC2\\\\x85b\\\\xE2\\\\x80\\\\xAEc"),
+            (b"\\.", b"\\\\."),
+        ] {
+            assert_eq!(escaped(raw).as_bstr(), written.as_bstr(), "{:?}", raw.as_bstr());
+        }
+    }
+
+    #[test]
+    fn messages_keep_to_one_line() {
+        assert_eq!(visible(b"a\nb\x1b[2J\xff\\"), "a\\x0Ab\\x1B[2J\\xFF\\");
+    }
+
+    /// What any reader relies on, whatever the bytes.
+    #[test]
+    fn a_field_is_safe_and_reads_back() {
+        fn holds(bytes: Vec<u8>) -> bool {
+            let field = escaped(&bytes);
+            let safe = field.to_str().is_ok_and(|text| text.chars().all(is_harmless))
+                && !matches!(field.first(), Some(b'"' | b'\''));
+            // what was text comes back; the rest comes back as its \xHH, and stays that way
+            let back = unescape(&field).into_owned();
+            let textual = bytes.to_str().is_ok_and(|text| {
+                text.chars().all(|c| is_harmless(c) || matches!(c, '\t' | '\n' | '\r'))
+            });
+            safe && (!textual || back == bytes) && escaped(&back) == field
+        }
+        quickcheck::QuickCheck::new().tests(20_000).quickcheck(holds as fn(Vec<u8>) -> bool);
+    }
+
+    /// The quick test against its definition.
+    #[test]
+    fn plain_is_plain() {
+        for byte in 0..=255_u8 {
+            let plain = (0x20..0x7f).contains(&byte) && byte != b'\\';
+            assert_eq!(is_plain(&[b"0123456789abcdef".as_slice(), &[byte]].concat()), plain);
+        }
+    }
+
+    #[test]
+    fn rows() {
+        let mut buffer = Vec::new();
+        Row::new(&mut buffer).field(b"a\tb").number(7).field(b"").as_written(b"c\td").end();
+        assert_eq!(buffer, b"a\\tb\t7\t\tc\td\n");
+        assert_eq!(fields(b"a\\tb\t7\t\tc").count(), 4);
+    }
+}
