@@ -1,0 +1,290 @@
+//! H-Sphere's daily traffic files: one per day and kind of traffic, named by its day.
+//!
+//! A name is `dd.mm.YYYY` and a suffix that tells the [`Kind`]; a line is
+//! `|name|xFer(kB)|Hits_All|Hits_HTML|`. A name in a line is a field of our TSV dialect, with `\x7C`
+//! for a bar, so no domain can break a line; for real domains that is the plain name.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use bstr::ByteSlice;
+use jiff::civil::Date;
+
+use crate::tsv;
+
+/// A day of the calendar, of the years 1 to 9999.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Day(Date);
+
+impl Day {
+    /// The day of these numbers, if there is one.
+    pub fn new(year: i16, month: i8, day: i8) -> Option<Self> {
+        Date::new(year, month, day).ok().filter(|date| date.year() > 0).map(Day)
+    }
+
+    /// Reads `YYYY-MM-DD`.
+    pub fn from_iso(text: &[u8]) -> Option<Self> {
+        let (b'-', b'-') = (*text.get(4)?, *text.get(7)?) else { return None };
+        Self::from_digits(&text[..4], &text[5..7], &text[8..])
+    }
+
+    fn from_digits(year: &[u8], month: &[u8], day: &[u8]) -> Option<Self> {
+        if (year.len(), month.len(), day.len()) != (4, 2, 2) {
+            return None;
+        }
+        let month = i8::try_from(number(month)?).ok()?;
+        Day::new(i16::try_from(number(year)?).ok()?, month, i8::try_from(number(day)?).ok()?)
+    }
+}
+
+/// As `YYYY-MM-DD`.
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.0.year(), self.0.month(), self.0.day())
+    }
+}
+
+/// What kind of traffic a day file counts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// `.qml.txt`, also `.qml`.
+    Mail,
+    /// `.txt`.
+    Web,
+    /// `.gst.txt`: FTP of users.
+    UserFtp,
+    /// `.ftp.txt`: FTP of virtual hosts.
+    VirtualFtp,
+}
+
+impl Kind {
+    /// The word for it in tables.
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Mail => "mail",
+            Kind::Web => "web",
+            Kind::UserFtp => "user-ftp",
+            Kind::VirtualFtp => "virtual-ftp",
+        }
+    }
+}
+
+/// What the name of a day file tells.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Name {
+    /// The day that the file is for.
+    pub day: Day,
+    /// What it counts.
+    pub kind: Kind,
+    /// Does the name end in `.gz`?
+    pub compressed: bool,
+}
+
+impl Name {
+    /// Reads a file's name, without folders. `None` if it is no day file's.
+    pub fn parse(name: &[u8]) -> Option<Self> {
+        let (plain, compressed) = match name.strip_suffix(b".gz") {
+            Some(plain) => (plain, true),
+            None => (name, false),
+        };
+        let (b'.', b'.') = (*plain.get(2)?, *plain.get(5)?) else { return None };
+        let kind = match plain.get(10..)? {
+            b".qml.txt" | b".qml" => Kind::Mail,
+            b".txt" => Kind::Web,
+            b".gst.txt" => Kind::UserFtp,
+            b".ftp.txt" => Kind::VirtualFtp,
+            _ => return None,
+        };
+        let day = Day::from_digits(&plain[6..10], &plain[3..5], &plain[..2])?;
+        Some(Name { day, kind, compressed })
+    }
+}
+
+/// The name of a day's mail file: `dd.mm.YYYY.qml.txt`.
+pub fn name(day: Day) -> String {
+    format!("{:02}.{:02}.{:04}.qml.txt", day.0.day(), day.0.month(), day.0.year())
+}
+
+/// One line of a day file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Line<'a> {
+    /// The domain, or whatever the traffic is billed to.
+    pub name: Cow<'a, [u8]>,
+    /// Kilobytes in and out together; decimals are rounded to nearest, half up.
+    pub kilobytes: i64,
+    /// Hits; messages for mail.
+    pub hits_all: i64,
+    /// Hits on pages; 0 for mail.
+    pub hits_html: i64,
+}
+
+impl<'a> Line<'a> {
+    /// Reads a line without its end. `Ok(None)` is the header, known by its second column
+    /// `xFer(kB)`; `Err` says what is wrong.
+    pub fn parse(line: &'a [u8]) -> Result<Option<Self>, &'static str> {
+        let mut columns = line.split(|byte| *byte == b'|');
+        let mut next = || columns.next().ok_or("not |name|xFer(kB)|Hits_All|Hits_HTML|");
+        let [start, name, kilobytes, hits_all, hits_html, end] =
+            [next()?, next()?, next()?, next()?, next()?, next()?];
+        if columns.next().is_some() || !start.is_empty() || !end.is_empty() {
+            return Err("not |name|xFer(kB)|Hits_All|Hits_HTML|");
+        }
+        if kilobytes == b"xFer(kB)" {
+            return Ok(None);
+        }
+        if name.is_empty() {
+            return Err("the name is empty");
+        }
+        Ok(Some(Line {
+            name: tsv::unescape(name),
+            kilobytes: rounded(kilobytes).ok_or("xFer(kB) is not a number of kilobytes")?,
+            hits_all: number(hits_all).ok_or("Hits_All is not a count")?,
+            hits_html: number(hits_html).ok_or("Hits_HTML is not a count")?,
+        }))
+    }
+
+    /// Appends the line, with its end, to a buffer.
+    pub fn write(&self, buffer: &mut Vec<u8>) {
+        buffer.push(b'|');
+        tsv::escape(&self.name.replace("|", "\\x7C"), buffer);
+        for number in [self.kilobytes, self.hits_all, self.hits_html] {
+            buffer.push(b'|');
+            buffer.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+        }
+        buffer.extend_from_slice(b"|\n");
+    }
+}
+
+/// A decimal number without a sign.
+fn number(digits: &[u8]) -> Option<i64> {
+    if digits.is_empty() {
+        return None;
+    }
+    digits.iter().try_fold(0_i64, |value, byte| {
+        let digit = byte.is_ascii_digit().then(|| i64::from(byte - b'0'))?;
+        value.checked_mul(10)?.checked_add(digit)
+    })
+}
+
+/// A decimal number, with or without a fraction, rounded to the nearest integer, half up.
+fn rounded(text: &[u8]) -> Option<i64> {
+    let Some(point) = memchr::memchr(b'.', text) else { return number(text) };
+    let (whole, fraction) = (&text[..point], &text[point + 1..]);
+    if fraction.is_empty() || !fraction.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    number(whole)?.checked_add(i64::from(fraction[0] >= b'5'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_their_kinds() {
+        let parse = |text: &str| {
+            Name::parse(text.as_bytes()).map(|name| {
+                format!("{} {} {}", name.day, name.kind.word(), u8::from(name.compressed))
+            })
+        };
+        for (text, meaning) in [
+            ("20.06.2005.qml.txt", "2005-06-20 mail 0"),
+            ("20.06.2005.qml", "2005-06-20 mail 0"),
+            ("20.06.2005.qml.gz", "2005-06-20 mail 1"),
+            ("20.06.2005.txt.gz", "2005-06-20 web 1"),
+            ("29.02.2004.gst.txt", "2004-02-29 user-ftp 0"),
+            ("01.01.9999.ftp.txt", "9999-01-01 virtual-ftp 0"),
+        ] {
+            assert_eq!(parse(text).as_deref(), Some(meaning));
+        }
+        for text in [
+            "",
+            "20.06.2005",
+            "20.06.2005.gz",
+            "20.06.2005.qml.txt.gz.gz",
+            "20.06.2005.qml.TXT",
+            "20.06.2005.xyz.txt",
+            "2005-06-20.qml.txt",
+            "20-06-2005.qml.txt",
+            "+1.06.2005.qml.txt",
+            "31.06.2005.qml.txt",
+            "29.02.2005.qml.txt",
+            "01.01.0000.qml.txt",
+            " 20.06.2005.qml.txt",
+            "20.06.20055.qml.txt",
+        ] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_day_reads_back() {
+        for (year, month, day) in [(1, 1, 1), (2005, 6, 20), (2024, 2, 29), (9999, 12, 31)] {
+            let day = Day::new(year, month, day).unwrap();
+            let read = Name::parse(name(day).as_bytes()).unwrap();
+            assert_eq!((read.day, read.kind), (day, Kind::Mail));
+            assert_eq!(Day::from_iso(day.to_string().as_bytes()), Some(day));
+        }
+        for text in ["2005-6-20", "2005-06-31", "2005/06/20", "", "12005-06-20", "2005-06-2x"] {
+            assert_eq!(Day::from_iso(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn lines_and_what_is_wrong_with_them() {
+        let line = Line::parse(b"|example.com|5242|18|0|").unwrap().unwrap();
+        assert_eq!((&*line.name, line.kilobytes), (b"example.com".as_slice(), 5242));
+        assert_eq!((line.hits_all, line.hits_html), (18, 0));
+        assert_eq!(Line::parse(b"|name|xFer(kB)|Hits_All|Hits_HTML|"), Ok(None));
+        for (text, wrong) in [
+            ("", "not |"),
+            ("a|1|2|3|", "not |"),
+            ("|a|1|2|3", "not |"),
+            ("|a|1|2|3| ", "not |"),
+            ("|a|b|1|2|3|", "not |"),
+            ("||1|2|3|", "the name"),
+            ("|a|-1|2|3|", "xFer"),
+            ("|a||2|3|", "xFer"),
+            ("|a|1.|2|3|", "xFer"),
+            ("|a|.5|2|3|", "xFer"),
+            ("|a|1,5|2|3|", "xFer"),
+            ("|a|9223372036854775808|2|3|", "xFer"),
+            ("|a|9223372036854775807.5|2|3|", "xFer"),
+            ("|a|1|2.0|3|", "Hits_All"),
+            ("|a|1|2||", "Hits_HTML"),
+        ] {
+            assert!(Line::parse(text.as_bytes()).unwrap_err().starts_with(wrong), "{text}");
+        }
+    }
+
+    #[test]
+    fn halves_go_up() {
+        for (text, value) in
+            [("0.4999", 0), ("0.5", 1), ("1.49", 1), ("2.50", 3), ("007", 7), ("7.0", 7)]
+        {
+            assert_eq!(rounded(text.as_bytes()), Some(value), "{text}");
+        }
+    }
+
+    /// Any domain makes one line, and reads back as the dialect promises.
+    #[test]
+    fn any_name_makes_one_line() {
+        fn holds(name: Vec<u8>, kilobytes: u32) -> bool {
+            let name = if name.is_empty() { b"x".to_vec() } else { name };
+            let line = Line {
+                name: name.as_slice().into(),
+                kilobytes: kilobytes.into(),
+                hits_all: 1,
+                hits_html: 0,
+            };
+            let mut written = Vec::new();
+            line.write(&mut written);
+            let read = Line::parse(written.strip_suffix(b"\n").unwrap()).unwrap().unwrap();
+            let mut again = Vec::new();
+            read.write(&mut again);
+            let plain = tsv::is_plain(&name) && !name.contains(&b'|');
+            again == written && (!plain || *read.name == *name)
+        }
+        quickcheck::QuickCheck::new().tests(5000).quickcheck(holds as fn(Vec<u8>, u32) -> bool);
+    }
+}
