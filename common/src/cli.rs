@@ -2,6 +2,7 @@
 //! through `--help`, the completions and the check of the man page.
 
 use std::ffi::{OsStr, OsString};
+use std::fmt::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::process::ExitCode;
 
@@ -116,7 +117,8 @@ impl Spec {
         let mut text = format!("{usage}\n{}\n\n", self.about);
         for flag in flags() {
             let short = flag.short.map_or("   ".into(), |letter| format!("-{letter},"));
-            text.push_str(&format!("  {short} {:width$}  {}\n", flag.spelled(), flag.help));
+            // writing to a String cannot fail
+            let _ = writeln!(text, "  {short} {:width$}  {}", flag.spelled(), flag.help);
         }
         text
     }
@@ -129,28 +131,28 @@ impl Spec {
         arguments: impl IntoIterator<Item = OsString>,
     ) -> Result<Args, Stop> {
         let mut parser = lexopt::Parser::from_args(arguments);
-        let mut args = Args { spec: self, given: Vec::new(), operands: Vec::new() };
+        let mut taken = Args { spec: self, given: Vec::new(), operands: Vec::new() };
         let mut error = None;
         loop {
-            let step = match parser.next() {
+            let outcome = match parser.next() {
                 Ok(None) => break,
-                Ok(Some(argument)) => args.take(argument.into(), &mut parser),
+                Ok(Some(argument)) => taken.take(argument.into(), &mut parser),
                 Err(lexopt::Error::UnexpectedValue { option, .. }) => {
                     Err(Stop::usage(option, "takes no value"))
                 }
                 Err(other) => Err(Stop::usage("", other)),
             };
-            match step {
+            match outcome {
                 Err(stop @ Stop::Show(_)) => return Err(stop),
                 Err(stop) => error = error.or(Some(stop)),
                 Ok(()) => {}
             }
         }
-        if let Some(missing) = self.flags.iter().find(|flag| flag.required && !args.has(flag.long))
+        if let Some(missing) = self.flags.iter().find(|flag| flag.required && !taken.has(flag.long))
         {
             error = error.or(Some(Stop::usage(missing.spelled(), "is required")));
         }
-        error.map_or(Ok(args), Err)
+        error.map_or(Ok(taken), Err)
     }
 
     fn find(&self, name: &Name) -> Option<&'static Flag> {

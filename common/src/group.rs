@@ -16,7 +16,7 @@ impl<V: Default> Groups<V> {
 
     /// The value of `key`, made by `Default` if it is new.
     pub fn of(&mut self, key: &[u8]) -> &mut V {
-        self.map.entry_ref(key).or_insert_with(V::default)
+        self.map.entry_ref(key).or_default()
     }
 
     /// How many groups there are.

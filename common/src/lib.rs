@@ -1,9 +1,36 @@
-//! What the tools of maillog-tools share.
+//! What the tools of maillog-tools share: the way in, the way out, and the formats between.
+//!
+//! Data flows one way through a tool:
+//!
+//! ```text
+//! operands, stdin        io::Input       whole lines, with file and number for messages
+//!   -> a parser          time, ...       what a line says
+//!   -> a row             tsv             the one writer of fields
+//!   -> stdout            io::Out         flushed exactly before a read may block
+//! ```
+//!
+//! | module | knows |
+//! |---|---|
+//! | [`cli`] | the command line, from one static `Spec` per tool |
+//! | [`io`] | input as lines, output in blocks, complaints, the exit status |
+//! | [`stop`] | the one error type |
+//! | [`files`] | replacing a file so that it survives a kill; locks |
+//! | [`tsv`] | the TSV dialect: rows, escapes |
+//! | [`time`] | TAI64N labels, stamps, local time, days |
+//! | [`dayfile`] | H-Sphere's day files: names and lines |
+//! | [`names`] | file names as input |
+//! | [`address`] | the domain that an address belongs to |
+//! | [`group`] | sums by key |
+//!
+//! The smallest tool to read first is tai64nlocal.
+
 pub mod address;
 pub mod cli;
 pub mod dayfile;
 pub mod files;
 pub mod group;
 pub mod io;
+pub mod names;
 pub mod stop;
+pub mod time;
 pub mod tsv;

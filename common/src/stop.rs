@@ -19,6 +19,7 @@ pub enum Stop {
 
 impl Stop {
     /// A usage error about `subject`, such as a flag.
+    #[expect(clippy::needless_pass_by_value, reason = "callers hand over what they just made")]
     pub fn usage(subject: impl ToString, what: impl Display) -> Self {
         Stop::Usage(subject.to_string(), what.to_string())
     }

@@ -1,0 +1,63 @@
+//! The files that a tool is to work on, by name: as operands, or as rows on standard input.
+//!
+//! So the rows that one tool writes about files are the input of the next.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+
+use crate::io::{Input, Out};
+use crate::stop::Stop;
+use crate::tsv;
+
+/// How names stand on standard input.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Form {
+    /// In column 1 of rows.
+    Rows,
+    /// As they are, with a NUL after each.
+    Nul,
+}
+
+/// Hands every name to `each`: the operands as they stand and, for `-` or without operands, those
+/// on standard input.
+pub fn for_each<F>(
+    operands: &[OsString],
+    form: Form,
+    out: &mut Out,
+    mut each: F,
+) -> Result<(), Stop>
+where
+    F: FnMut(&OsStr, &mut Out) -> Result<(), Stop>,
+{
+    if operands.is_empty() {
+        return from_stdin(form, out, &mut each);
+    }
+    for operand in operands {
+        match operand {
+            dash if dash == "-" => from_stdin(form, out, &mut each)?,
+            name => each(name, out)?,
+        }
+    }
+    Ok(())
+}
+
+fn from_stdin<F>(form: Form, out: &mut Out, each: &mut F) -> Result<(), Stop>
+where
+    F: FnMut(&OsStr, &mut Out) -> Result<(), Stop>,
+{
+    let mut input = Input::new(&[]);
+    if form == Form::Nul {
+        input = input.ended_by_nul();
+    }
+    input.for_each_line(out, |line, out| {
+        let name = match form {
+            Form::Rows => tsv::unescape(tsv::fields(line.text).next().unwrap_or_default()),
+            Form::Nul => line.text.into(),
+        };
+        if name.is_empty() {
+            out.complain(line.place(), "the name is empty");
+            return Ok(());
+        }
+        each(OsStr::from_bytes(&name), out)
+    })
+}

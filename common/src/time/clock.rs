@@ -1,0 +1,190 @@
+//! Writes moments as dates, quickly: the date up to the minute is kept from call to call.
+
+use super::{Day, Instant, Stamp, Zone, label};
+use crate::tsv::Row;
+
+/// A clock on the wall of one zone.
+#[derive(Debug)]
+pub struct Clock {
+    zone: Zone,
+    /// UNIX seconds for which `minute` holds, and what the clock's second is at the first.
+    from: i64,
+    until: i64,
+    first_second: i64,
+    offset: i32,
+    /// `YYYY-MM-DD HH:MM:`
+    minute: Vec<u8>,
+}
+
+impl Clock {
+    /// A clock of this zone.
+    pub fn new(zone: Zone) -> Self {
+        Clock { zone, from: 0, until: 0, first_second: 0, offset: 0, minute: Vec::new() }
+    }
+
+    /// Appends `YYYY-MM-DD HH:MM:SS`. The year has four digits at least and a sign before year 0.
+    pub fn write(&mut self, unix: i64, buffer: &mut Vec<u8>) {
+        if !(self.from..self.until).contains(&unix) {
+            self.turn_to(unix);
+        }
+        buffer.extend_from_slice(&self.minute);
+        buffer.extend_from_slice(&two_digits(unix - self.from + self.first_second));
+    }
+
+    /// Appends `YYYY-MM-DDTHH:MM:SS`, the fraction if there is one, and `+HH:MM`.
+    pub fn write_iso(&mut self, unix: i64, nanos: Option<u32>, buffer: &mut Vec<u8>) {
+        let start = buffer.len();
+        self.write(unix, buffer);
+        if let Some(blank) = buffer[start..].iter().position(|byte| *byte == b' ') {
+            buffer[start + blank] = b'T';
+        }
+        buffer.extend(nanos.map(fraction).iter().flatten());
+        let minutes = i64::from(self.offset.abs() / 60);
+        buffer.push(if self.offset < 0 { b'-' } else { b'+' });
+        buffer.extend_from_slice(&two_digits(minutes / 60));
+        buffer.push(b':');
+        buffer.extend_from_slice(&two_digits(minutes % 60));
+        // only in the days of local mean time
+        if self.offset % 60 != 0 {
+            buffer.push(b':');
+            buffer.extend_from_slice(&two_digits(i64::from(self.offset.abs() % 60)));
+        }
+    }
+
+    fn turn_to(&mut self, unix: i64) {
+        let (from, until, offset) = self.zone.period_at(unix);
+        let local = unix + i64::from(offset);
+        let second = local.rem_euclid(60);
+        self.offset = offset;
+        self.from = from.max(unix - second);
+        self.until = until.min(unix - second + 60);
+        self.first_second = second - (unix - self.from);
+        let (year, month, day) = Day(local.div_euclid(86_400)).civil();
+        let minute_of_day = local.rem_euclid(86_400) / 60;
+        self.minute.clear();
+        self.minute.extend_from_slice(format!("{year:04}-").as_bytes());
+        for (number, end) in
+            [(month, b'-'), (day, b' '), (minute_of_day / 60, b':'), (minute_of_day % 60, b':')]
+        {
+            self.minute.extend_from_slice(&two_digits(number));
+            self.minute.push(end);
+        }
+    }
+}
+
+/// Two decimal digits of a number from 0 to 99.
+fn two_digits(number: i64) -> [u8; 2] {
+    let digit = |value: i64| b'0' + value.rem_euclid(10).to_le_bytes()[0];
+    [digit(number / 10), digit(number)]
+}
+
+/// `.` and the nine digits of a number of nanoseconds below 1,000,000,000.
+pub fn fraction(nanos: u32) -> [u8; 10] {
+    let mut text = *b".000000000";
+    text[1] += (nanos / 100_000_000 % 10) as u8;
+    text[2..].copy_from_slice(&eight_digits(nanos % 100_000_000));
+    text
+}
+
+/// The eight decimal digits of a number below 100,000,000, all at once: halves, pairs, digits.
+fn eight_digits(number: u32) -> [u8; 8] {
+    let number = u64::from(number);
+    let halves = (number / 10_000) | ((number % 10_000) << 32);
+    // 10,486 / 2^20 is 1 / 100, near enough for four digits; 103 / 2^10 is 1 / 10, for two
+    let hundreds = ((halves * 10_486) >> 20) & 0x0000_007f_0000_007f;
+    let pairs = hundreds | ((halves - hundreds * 100) << 16);
+    let tens = ((pairs * 103) >> 10) & 0x000f_000f_000f_000f;
+    let digits = tens | ((pairs - tens * 10) << 8);
+    (digits | 0x3030_3030_3030_3030).to_le_bytes()
+}
+
+/// How a time column is written.
+#[derive(Debug)]
+pub enum TimeColumn {
+    /// As the log has it.
+    AsLogged,
+    /// UNIX seconds, with nine digits of fraction where the log had a fraction.
+    Unix,
+    /// `YYYY-MM-DDTHH:MM:SS+HH:MM`, likewise.
+    Iso(Clock),
+    /// A TAI64N label.
+    Label,
+}
+
+impl TimeColumn {
+    /// The form that `--time` names; [`TimeColumn::AsLogged`] where it was not given.
+    pub fn named(choice: &str) -> Self {
+        match choice {
+            "unix" => TimeColumn::Unix,
+            "utc" => TimeColumn::Iso(Clock::new(Zone::utc())),
+            "local" => TimeColumn::Iso(Clock::new(Zone::local())),
+            "label" => TimeColumn::Label,
+            _ => TimeColumn::AsLogged,
+        }
+    }
+
+    /// Writes a stamp as the field of a row. `zone` is that of dates which name none.
+    ///
+    /// `None`, and nothing written, if the stamp names no moment: no such date, or too far off.
+    pub fn write(&mut self, stamp: Stamp<'_>, zone: &mut Zone, row: &mut Row<'_>) -> Option<()> {
+        if matches!(self, TimeColumn::AsLogged) {
+            row.field(stamp.text);
+            return Some(());
+        }
+        let Instant { seconds, nanos } = stamp.instant(zone)?;
+        let mut text = Vec::with_capacity(40);
+        match self {
+            TimeColumn::AsLogged => {}
+            TimeColumn::Unix => {
+                text.extend_from_slice(itoa::Buffer::new().format(seconds).as_bytes());
+                text.extend(nanos.map(fraction).iter().flatten());
+            }
+            TimeColumn::Iso(clock) => clock.write_iso(seconds, nanos, &mut text),
+            TimeColumn::Label => label::write(Instant { seconds, nanos }, &mut text),
+        }
+        row.field(&text);
+        Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fractions_are_what_format_says() {
+        let mut nanos = 1_u32;
+        for _ in 0..100_000 {
+            nanos = nanos.wrapping_mul(1_664_525).wrapping_add(1_013_904_223) % 1_000_000_000;
+            assert_eq!(fraction(nanos), *format!(".{nanos:09}").as_bytes().first_chunk().unwrap());
+        }
+        for edge in [0, 9, 10, 99_999_999, 100_000_000, 999_999_999] {
+            assert_eq!(fraction(edge), *format!(".{edge:09}").as_bytes().first_chunk().unwrap());
+        }
+    }
+
+    fn iso(unix: i64, nanos: Option<u32>) -> String {
+        let mut text = Vec::new();
+        Clock::new(Zone::utc()).write_iso(unix, nanos, &mut text);
+        String::from_utf8(text).unwrap()
+    }
+
+    #[test]
+    fn dates() {
+        assert_eq!(iso(0, None), "1970-01-01T00:00:00+00:00");
+        assert_eq!(iso(-1, Some(5)), "1969-12-31T23:59:59.000000005+00:00");
+        assert_eq!(iso(253_402_300_800, None), "10000-01-01T00:00:00+00:00");
+    }
+
+    /// Whatever was asked before, the answer is that of a new clock.
+    #[test]
+    fn the_cache_changes_nothing() {
+        let mut clock = Clock::new(Zone::utc());
+        for unix in [59, 0, 60, 61, 119, 120, -1, -60, -61, 1_782_878_400, 59] {
+            let (mut cached, mut fresh) = (Vec::new(), Vec::new());
+            clock.write(unix, &mut cached);
+            Clock::new(Zone::utc()).write(unix, &mut fresh);
+            assert_eq!(cached, fresh, "{unix}");
+        }
+    }
+}

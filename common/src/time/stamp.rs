@@ -1,0 +1,226 @@
+//! Stamps as they stand in logs: whichever comes first on a line is found by its shape.
+
+use super::civil::digits;
+use super::{Day, Instant, Zone, label};
+
+/// A time as a log wrote it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp<'a> {
+    /// The bytes in the log, without the blank after them.
+    pub text: &'a [u8],
+    /// Their shape.
+    pub form: Form,
+}
+
+/// The shapes of stamps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// `@` and 24 hex digits: multilog, tai64n, svlogd -t.
+    Label,
+    /// UNIX seconds, with or without a fraction: splogger, accustamp, stats logs.
+    Unix,
+    /// `YYYY-MM-DD HH:MM:SS.nnnnnnnnn` in local time: tai64nlocal, s6-log `T`.
+    Local,
+    /// `YYYY-MM-DDTHH:MM:SS.nnn+HH:MM`, RFC 3339: syslog daemons of today, our own rows.
+    Iso,
+    /// `YYYY-MM-DD_HH:MM:SS.nnnnn`, or with `T` and no offset, in UTC: svlogd -tt and -ttt.
+    Utc,
+    /// `Mmm dd HH:MM:SS`: syslog's own. It has no year and no zone.
+    Syslog,
+}
+
+impl<'a> Stamp<'a> {
+    /// The stamp at the start of `text`, and what follows the blanks after it.
+    pub fn at_start(text: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let (form, length) = shape(text)?;
+        let (stamp, rest) = text.split_at(length);
+        let after = rest.strip_prefix(b" ").or_else(|| rest.is_empty().then_some(rest))?;
+        Some((Stamp { text: stamp, form }, after.trim_ascii_start()))
+    }
+
+    /// The stamp that is all of `text`, such as a field.
+    pub fn whole(text: &'a [u8]) -> Option<Self> {
+        let (form, length) = shape(text)?;
+        (length == text.len()).then_some(Stamp { text, form })
+    }
+
+    /// The moment that is meant; dates without an offset are on the clock of `zone`.
+    ///
+    /// `None` for a syslog head, for a date that the calendar has not, for a label or a number
+    /// that is out of range. A local time that comes twice, when summer time ends, is the first.
+    pub fn instant(&self, zone: &mut Zone) -> Option<Instant> {
+        match self.form {
+            Form::Label => label::at_start(self.text),
+            Form::Unix => {
+                let (seconds, fraction) = split_fraction(self.text);
+                Instant::new(digits(seconds)?, nanos(fraction))
+            }
+            Form::Local | Form::Iso | Form::Utc => self.date_and_time(zone),
+            Form::Syslog => None,
+        }
+    }
+
+    fn date_and_time(&self, zone: &mut Zone) -> Option<Instant> {
+        let (date, rest) = self.text.split_at_checked(10)?;
+        let (time, rest) = rest.get(1..)?.split_at_checked(8)?;
+        let (fraction, offset) = rest
+            .split_at(rest.iter().position(|byte| b"+-Zz".contains(byte)).unwrap_or(rest.len()));
+        let [hour, minute, second] = [0, 3, 6].map(|at| digits(time.get(at..at + 2)?));
+        let (hour, minute, second) = (hour?, minute?, second?);
+        // 60 is a leap second, and counts as the one after
+        if hour > 23 || minute > 59 || second > 60 {
+            return None;
+        }
+        let local = Day::parse(date)?.0 * 86_400 + hour * 3600 + minute * 60 + second;
+        let unix = match self.form {
+            Form::Local => zone.unix_of(local),
+            Form::Iso => local - seconds_east(offset)?,
+            _ => local,
+        };
+        Instant::new(unix, nanos(fraction.get(1..).unwrap_or_default()))
+    }
+}
+
+/// The shape and the length of the stamp that `text` begins with.
+fn shape(text: &[u8]) -> Option<(Form, usize)> {
+    match text.first()? {
+        b'@' => {
+            let digits: &[u8; 24] = text[1..].first_chunk()?;
+            digits.iter().all(u8::is_ascii_hexdigit).then_some((Form::Label, label::LENGTH))
+        }
+        b'0'..=b'9' if matches(text, b"dddd-dd-dd?dd:dd:dd") => date_shape(text),
+        b'0'..=b'9' => {
+            let whole = run_of_digits(text);
+            let fraction = fraction_length(&text[whole..]);
+            Some((Form::Unix, whole + fraction))
+        }
+        _ if matches(text, b"aaa nd dd:dd:dd") => Some((Form::Syslog, 15)),
+        _ => None,
+    }
+}
+
+fn date_shape(text: &[u8]) -> Option<(Form, usize)> {
+    let length = 19 + fraction_length(&text[19..]);
+    let offset = match text.get(length..).unwrap_or_default() {
+        [b'Z' | b'z', ..] => 1,
+        rest if matches(rest, b"sdd:dd:dd") => 9,
+        rest if matches(rest, b"sdd:dd") => 6,
+        rest if matches(rest, b"sdddd") => 5,
+        _ => 0,
+    };
+    match text[10] {
+        b' ' => Some((Form::Local, length)),
+        b'T' | b't' if offset > 0 => Some((Form::Iso, length + offset)),
+        b'T' | b'_' => Some((Form::Utc, length)),
+        _ => None,
+    }
+}
+
+/// Does `text` begin as `shape` says? `d` digit, `n` digit or blank, `a` letter, `s` sign, `?` any.
+fn matches(text: &[u8], shape: &[u8]) -> bool {
+    text.len() >= shape.len()
+        && text.iter().zip(shape).all(|(byte, kind)| match kind {
+            b'd' => byte.is_ascii_digit(),
+            b'n' => byte.is_ascii_digit() || *byte == b' ',
+            b'a' => byte.is_ascii_alphabetic(),
+            b's' => matches!(byte, b'+' | b'-'),
+            b'?' => true,
+            literal => byte == literal,
+        })
+}
+
+fn run_of_digits(text: &[u8]) -> usize {
+    text.iter().take_while(|byte| byte.is_ascii_digit()).count()
+}
+
+/// How long the `.` and the digits at the start of `text` are.
+fn fraction_length(text: &[u8]) -> usize {
+    match text.strip_prefix(b".").map_or(0, run_of_digits) {
+        0 => 0,
+        digits => 1 + digits,
+    }
+}
+
+fn split_fraction(text: &[u8]) -> (&[u8], &[u8]) {
+    let dot = text.iter().position(|byte| *byte == b'.').unwrap_or(text.len());
+    (&text[..dot], text.get(dot + 1..).unwrap_or_default())
+}
+
+/// Nanoseconds of the digits after the point; `None` where there are none.
+fn nanos(fraction: &[u8]) -> Option<u32> {
+    let nine = fraction.iter().chain(b"000000000").take(9);
+    let value = nine.fold(0, |sum, byte| sum * 10 + u32::from(byte.wrapping_sub(b'0')));
+    (!fraction.is_empty()).then_some(value)
+}
+
+/// Seconds east of UTC of `Z`, `+HH:MM`, `+HHMM` or `+HH:MM:SS`.
+fn seconds_east(offset: &[u8]) -> Option<i64> {
+    let (sign, rest) = match offset.split_first()? {
+        (b'Z' | b'z', b"") => return Some(0),
+        (b'+', rest) => (1, rest),
+        (b'-', rest) => (-1, rest),
+        _ => return None,
+    };
+    let numbers: Vec<u8> = rest.iter().copied().filter(|byte| *byte != b':').collect();
+    let seconds =
+        numbers.chunks(2).zip([3600, 60, 1]).map(|(pair, unit)| Some(digits(pair)? * unit));
+    Some(sign * seconds.sum::<Option<i64>>()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unix(text: &str) -> Option<(i64, Option<u32>)> {
+        let instant = Stamp::whole(text.as_bytes())?.instant(&mut Zone::utc())?;
+        Some((instant.seconds, instant.nanos))
+    }
+
+    #[test]
+    fn each_form() {
+        for (text, expected) in [
+            ("@4000000042b6deb800000000", Some((1_119_280_814, Some(0)))),
+            ("1119280814", Some((1_119_280_814, None))),
+            ("901967408.113926", Some((901_967_408, Some(113_926_000)))),
+            ("2003-09-27 11:22:07.039237500", Some((1_064_661_727, Some(39_237_500)))),
+            ("2005-06-20T18:20:14+03:00", Some((1_119_280_814, None))),
+            ("2005-06-20T18:20:14.5+0300", Some((1_119_280_814, Some(500_000_000)))),
+            ("2005-06-20T15:20:14Z", Some((1_119_280_814, None))),
+            ("2005-06-20T10:20:14-05:00", Some((1_119_280_814, None))),
+            ("2015-08-17_09:16:20.41495", Some((1_439_802_980, Some(414_950_000)))),
+            ("2015-08-17T09:16:20.41495", Some((1_439_802_980, Some(414_950_000)))),
+            ("Jun 20 18:20:14", None),
+            ("2005-02-30 00:00:00", None),
+            ("2005-02-28 24:00:00", None),
+            ("99999999999999999999", None),
+            ("@400000006b0276daffffffff", None),
+            ("", None),
+            ("x", None),
+            ("12x", None),
+        ] {
+            assert_eq!(unix(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn heads_of_lines() {
+        let head = |text: &'static str| {
+            Stamp::at_start(text.as_bytes()).map(|(stamp, rest)| (stamp.form, rest))
+        };
+        assert_eq!(
+            head("@4000000042b6deb800000000 new msg 1"),
+            Some((Form::Label, &b"new msg 1"[..]))
+        );
+        assert_eq!(
+            head("Sep  4 09:58:09 gandalf qmail: x"),
+            Some((Form::Syslog, &b"gandalf qmail: x"[..]))
+        );
+        assert_eq!(
+            head("2003-09-27 11:22:07  two blanks"),
+            Some((Form::Local, &b"two blanks"[..]))
+        );
+        assert_eq!(head("1063526289.292776 new"), Some((Form::Unix, &b"new"[..])));
+        assert_eq!(head("@4000000042b6deb800000000x"), None);
+        assert_eq!(head("Sep 14 9:58:09 gandalf"), None);
+    }
+}

@@ -1,0 +1,196 @@
+//! The offset from UTC, exact to the second, for any moment.
+
+use std::fs;
+use std::path::Path;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::civil::DAYS_IN_400_YEARS;
+use super::{Day, FARTHEST};
+
+const DAY: i64 = 86_400;
+/// 400 years, after which dates, weekdays and so the rules for summer time repeat.
+const CYCLE: i64 = DAYS_IN_400_YEARS * DAY;
+/// 9999-01-01, where the library that knows the zones comes to its end.
+const LAST_KNOWN: i64 = 253_370_764_800;
+/// 0001-01-01, before which no zone changed.
+const FIRST_KNOWN: i64 = -62_135_596_800;
+
+/// A zone, and the period of one offset that was asked for last: logs ask for the same one again
+/// and again.
+#[derive(Debug)]
+pub struct Zone {
+    /// `None` is UTC.
+    rules: Option<TimeZone>,
+    /// The first second of the period, the first after it, and its offset in seconds east of UTC.
+    period: (i64, i64, i32),
+}
+
+impl Zone {
+    /// UTC.
+    pub fn utc() -> Self {
+        Zone { rules: None, period: (i64::MIN, i64::MAX, 0) }
+    }
+
+    /// The zone of `$TZ`, read as the C library does: unset, the system's `/etc/localtime`; a file
+    /// below `/usr/share/zoneinfo`; or a rule such as `EST5EDT,M3.2.0,M11.1.0`. UTC where it is
+    /// empty or none of these.
+    pub fn local() -> Self {
+        let rules = match std::env::var("TZ") {
+            Err(_) => from_file(Path::new("/etc/localtime")),
+            Ok(name) => {
+                let name = name.strip_prefix(':').unwrap_or(&name);
+                // joined to an absolute path, the folder falls away
+                from_file(&Path::new("/usr/share/zoneinfo").join(name))
+                    .or_else(|| TimeZone::posix(name).ok())
+            }
+        };
+        match rules {
+            Some(rules) => Zone { rules: Some(rules), period: (0, 0, 0) },
+            None => Zone::utc(),
+        }
+    }
+
+    /// Seconds east of UTC at UNIX time `unix`.
+    pub fn offset_at(&mut self, unix: i64) -> i32 {
+        self.period_at(unix).2
+    }
+
+    /// The period of one offset that `unix` is in: its first second, the first after it, and the
+    /// offset in seconds east of UTC.
+    pub fn period_at(&mut self, unix: i64) -> (i64, i64, i32) {
+        if let Some(rules) = &self.rules
+            && !(self.period.0..self.period.1).contains(&unix)
+        {
+            self.period = period_of(rules, unix);
+        }
+        self.period
+    }
+
+    /// The local day at UNIX time `unix`.
+    pub fn day_at(&mut self, unix: i64) -> Day {
+        Day(self.local_seconds(unix).div_euclid(DAY))
+    }
+
+    /// The hour of the local day, 0 to 23, at UNIX time `unix`.
+    pub fn hour_at(&mut self, unix: i64) -> i64 {
+        self.local_seconds(unix).rem_euclid(DAY) / 3600
+    }
+
+    /// The UNIX time at which a clock on the wall shows `local`, counted in seconds as if it were
+    /// UTC. Where it shows that twice the first time counts; where it skips that, the time it
+    /// would have been without the change.
+    pub fn unix_of(&mut self, local: i64) -> i64 {
+        let before = i64::from(self.offset_at(local - DAY));
+        let after = i64::from(self.offset_at(local + DAY));
+        for offset in [before, after] {
+            if i64::from(self.offset_at(local - offset)) == offset {
+                return local - offset;
+            }
+        }
+        local - before
+    }
+
+    /// The UNIX time at which a local day begins.
+    pub fn start_of(&mut self, day: Day) -> i64 {
+        self.unix_of(day.0 * DAY)
+    }
+
+    fn local_seconds(&mut self, unix: i64) -> i64 {
+        unix + i64::from(self.offset_at(unix))
+    }
+}
+
+fn from_file(path: &Path) -> Option<TimeZone> {
+    TimeZone::tzif(&path.to_string_lossy(), &fs::read(path).ok()?).ok()
+}
+
+fn period_of(rules: &TimeZone, unix: i64) -> (i64, i64, i32) {
+    if unix < FIRST_KNOWN {
+        let first = Timestamp::from_second(FIRST_KNOWN);
+        return (i64::MIN, FIRST_KNOWN, first.map_or(0, |first| rules.to_offset(first).seconds()));
+    }
+    // the library's years end at 9999: later ones are as their twin some multiple of 400 years ago
+    let beyond = if unix < LAST_KNOWN { 0 } else { ((unix - LAST_KNOWN) / CYCLE + 1) * CYCLE };
+    let known = unix - beyond;
+    let (Ok(moment), Ok(next)) = (Timestamp::from_second(known), Timestamp::from_second(known + 1))
+    else {
+        return (unix, unix + 1, 0);
+    };
+    let start = rules
+        .preceding(next)
+        .next()
+        .map_or(-FARTHEST - DAY, |change| change.timestamp().as_second());
+    let end = rules
+        .following(moment)
+        .next()
+        .map_or(FARTHEST + DAY, |change| change.timestamp().as_second());
+    let offset = rules.to_offset(moment).seconds();
+    if beyond == 0 {
+        (start, end.min(LAST_KNOWN), offset)
+    } else {
+        (start.max(LAST_KNOWN - CYCLE) + beyond, end.min(LAST_KNOWN) + beyond, offset)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn zone(rule: &str) -> Zone {
+        Zone { rules: Some(TimeZone::posix(rule).unwrap()), period: (0, 0, 0) }
+    }
+
+    /// Lord Howe Island, with its half hour of summer time.
+    const LORD_HOWE: &str = "<+1030>-10:30<+11>-11,M10.1.0,M4.1.0";
+
+    #[test]
+    fn the_second_of_a_change() {
+        // 2026-04-04 15:00:00 UTC and 2026-10-03 15:30:00 UTC
+        let mut zone = zone(LORD_HOWE);
+        assert_eq!([1_775_314_799, 1_775_314_800].map(|at| zone.offset_at(at)), [39_600, 37_800]);
+        assert_eq!([1_791_041_399, 1_791_041_400].map(|at| zone.offset_at(at)), [37_800, 39_600]);
+    }
+
+    /// A cached period gives what a fresh question gives, in any order of questions.
+    #[test]
+    fn the_cache_changes_nothing() {
+        let mut cached = zone(LORD_HOWE);
+        let mut at = 1_i64;
+        for _ in 0..20_000 {
+            at = at.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let unix = (at >> 20) % 400_000_000_000;
+            let (from, until, offset) = cached.period_at(unix);
+            assert!((from..until).contains(&unix));
+            assert_eq!(zone(LORD_HOWE).offset_at(unix), offset, "{unix}");
+        }
+    }
+
+    #[test]
+    fn summers_beyond_the_year_9999() {
+        let mut zone = zone(LORD_HOWE);
+        for years in [0, 1, 20, 1_000_000] {
+            let shift = years * CYCLE;
+            assert_eq!(zone.offset_at(1_775_314_799 + shift), 39_600);
+            assert_eq!(zone.offset_at(1_775_314_800 + shift), 37_800);
+        }
+        assert_eq!(zone.offset_at(FARTHEST), 39_600);
+        zone.offset_at(-FARTHEST);
+    }
+
+    #[test]
+    fn from_the_wall_clock() {
+        let mut zone = zone("EST5EDT,M3.2.0,M11.1.0");
+        let unix_of = |zone: &mut Zone, day: &str, seconds| {
+            zone.unix_of(Day::parse(day.as_bytes()).unwrap().0 * DAY + seconds)
+        };
+        assert_eq!(unix_of(&mut zone, "2026-07-01", 0), 1_782_878_400);
+        // 01:30 comes twice on 2026-11-01: the first is 05:30 UTC
+        assert_eq!(unix_of(&mut zone, "2026-11-01", 5400), 1_793_511_000);
+        // 02:30 is skipped on 2026-03-08: as 07:30 UTC
+        assert_eq!(unix_of(&mut zone, "2026-03-08", 9000), 1_772_955_000);
+        assert_eq!(zone.day_at(1_793_511_000).to_string(), "2026-11-01");
+        assert_eq!(zone.hour_at(1_793_511_000), 1);
+    }
+}
