@@ -5,44 +5,12 @@
 //! for a bar, so no domain can break a line; for real domains that is the plain name.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use bstr::ByteSlice;
-use jiff::civil::Date;
 
+use crate::time::Day;
+use crate::time::civil::digits;
 use crate::tsv;
-
-/// A day of the calendar, of the years 1 to 9999.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Day(Date);
-
-impl Day {
-    /// The day of these numbers, if there is one.
-    pub fn new(year: i16, month: i8, day: i8) -> Option<Self> {
-        Date::new(year, month, day).ok().filter(|date| date.year() > 0).map(Day)
-    }
-
-    /// Reads `YYYY-MM-DD`.
-    pub fn from_iso(text: &[u8]) -> Option<Self> {
-        let (b'-', b'-') = (*text.get(4)?, *text.get(7)?) else { return None };
-        Self::from_digits(&text[..4], &text[5..7], &text[8..])
-    }
-
-    fn from_digits(year: &[u8], month: &[u8], day: &[u8]) -> Option<Self> {
-        if (year.len(), month.len(), day.len()) != (4, 2, 2) {
-            return None;
-        }
-        let month = i8::try_from(number(month)?).ok()?;
-        Day::new(i16::try_from(number(year)?).ok()?, month, i8::try_from(number(day)?).ok()?)
-    }
-}
-
-/// As `YYYY-MM-DD`.
-impl fmt::Display for Day {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04}-{:02}-{:02}", self.0.year(), self.0.month(), self.0.day())
-    }
-}
 
 /// What kind of traffic a day file counts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -95,14 +63,17 @@ impl Name {
             b".ftp.txt" => Kind::VirtualFtp,
             _ => return None,
         };
-        let day = Day::from_digits(&plain[6..10], &plain[3..5], &plain[..2])?;
+        let (day, month) = (digits(&plain[..2])?, digits(&plain[3..5])?);
+        let year = digits(&plain[6..10]).filter(|year| *year > 0)?;
+        let day = Day::from_civil(year, month, day)?;
         Some(Name { day, kind, compressed })
     }
 }
 
-/// The name of a day's mail file: `dd.mm.YYYY.qml.txt`.
+/// The name of a day's mail file: `dd.mm.YYYY.qml.txt`. Such a name holds the years 1 to 9999.
 pub fn name(day: Day) -> String {
-    format!("{:02}.{:02}.{:04}.qml.txt", day.0.day(), day.0.month(), day.0.year())
+    let (year, month, day) = day.civil();
+    format!("{day:02}.{month:02}.{year:04}.qml.txt")
 }
 
 /// One line of a day file.
@@ -138,8 +109,8 @@ impl<'a> Line<'a> {
         Ok(Some(Line {
             name: tsv::unescape(name),
             kilobytes: rounded(kilobytes).ok_or("xFer(kB) is not a number of kilobytes")?,
-            hits_all: number(hits_all).ok_or("Hits_All is not a count")?,
-            hits_html: number(hits_html).ok_or("Hits_HTML is not a count")?,
+            hits_all: digits(hits_all).ok_or("Hits_All is not a count")?,
+            hits_html: digits(hits_html).ok_or("Hits_HTML is not a count")?,
         }))
     }
 
@@ -155,25 +126,14 @@ impl<'a> Line<'a> {
     }
 }
 
-/// A decimal number without a sign.
-fn number(digits: &[u8]) -> Option<i64> {
-    if digits.is_empty() {
-        return None;
-    }
-    digits.iter().try_fold(0_i64, |value, byte| {
-        let digit = byte.is_ascii_digit().then(|| i64::from(byte - b'0'))?;
-        value.checked_mul(10)?.checked_add(digit)
-    })
-}
-
 /// A decimal number, with or without a fraction, rounded to the nearest integer, half up.
 fn rounded(text: &[u8]) -> Option<i64> {
-    let Some(point) = memchr::memchr(b'.', text) else { return number(text) };
+    let Some(point) = memchr::memchr(b'.', text) else { return digits(text) };
     let (whole, fraction) = (&text[..point], &text[point + 1..]);
     if fraction.is_empty() || !fraction.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    number(whole)?.checked_add(i64::from(fraction[0] >= b'5'))
+    Some(digits(whole)? + i64::from(fraction[0] >= b'5'))
 }
 
 #[cfg(test)]
@@ -220,13 +180,9 @@ mod tests {
     #[test]
     fn every_day_reads_back() {
         for (year, month, day) in [(1, 1, 1), (2005, 6, 20), (2024, 2, 29), (9999, 12, 31)] {
-            let day = Day::new(year, month, day).unwrap();
+            let day = Day::from_civil(year, month, day).unwrap();
             let read = Name::parse(name(day).as_bytes()).unwrap();
             assert_eq!((read.day, read.kind), (day, Kind::Mail));
-            assert_eq!(Day::from_iso(day.to_string().as_bytes()), Some(day));
-        }
-        for text in ["2005-6-20", "2005-06-31", "2005/06/20", "", "12005-06-20", "2005-06-2x"] {
-            assert_eq!(Day::from_iso(text.as_bytes()), None, "{text}");
         }
     }
 
@@ -248,8 +204,7 @@ mod tests {
             ("|a|1.|2|3|", "xFer"),
             ("|a|.5|2|3|", "xFer"),
             ("|a|1,5|2|3|", "xFer"),
-            ("|a|9223372036854775808|2|3|", "xFer"),
-            ("|a|9223372036854775807.5|2|3|", "xFer"),
+            ("|a|1000000000000000000|2|3|", "xFer"),
             ("|a|1|2.0|3|", "Hits_All"),
             ("|a|1|2||", "Hits_HTML"),
         ] {

@@ -5,6 +5,8 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
+use memchr::memchr;
+
 use crate::io::{Input, Out};
 use crate::stop::Stop;
 use crate::tsv;
@@ -50,14 +52,19 @@ where
         input = input.ended_by_nul();
     }
     input.for_each_line(out, |line, out| {
-        let name = match form {
-            Form::Rows => tsv::unescape(tsv::fields(line.text).next().unwrap_or_default()),
-            Form::Nul => line.text.into(),
+        let (name, whole) = match (form, memchr(b'\t', line.text)) {
+            (Form::Rows, Some(tab)) => (tsv::unescape(&line.text[..tab]), true),
+            (Form::Rows, None) => (tsv::unescape(line.text), line.ended),
+            (Form::Nul, _) => (line.text.into(), line.ended),
         };
-        if name.is_empty() {
+        if !whole {
+            // its writer may have died in the middle of it, and the half may name another file
+            out.complain(line.place(), "the name has no end; it may be cut short");
+        } else if name.is_empty() {
             out.complain(line.place(), "the name is empty");
-            return Ok(());
+        } else {
+            each(OsStr::from_bytes(&name), out)?;
         }
-        each(OsStr::from_bytes(&name), out)
+        Ok(())
     })
 }
