@@ -13,6 +13,7 @@
 //! |---|---|
 //! | [`cli`] | the command line, from one static `Spec` per tool |
 //! | [`io`] | input as lines, output in blocks, complaints, the exit status |
+//! | [`account`] | what became of each line: used, skipped or rejected |
 //! | [`stop`] | the one error type |
 //! | [`files`] | replacing a file so that it survives a kill; locks |
 //! | [`tsv`] | the TSV dialect: rows, escapes |
@@ -24,6 +25,7 @@
 //!
 //! The smallest tool to read first is tai64nlocal.
 
+pub mod account;
 pub mod address;
 pub mod cli;
 pub mod dayfile;

@@ -1,0 +1,112 @@
+//! Every line is accounted for: lines = used + skipped + rejected.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::PathBuf;
+
+use crate::cli::Args;
+use crate::io::{Input, Line, Out};
+use crate::stop::Stop;
+
+/// What became of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is a record and was used.
+    Used,
+    /// It is no record of the kind that the tool reads; why not.
+    Skipped(&'static str),
+    /// It looks like a record, but is broken; why.
+    Rejected(&'static str),
+}
+
+/// Counts what became of the lines, keeps the rejected ones, tells it all in one line at the end.
+///
+/// Reads the flags [`REJECTS`](crate::cli::REJECTS), [`STRICT`](crate::cli::STRICT) and
+/// [`QUIET`](crate::cli::QUIET), which the tool's SPEC must have.
+#[derive(Debug)]
+pub struct Account {
+    used: u64,
+    skipped: u64,
+    rejected: u64,
+    /// Place and reason of the first line that was skipped, and of the first rejected.
+    first_skipped: Option<(String, &'static str)>,
+    first_rejected: Option<(String, &'static str)>,
+    rejects: Option<(PathBuf, BufWriter<File>)>,
+    strict: bool,
+    quiet: bool,
+}
+
+impl Account {
+    /// Opens the file for rejected lines, emptied, if one is wanted.
+    pub fn new(args: &Args) -> Result<Self, Stop> {
+        let rejects = match args.value("rejects") {
+            None => None,
+            Some(name) => {
+                let path = PathBuf::from(name);
+                let file = File::create(&path).map_err(Stop::io(&path))?;
+                Some((path, BufWriter::new(file)))
+            }
+        };
+        Ok(Account {
+            used: 0,
+            skipped: 0,
+            rejected: 0,
+            first_skipped: None,
+            first_rejected: None,
+            rejects,
+            strict: args.has("strict"),
+            quiet: args.has("quiet"),
+        })
+    }
+
+    /// Hands every line to `each` and books its verdict.
+    pub fn read<F>(&mut self, input: &mut Input, out: &mut Out, mut each: F) -> Result<(), Stop>
+    where
+        F: FnMut(Line<'_>, &mut Out) -> Result<Verdict, Stop>,
+    {
+        input.for_each_line(out, |line, out| {
+            match each(line, out)? {
+                Verdict::Used => self.used += 1,
+                Verdict::Skipped(why) => {
+                    self.skipped += 1;
+                    self.first_skipped.get_or_insert_with(|| (line.place(), why));
+                }
+                Verdict::Rejected(why) => self.reject(line, why)?,
+            }
+            Ok(())
+        })
+    }
+
+    #[cold]
+    fn reject(&mut self, line: Line<'_>, why: &'static str) -> Result<(), Stop> {
+        self.rejected += 1;
+        self.first_rejected.get_or_insert_with(|| (line.place(), why));
+        if let Some((path, file)) = &mut self.rejects {
+            file.write_all(line.text)
+                .and_then(|()| file.write_all(b"\n"))
+                .map_err(Stop::io(path))?;
+        }
+        Ok(())
+    }
+
+    /// Completes the file of rejected lines; says in one line where the first odd line is and how
+    /// the sum goes; under `--strict` rejected lines are a no.
+    pub fn close(mut self, out: &mut Out) -> Result<(), Stop> {
+        if let Some((path, file)) = &mut self.rejects {
+            file.flush().map_err(Stop::io(path))?;
+        }
+        if self.strict && self.rejected > 0 {
+            out.answer_no();
+        }
+        let skipped = self.first_skipped.filter(|_| !self.quiet);
+        if let Some((place, why)) = self.first_rejected.or(skipped) {
+            let lines = self.used + self.skipped + self.rejected;
+            let sum = format!(
+                "{lines} lines = {} used + {} skipped + {} rejected",
+                self.used, self.skipped, self.rejected
+            );
+            out.note(place, format!("{why}; {sum}"));
+        }
+        Ok(())
+    }
+}
