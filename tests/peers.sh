@@ -1,0 +1,49 @@
+#!/bin/sh
+# Installs the programs that the tests compare with, by apt-get where that can be done: as root on
+# Debian and its like, and only what is missing. Elsewhere it says what is missing, and the tests
+# say again what they leave out.
+set -eu
+
+# The program that is looked for, and Debian's package of it.
+peers='
+tai64nlocal daemontools
+s6-tai64nlocal s6
+gawk gawk
+mawk mawk
+sqlite3 sqlite3
+rbldnsd rbldnsd
+mandoc mandoc
+shellcheck shellcheck
+strace strace
+gzip gzip
+bash bash
+zsh zsh
+fish fish
+'
+
+# Prints the $1 (program or package) of every peer that is not there.
+missing() {
+    printf '%s' "$peers" | while read -r program package; do
+        # daemons stand in sbin, which is not in everyone's PATH
+        [ -z "$program" ] || PATH=$PATH:/usr/sbin:/sbin command -v "$program" >/dev/null ||
+            case $1 in program) printf ' %s' "$program" ;; package) printf ' %s' "$package" ;; esac
+    done
+}
+
+packages=$(missing package)
+[ -n "$packages" ] || exit 0
+
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    echo "installing what the tests compare with:$packages"
+    export DEBIAN_FRONTEND=noninteractive
+    log=$(mktemp)
+    # shellcheck disable=SC2086 # one word per package
+    if ! { apt-get -q update && apt-get -q -y --no-install-recommends install $packages; } \
+        >"$log" 2>&1 </dev/null; then
+        tail -n 5 "$log"
+    fi
+    rm -f "$log"
+fi
+
+still=$(missing program)
+[ -z "$still" ] || echo "not installed, and not compared with:$still"

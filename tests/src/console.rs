@@ -1,0 +1,82 @@
+//! Sessions at a prompt, as README and the manuals show them: run, and compared to the letter.
+
+use std::path::Path;
+
+use crate::{run, same, sh};
+
+/// What stands between two fences, or in one display of a manual.
+#[derive(Debug)]
+pub struct Session {
+    /// The line on which it begins.
+    pub line: usize,
+    /// Lines that begin with `$ ` are typed, the others are what comes back.
+    pub text: String,
+}
+
+/// The blocks of a Markdown text that are fenced as `console`.
+pub fn in_markdown(text: &str) -> Vec<Session> {
+    between(text, |line| line.trim_end() == "```console", |line| line.trim_end() == "```")
+}
+
+/// The literal displays of an mdoc page that begin at a prompt, their escapes undone.
+pub fn in_mdoc(text: &str) -> Vec<Session> {
+    let displays =
+        between(text, |line| line.starts_with(".Bd -literal"), |line| line.starts_with(".Ed"));
+    displays
+        .into_iter()
+        .filter(|display| display.text.starts_with("$ "))
+        .map(|display| Session { text: crate::man::unescape(&display.text), ..display })
+        .collect()
+}
+
+fn between(text: &str, opens: fn(&str) -> bool, closes: fn(&str) -> bool) -> Vec<Session> {
+    let mut sessions = Vec::new();
+    let mut open: Option<Session> = None;
+    for (line, number) in text.split_inclusive('\n').zip(1..) {
+        match &mut open {
+            None if opens(line) => open = Some(Session { line: number + 1, text: String::new() }),
+            Some(_) if closes(line) => sessions.extend(open.take()),
+            Some(session) => session.text.push_str(line),
+            None => {}
+        }
+    }
+    assert!(open.is_none(), "a block is not closed: {open:?}");
+    sessions
+}
+
+impl Session {
+    /// Types the commands in `folder`: what is to be seen must be the text itself.
+    pub fn replay(&self, folder: &Path) -> Result<(), String> {
+        let mut script = String::from("exec 2>&1\n");
+        let mut goes_on = false;
+        for line in self.text.lines() {
+            let typed = if goes_on { Some(line) } else { line.strip_prefix("$ ") };
+            let Some(typed) = typed else { continue };
+            if !goes_on {
+                script.push_str(&echo(typed, self));
+            }
+            script.push_str(&format!("{typed}\n"));
+            goes_on = typed.ends_with('\\');
+        }
+        let ran = run(&mut sh(&format!("set -e\n{script}"), folder), b"");
+        let shown = same(&ran.text(), &self.text);
+        shown.map_err(|place| format!("the block from line {}: {place}", self.line))?;
+        match ran.code {
+            Some(0) => Ok(()),
+            code => Err(format!("the block from line {}: ended with {code:?}", self.line)),
+        }
+    }
+}
+
+/// A command that shows what is typed, with the lines on which it goes on.
+fn echo(typed: &str, session: &Session) -> String {
+    let from = session.text.find(&format!("$ {typed}")).unwrap();
+    let mut shown = String::new();
+    for line in session.text[from..].lines() {
+        shown.push_str(&format!("{line}\n"));
+        if !line.ends_with('\\') {
+            break;
+        }
+    }
+    format!("printf %s '{}'\n", shown.replace('\'', r"'\''"))
+}

@@ -1,0 +1,167 @@
+//! `--help` read back: all that the tests and the completions know about a tool.
+
+use std::path::Path;
+
+use crate::{run, tool};
+
+/// What `NAME --help` says.
+#[derive(Debug)]
+pub struct Help {
+    /// The name of the tool.
+    pub name: String,
+    /// The text as it was printed.
+    pub text: String,
+    /// The words for the operands, such as `[FILE ...]`; empty if it takes none.
+    pub operands: String,
+    /// The flags in order, `-h` and `-V` included.
+    pub flags: Vec<Flag>,
+}
+
+/// One line of the list of flags.
+#[derive(Clone, Debug)]
+pub struct Flag {
+    /// The letter, if it has one.
+    pub short: Option<char>,
+    /// The long name without dashes.
+    pub long: String,
+    /// The word for the value: a kind such as `FILE`, or the legal values as `local|iso`.
+    pub value: Option<String>,
+    /// What it is for.
+    pub help: String,
+    /// The usage line demands it.
+    pub required: bool,
+}
+
+impl Help {
+    /// Runs `NAME --help` and reads it.
+    pub fn of(name: &str) -> Help {
+        let text = run(tool(name).arg("--help"), b"").text();
+        let usage = text.lines().next().unwrap_or_default();
+        let usage = usage.strip_prefix(&format!("usage: {name} [OPTION ...]"));
+        let usage = usage.unwrap_or_else(|| panic!("{name} --help: {text:?} begins otherwise"));
+        let required: Vec<&str> =
+            usage.split_whitespace().take_while(|word| word.starts_with("--")).collect();
+        let operands = usage.split_whitespace().skip(required.len()).collect::<Vec<_>>().join(" ");
+        let mut flags: Vec<Flag> =
+            text.lines().filter(|line| line.starts_with("  ")).map(Flag::read).collect();
+        for flag in &mut flags {
+            flag.required = required.contains(&flag.spelled().as_str());
+        }
+        Help { name: name.into(), operands, flags, text }
+    }
+
+    /// The flags without which the tool does not start, with values that make sense in `folder`.
+    pub fn required(&self, folder: &Path) -> Vec<String> {
+        self.flags.iter().filter(|flag| flag.required).map(|flag| flag.typed(folder)).collect()
+    }
+
+    /// The flags that are the tool's own.
+    pub fn own_flags(&self) -> impl Iterator<Item = &Flag> {
+        self.flags.iter().filter(|flag| flag.long != "help" && flag.long != "version")
+    }
+}
+
+impl Flag {
+    fn read(line: &str) -> Flag {
+        let (short, rest) = line.split_at_checked(6).unwrap_or_else(|| panic!("{line:?}"));
+        let (spelled, help) = rest.split_once("  ").unwrap_or((rest, ""));
+        let spelled = spelled.strip_prefix("--").unwrap_or_else(|| panic!("{line:?}"));
+        let (long, value) = match spelled.split_once('=') {
+            Some((long, value)) => (long, Some(value.to_owned())),
+            None => (spelled, None),
+        };
+        Flag {
+            short: short.trim().strip_prefix('-').and_then(|letter| letter.chars().next()),
+            long: long.to_owned(),
+            value,
+            help: help.trim().to_owned(),
+            required: false,
+        }
+    }
+
+    /// `--format=FORM`.
+    pub fn spelled(&self) -> String {
+        match &self.value {
+            Some(value) => format!("--{}={value}", self.long),
+            None => format!("--{}", self.long),
+        }
+    }
+
+    /// `-f, --format=FORM`.
+    pub fn listed(&self) -> String {
+        match self.short {
+            Some(letter) => format!("-{letter}, {}", self.spelled()),
+            None => self.spelled(),
+        }
+    }
+
+    /// The legal values, where there is a list of them.
+    pub fn choices(&self) -> Option<Vec<&str>> {
+        self.value
+            .as_ref()
+            .filter(|value| value.contains('|'))
+            .map(|value| value.split('|').collect())
+    }
+
+    /// Every value worth trying; files and folders are in `folder`. A switch has one: nothing.
+    ///
+    /// A file may be one to read or one to write: an empty one is there, another is not.
+    pub fn values(&self, folder: &Path) -> Vec<String> {
+        let Some(kind) = &self.value else { return vec![String::new()] };
+        if let Some(choices) = self.choices() {
+            return choices.iter().map(ToString::to_string).collect();
+        }
+        let file = |name: &str| folder.join(name).into_os_string().into_string().unwrap();
+        let values = match kind.trim_end_matches("...") {
+            "FILE" => vec![file("empty"), file("new")],
+            "DIR" => vec![file("folder")],
+            "N" | "DAYS" | "HOURS" | "SECONDS" => vec!["7".into()],
+            "DAY" | "DATE" => vec!["2026-11-22".into()],
+            "TIME" => vec!["2026-11-22T05:10:00Z".into(), "2026-11-22".into()],
+            "NAME" | "HOST" | "DOMAIN" => vec!["mail.example.com".into()],
+            _ => Vec::new(),
+        };
+        if values.is_empty() { self.values_in_use() } else { values }
+    }
+
+    /// The values with which golden cases and manuals use this flag.
+    fn values_in_use(&self) -> Vec<String> {
+        let mark = format!("--{}=", self.long);
+        let mut values: Vec<String> = crate::cases::all()
+            .iter()
+            .flat_map(|case| {
+                let script = case.script();
+                let after = script.split(&mark).skip(1);
+                after
+                    .map(|rest| rest.split([' ', '\n', '|', ';', ')']).next().unwrap().to_owned())
+                    .collect::<Vec<_>>()
+            })
+            .filter(|value| !value.is_empty() && !value.contains(['"', '\'', '$', '\\']))
+            .collect();
+        values.sort();
+        values.dedup();
+        assert!(!values.is_empty(), "{}: no golden case shows a value for it", self.spelled());
+        values
+    }
+
+    /// The flag as it is typed, with its first value.
+    pub fn typed(&self, folder: &Path) -> String {
+        self.typed_with(&self.values(folder)[0])
+    }
+
+    /// The flag as it is typed with this value.
+    pub fn typed_with(&self, value: &str) -> String {
+        match self.value {
+            Some(_) => format!("--{}={value}", self.long),
+            None => format!("--{}", self.long),
+        }
+    }
+}
+
+/// A scratch folder with what [`Flag::values`] names: an empty file and an empty folder.
+pub fn scratch_for_values() -> tempfile::TempDir {
+    let scratch = crate::scratch();
+    std::fs::write(scratch.path().join("empty"), "").unwrap();
+    std::fs::create_dir(scratch.path().join("folder")).unwrap();
+    scratch
+}
