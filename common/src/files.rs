@@ -2,10 +2,12 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, Permissions};
-use std::io::Write;
+use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+
+use rustix::fs::{Mode, OFlags};
 
 use crate::stop::Stop;
 
@@ -49,6 +51,13 @@ pub fn open_locked(path: &Path) -> Result<File, Stop> {
             return Ok(file);
         }
     }
+}
+
+/// Opens a regular file to read it. What is none, such as a FIFO, is refused without a wait for it.
+pub fn open_regular(path: &Path) -> io::Result<File> {
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("not a regular file")) }
 }
 
 fn folder_of(path: &Path) -> PathBuf {
@@ -103,6 +112,17 @@ mod tests {
         replace(&path, b"new").unwrap();
         drop(first);
         assert_eq!(waiting.join().unwrap(), "new");
+    }
+
+    #[test]
+    fn only_regular_files_are_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, Mode::RUSR).unwrap();
+        for path in [pipe.as_path(), folder.path(), Path::new("/dev/null")] {
+            assert_eq!(open_regular(path).unwrap_err().to_string(), "not a regular file");
+        }
+        assert!(open_regular(Path::new("/proc/self/status")).is_ok());
     }
 
     #[test]

@@ -131,7 +131,7 @@ impl Out {
 }
 
 /// The words for an I/O error, without Rust's `(os error N)`.
-fn reason(error: &io::Error) -> String {
+pub fn reason(error: &io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or_default().to_owned()
 }
