@@ -24,7 +24,9 @@ pub static SPEC: Spec = Spec {
     about: "Loads daily traffic files in an SQLite database and lists those that are in it.",
     operands: "[FILE ...]",
     flags: &[
-        Flag::value('d', "db", "FILE", "the database; made if it is not there").required(),
+        Flag::value('\0', "db", "FILE", "the database; made if it is not there")
+            .long_only()
+            .required(),
         Flag::value('\0', "host", "NAME", "the server that the files are from").long_only(),
         Flag::switch('\0', "replace", "load a day's file in place of another").long_only(),
         Flag::switch('\0', "same-content", "load another day's content as this day's").long_only(),

@@ -1,0 +1,268 @@
+//! The folder of archives: how a file gets in without losing a byte, and how old ones leave.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{File, FileTimes};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use common::dayfile::Name;
+use common::time::Day;
+use flate2::{Compression, GzBuilder};
+
+use crate::folder::{Folder, State};
+use crate::source::{Source, equal, is_damage, plain, unpacked};
+
+/// How the names of unfinished archives begin.
+const TEMPORARY: &str = ".traffic-rotate.tmp.";
+
+/// What became of a file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Status {
+    /// It is an archive now.
+    Archived,
+    /// It would be one.
+    WouldArchive,
+    /// It was one before.
+    Already,
+    /// The archive of its name holds something else.
+    Conflict,
+    /// It changed meanwhile and is still there.
+    Changed,
+    /// An old archive is gone.
+    Removed,
+    /// It would be.
+    WouldRemove,
+}
+
+impl Status {
+    /// The word in the row.
+    pub fn word(self) -> &'static str {
+        match self {
+            Status::Archived => "archived",
+            Status::WouldArchive => "would-archive",
+            Status::Already => "already",
+            Status::Conflict => "conflict",
+            Status::Changed => "changed",
+            Status::Removed => "removed",
+            Status::WouldRemove => "would-remove",
+        }
+    }
+}
+
+/// Why nothing was decided about a file.
+#[derive(Debug)]
+pub enum Failure {
+    /// It is none that can be archived.
+    Refused(String),
+    /// Reading or writing failed.
+    Failed(io::Error),
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Failure::Failed(error)
+    }
+}
+
+/// The folder of archives. Without an open folder, what would be done is only found out.
+#[derive(Debug)]
+pub struct Archives {
+    path: PathBuf,
+    /// `None` if there is none, which happens only in a dry run.
+    folder: Option<Folder>,
+    dry: bool,
+}
+
+impl Archives {
+    /// Opens the folder; unless `dry`, makes it, locks it and sweeps it.
+    pub fn open(path: &Path, dry: bool) -> io::Result<Self> {
+        let folder = if dry {
+            match Folder::open(path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+                opened => Some(opened?),
+            }
+        } else {
+            let folder = Folder::open_or_make(path)?;
+            folder.lock()?;
+            for name in folder.names()?.iter().filter(|name| is_temporary(name)) {
+                folder.remove(name)?;
+            }
+            Some(folder)
+        };
+        Ok(Archives { path: path.to_owned(), folder, dry })
+    }
+
+    /// The path of an archive.
+    pub fn path_of(&self, name: &OsStr) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// Archives a file and removes it. Gives the size of the archive where there is one.
+    pub fn take(&self, source: &Source) -> Result<(Status, Option<u64>), Failure> {
+        if is_temporary(&source.name) {
+            return Err(Failure::Refused("the name is that of an unfinished archive".into()));
+        }
+        if source.is_compressed() {
+            let read = io::copy(&mut source.content()?, &mut io::sink());
+            match read {
+                Err(error) if is_damage(&error) => {
+                    return Err(Failure::Refused(format!("damaged gzip data: {error}")));
+                }
+                read => read?,
+            };
+        }
+        let Some(folder) = &self.folder else { return Ok((Status::WouldArchive, None)) };
+        let name = source.archive_name();
+        if let Some(there) = folder.find_file(&name)? {
+            return self.compare(folder, source, &there);
+        }
+        if self.dry {
+            return Ok((Status::WouldArchive, None));
+        }
+        let Some(temporary) = Temporary::of(folder, source)? else {
+            return Ok((Status::Changed, None));
+        };
+        match folder.link(&temporary.name, &name) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                return self.compare(folder, source, &folder.open_file(&name)?);
+            }
+            linked => linked?,
+        }
+        folder.sync()?;
+        let size = State::of(&temporary.file)?.size;
+        drop(temporary);
+        let status = if source.remove()? { Status::Archived } else { Status::Changed };
+        Ok((status, Some(size)))
+    }
+
+    /// The archive is there: if it holds the same, the source is one too many.
+    fn compare(
+        &self,
+        folder: &Folder,
+        source: &Source,
+        there: &File,
+    ) -> Result<(Status, Option<u64>), Failure> {
+        let size = Some(State::of(there)?.size);
+        if source.is_compressed() && source.folder.is(folder)? {
+            return Ok((Status::Already, size));
+        }
+        match equal(source.content()?, unpacked(there)?) {
+            Ok(true) => {}
+            Ok(false) => return Ok((Status::Conflict, size)),
+            // the source is whole, so this is about the archive
+            Err(error) if is_damage(&error) => return Ok((Status::Conflict, size)),
+            Err(error) => return Err(error.into()),
+        }
+        if self.dry {
+            return Ok((Status::Already, size));
+        }
+        // A run that was killed may have left it without these.
+        there.sync_all()?;
+        folder.sync()?;
+        let status = if source.remove()? { Status::Already } else { Status::Changed };
+        Ok((status, size))
+    }
+
+    /// The names of the archives of days before `first`.
+    pub fn before(&self, first: Day) -> io::Result<Vec<OsString>> {
+        let mut names = self.folder.as_ref().map_or(Ok(Vec::new()), Folder::names)?;
+        names.retain(|name| is_older(name, first));
+        Ok(names)
+    }
+
+    /// Removes an archive and gives its size.
+    pub fn remove(&self, name: &OsStr) -> io::Result<(Status, u64)> {
+        let Some(folder) = &self.folder else { return Err(io::ErrorKind::NotFound.into()) };
+        let size = State::of(&folder.open_file(name)?)?.size;
+        if self.dry {
+            return Ok((Status::WouldRemove, size));
+        }
+        folder.remove(name)?;
+        folder.sync()?;
+        Ok((Status::Removed, size))
+    }
+}
+
+fn is_temporary(name: &OsStr) -> bool {
+    name.as_bytes().starts_with(TEMPORARY.as_bytes())
+}
+
+fn is_older(name: &OsStr, first: Day) -> bool {
+    Name::parse(name.as_bytes()).is_some_and(|name| name.compressed && name.day < first)
+}
+
+/// An archive under a name of its own, which goes when this is dropped.
+struct Temporary<'a> {
+    folder: &'a Folder,
+    name: OsString,
+    file: File,
+}
+
+impl<'a> Temporary<'a> {
+    /// Makes a source's archive, on disk and read back. `None` if the source changed meanwhile.
+    fn of(folder: &'a Folder, source: &Source) -> io::Result<Option<Self>> {
+        let name = OsString::from(format!("{TEMPORARY}{}", std::process::id()));
+        let temporary = Temporary { folder, file: folder.make_file(&name)?, name };
+        temporary.fill(source)?;
+        let held =
+            if source.is_compressed() { plain(&temporary.file) } else { unpacked(&temporary.file) };
+        let same = equal(plain(&source.file)?, held?)?;
+        if !source.is_unchanged()? {
+            return Ok(None);
+        }
+        if !same {
+            return Err(io::Error::other("the archive does not read back as it was written"));
+        }
+        Ok(Some(temporary))
+    }
+
+    fn fill(&self, source: &Source) -> io::Result<()> {
+        let mut bytes = plain(&source.file)?;
+        if source.is_compressed() {
+            io::copy(&mut bytes, &mut &self.file)?;
+        } else {
+            // no name and no time in it, so the same content makes the same archive
+            let mut gzip = GzBuilder::new().write(&self.file, Compression::best());
+            io::copy(&mut bytes, &mut gzip)?;
+            gzip.finish()?;
+        }
+        let data = source.file.metadata()?;
+        let mode = data.permissions().mode() & 0o777;
+        self.file.set_permissions(PermissionsExt::from_mode(mode))?;
+        let times = FileTimes::new().set_accessed(data.accessed()?).set_modified(data.modified()?);
+        self.file.set_times(times)?;
+        self.file.sync_all()
+    }
+}
+
+impl Drop for Temporary<'_> {
+    fn drop(&mut self) {
+        // If it stays, the next run sweeps it.
+        let _ = self.folder.remove(&self.name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_archives_of_day_files_grow_old() {
+        let first = Day::from_civil(2005, 6, 20).unwrap();
+        for (name, older) in [
+            ("19.06.2005.qml.txt.gz", true),
+            ("19.06.2005.txt.gz", true),
+            ("31.12.2004.ftp.txt.gz", true),
+            ("20.06.2005.qml.txt.gz", false),
+            ("01.07.2005.qml.txt.gz", false),
+            ("19.06.2005.qml.txt", false),
+            ("19.06.2005.log.gz", false),
+            ("19.06.2005.gz", false),
+            ("x19.06.2005.qml.txt.gz", false),
+        ] {
+            assert_eq!(is_older(OsStr::new(name), first), older, "{name}");
+        }
+    }
+}

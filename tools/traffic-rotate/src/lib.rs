@@ -1,0 +1,130 @@
+//! traffic-rotate: files into a folder of archives, by a way on which no byte is lost.
+
+mod archive;
+mod folder;
+mod source;
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use common::cli::{Args, Flag, HEADER, Spec};
+use common::io::{Out, name_of, reason};
+use common::names::{self, Form};
+use common::stop::Stop;
+use common::time::civil::digits;
+use common::time::{Day, Instant, Zone};
+
+use archive::{Archives, Failure, Status};
+use source::Source;
+
+/// The command line.
+pub static SPEC: Spec = Spec {
+    name: "traffic-rotate",
+    about: "Moves files into a folder of archives and removes archives that are old.",
+    operands: "[FILE ...]",
+    flags: &[
+        Flag::value('\0', "into", "DIR", "the folder of archives; made if it is not there")
+            .long_only()
+            .required(),
+        Flag::value('\0', "keep", "DAYS", "remove day files' archives that are older").long_only(),
+        Flag::switch('n', "dry-run", "only say what would be done"),
+        HEADER,
+        Flag::switch('z', "null", "the names on stdin end in NUL and are no rows"),
+    ],
+};
+
+const COLUMNS: [&str; 5] = ["source", "archive", "bytes", "archive_bytes", "status"];
+
+/// What was asked for.
+#[derive(Debug)]
+pub struct Opts {
+    into: PathBuf,
+    keep: Option<i64>,
+    dry: bool,
+    header: bool,
+    form: Form,
+    operands: Vec<OsString>,
+}
+
+impl Opts {
+    /// Reads the command line.
+    pub fn new(args: &Args) -> Result<Self, Stop> {
+        Ok(Opts {
+            into: args.value("into").unwrap_or_default().into(),
+            keep: args.parsed("keep", "a number of days", digits)?,
+            dry: args.has("dry-run"),
+            header: args.has("header"),
+            form: if args.has("null") { Form::Nul } else { Form::Rows },
+            operands: args.operands.clone(),
+        })
+    }
+}
+
+/// Archives the files, then removes the archives that are too old.
+pub fn run(opts: &Opts, out: &mut Out) -> Result<(), Stop> {
+    let archives = Archives::open(&opts.into, opts.dry).map_err(Stop::io(&opts.into))?;
+    if opts.header {
+        out.header(&COLUMNS);
+    }
+    names::for_each(&opts.operands, opts.form, out, |name, out| {
+        match archive(&archives, name, out) {
+            Ok(()) => {}
+            Err(Failure::Refused(what)) => {
+                out.note(name_of(name), what);
+                out.answer_no();
+            }
+            Err(Failure::Failed(error)) => out.complain(name_of(name), reason(&error)),
+        }
+        out.flush_if_full()
+    })?;
+    let Some(days) = opts.keep else { return Ok(()) };
+    let today = Zone::local().day_at(Instant::now().seconds);
+    for name in archives.before(Day(today.0 - days)).map_err(Stop::io(&opts.into))? {
+        let path = archives.path_of(&name);
+        match archives.remove(&name) {
+            Ok((status, size)) => row(out, b"", &path, None, Some(size), status),
+            Err(error) => out.complain(name_of(path.as_os_str()), reason(&error)),
+        }
+    }
+    Ok(())
+}
+
+fn archive(archives: &Archives, name: &OsStr, out: &mut Out) -> Result<(), Failure> {
+    let source = Source::open(Path::new(name))?;
+    let (status, size) = archives.take(&source)?;
+    let archive = archives.path_of(&source.archive_name());
+    match status {
+        Status::Conflict => {
+            let what = format!("kept: {} holds something else", name_of(archive.as_os_str()));
+            out.note(name_of(name), what);
+            out.answer_no();
+        }
+        Status::Changed => {
+            out.note(name_of(name), "kept: it changed while it was archived");
+            out.answer_no();
+        }
+        _ => {}
+    }
+    row(out, name.as_bytes(), &archive, Some(source.state.size), size, status);
+    Ok(())
+}
+
+fn row(
+    out: &mut Out,
+    source: &[u8],
+    archive: &Path,
+    bytes: Option<u64>,
+    archive_bytes: Option<u64>,
+    status: Status,
+) {
+    let mut row = out.row();
+    row.field(source).field(archive.as_os_str().as_bytes());
+    for bytes in [bytes, archive_bytes] {
+        match bytes {
+            Some(bytes) => row.number(bytes),
+            None => row.field(b""),
+        };
+    }
+    row.field(status.word().as_bytes()).end();
+}
