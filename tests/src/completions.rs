@@ -3,6 +3,8 @@
 //! They complete flags, the legal values of a flag, files where a `FILE` is meant and folders
 //! where a `DIR` is. `UPDATE=1 cargo test -p maillog-tests --test docs` writes them.
 
+use std::fmt::Write;
+
 use crate::help::{Flag, Help};
 
 /// A shell: what its completions are called in `completions/`, and how one is made.
@@ -63,7 +65,7 @@ fn bash(help: &Help) -> String {
     for flag in help.flags.iter().filter(|flag| flag.value.is_some()) {
         let short = flag.short.map_or(String::new(), |letter| format!("-{letter} | "));
         let how = how(Offer::values(flag));
-        cases.push_str(&format!("        {short}--{}) {how} ;;\n", flag.long));
+        writeln!(cases, "        {short}--{}) {how} ;;", flag.long).unwrap();
     }
     let typed = |flag: &Flag| match flag.value {
         Some(_) => format!("--{}=", flag.long),
@@ -136,7 +138,7 @@ fn zsh(help: &Help) -> String {
                 ("*".into(), names, format!(":{long}:{}", action(Offer::values(flag))))
             }
         };
-        lines.push_str(&format!("  '{again}'{names}'[{about}]{value}' \\\n"));
+        writeln!(lines, "  '{again}'{names}'[{about}]{value}' \\").unwrap();
     }
     let operands = match Offer::operands(help) {
         Offer::Nothing => "'*: : '".to_owned(),
@@ -161,15 +163,15 @@ fn fish(help: &Help) -> String {
     match Offer::operands(help) {
         Offer::Files => {}
         Offer::Folders => {
-            text.push_str(&format!("complete -c {name} -f -a '(__fish_complete_directories)'\n"))
+            writeln!(text, "complete -c {name} -f -a '(__fish_complete_directories)'").unwrap();
         }
-        _ => text.push_str(&format!("complete -c {name} -f\n")),
+        _ => writeln!(text, "complete -c {name} -f").unwrap(),
     }
     for flag in &help.flags {
         let short = flag.short.map_or(String::new(), |letter| format!(" -s {letter}"));
         let value = flag.value.as_ref().map_or(String::new(), |_| arguments(Offer::values(flag)));
         let about = flag.help.replace('\\', r"\\").replace('\'', r"\'");
-        text.push_str(&format!("complete -c {name}{short} -l {}{value} -d '{about}'\n", flag.long));
+        writeln!(text, "complete -c {name}{short} -l {}{value} -d '{about}'", flag.long).unwrap();
     }
     text
 }

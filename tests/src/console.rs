@@ -1,5 +1,6 @@
 //! Sessions at a prompt, as README and the manuals show them: run, and compared to the letter.
 
+use std::fmt::Write;
 use std::path::Path;
 
 use crate::{run, same, sh};
@@ -55,7 +56,7 @@ impl Session {
             if !goes_on {
                 script.push_str(&echo(typed, self));
             }
-            script.push_str(&format!("{typed}\n"));
+            writeln!(script, "{typed}").unwrap();
             goes_on = typed.ends_with('\\');
         }
         let ran = run(&mut sh(&format!("set -e\n{script}"), folder), b"");
@@ -73,7 +74,7 @@ fn echo(typed: &str, session: &Session) -> String {
     let from = session.text.find(&format!("$ {typed}")).unwrap();
     let mut shown = String::new();
     for line in session.text[from..].lines() {
-        shown.push_str(&format!("{line}\n"));
+        writeln!(shown, "{line}").unwrap();
         if !line.ends_with('\\') {
             break;
         }

@@ -5,6 +5,7 @@
 //! `--help`, what it is fed from its golden cases.
 #![allow(
     clippy::expect_used,
+    clippy::missing_panics_doc,
     clippy::panic,
     clippy::print_stderr,
     clippy::unwrap_used,
@@ -184,10 +185,9 @@ pub fn same(is: &str, should_be: &str) -> Result<(), String> {
     if is == should_be {
         return Ok(());
     }
-    let lines = |text: &str| text.split_inclusive('\n').map(str::to_owned).collect::<Vec<_>>();
-    let (is, should_be) = (lines(is), lines(should_be));
-    let at = (0..).find(|at| is.get(*at) != should_be.get(*at)).unwrap();
-    let line =
-        |lines: &[String]| lines.get(at).map_or("the end".into(), |line| format!("{line:?}"));
+    let is: Vec<&str> = is.split_inclusive('\n').collect();
+    let should_be: Vec<&str> = should_be.split_inclusive('\n').collect();
+    let at = is.iter().zip(&should_be).take_while(|(one, other)| one == other).count();
+    let line = |lines: &[&str]| lines.get(at).map_or("the end".into(), |line| format!("{line:?}"));
     Err(format!("line {}: is {}, should be {}", at + 1, line(&is), line(&should_be)))
 }

@@ -1,0 +1,49 @@
+//! What every tool promises, tried on every folder of `tools/`.
+//!
+//! A tool is known by its `--help` and by its golden cases only; nothing here names one. Cases that
+//! are one plain call of the tool are called again with other operands, input or outputs.
+#![allow(
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "a test stops where its ground is missing, and says why"
+)]
+
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Trial};
+use maillog_tests::help::Help;
+use maillog_tests::tools;
+
+#[path = "contract/command_line.rs"]
+mod command_line;
+#[path = "contract/hostile.rs"]
+mod hostile;
+#[path = "contract/operands.rs"]
+mod operands;
+#[path = "contract/streams.rs"]
+mod streams;
+
+/// What is promised, and the test of one tool; a promise that is not kept is a panic.
+type Promise = (&'static str, fn(&Help));
+
+fn main() -> ExitCode {
+    let promises =
+        [command_line::PROMISES, operands::PROMISES, streams::PROMISES, hostile::PROMISES].concat();
+    let mut trials = Vec::new();
+    for tool in tools() {
+        for (promise, keeps) in promises.clone() {
+            let tool = tool.clone();
+            let trial = Trial::test(format!("{tool}: {promise}"), move || {
+                keeps(&Help::of(&tool));
+                Ok(())
+            });
+            trials.push(trial);
+        }
+    }
+    trials.push(Trial::test("a letter has one meaning in all tools", || {
+        command_line::letters_agree();
+        Ok(())
+    }));
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}

@@ -1,0 +1,152 @@
+//! Operands: files, `-`, none, `--`, and those that cannot be read.
+//!
+//! Most tools read what is in the files; some take the names themselves, as operands or in the
+//! first column of standard input. Which it is shows when standard input names a missing file.
+
+use std::fs;
+
+use maillog_tests::cases::{self, Case};
+use maillog_tests::help::{Help, scratch_for_values};
+use maillog_tests::{Ran, run, sh, tool};
+
+use super::Promise;
+
+/// The promises of this module.
+pub const PROMISES: &[Promise] = &[
+    ("empty input is fine", empty_input),
+    ("a missing file and a folder are reported, the rest is done", unreadable),
+    ("a file, -, -- and nothing name the same input", same_input),
+    ("flags may follow operands", flags_follow),
+    ("files are read in turn as if they were one", two_files),
+];
+
+const MISSING: &str = "/nonexistent/a\x1bb";
+const MISSING_SHOWN: &str = "/nonexistent/a\\x1Bb";
+
+/// Runs the tool with its required flags and these operands.
+fn run_bare(help: &Help, operands: &[&str], input: &[u8]) -> Ran {
+    let scratch = scratch_for_values();
+    let flags = help.required(scratch.path());
+    run(tool(&help.name).args(flags).args(operands).current_dir(scratch.path()), input)
+}
+
+/// Are the operands, and the lines of standard input, names of files to act on?
+pub fn takes_names(help: &Help) -> bool {
+    run_bare(help, &[], b"/nonexistent/name\n").err.contains("No such file or directory")
+}
+
+/// The cases whose operands can be chosen, with their call.
+pub fn filters(help: &Help) -> Vec<(Case, String)> {
+    if takes_names(help) {
+        return Vec::new();
+    }
+    let found: Vec<_> = cases::of(&help.name)
+        .into_iter()
+        .filter_map(|case| case.plain_filter().map(|call| (case, call)))
+        .collect();
+    assert!(
+        !found.is_empty(),
+        "no golden case with a file `in` is one plain call without operands"
+    );
+    found
+}
+
+/// Makes a call in a copy of its case.
+fn call(case: &Case, call: &str, input: &[u8]) -> Ran {
+    run(&mut sh(call, case.scratch().path()), input)
+}
+
+fn empty_input(help: &Help) {
+    let nothing = Ran { out: Vec::new(), err: String::new(), code: Some(0) };
+    assert_eq!(run_bare(help, &[], b""), nothing);
+    if !help.operands.is_empty() && !takes_names(help) {
+        assert_eq!(run_bare(help, &["/dev/null", "-", "/dev/null"], b""), nothing);
+    }
+    for (case, plain) in cases::of(&help.name).iter().filter_map(|c| Some((c, c.plain_filter()?))) {
+        assert_eq!(call(case, &plain, b"").code, Some(0), "{plain}");
+    }
+}
+
+fn unreadable(help: &Help) {
+    if help.operands.is_empty() {
+        return;
+    }
+    let complaint = |file: &str| format!("{}: {file}: No such file or directory\n", help.name);
+    let ran = run_bare(help, &[MISSING, "/nonexistent/second"], b"");
+    let complaints = complaint(MISSING_SHOWN) + &complaint("/nonexistent/second");
+    assert_eq!((ran.code, ran.err), (Some(2), complaints));
+
+    let folder = run_bare(help, &["folder", "/nonexistent/second"], b"");
+    let begins = format!("{}: folder: ", help.name);
+    assert!(folder.err.starts_with(&begins) && folder.code == Some(2), "{folder:?}");
+    assert!(folder.err.ends_with(&complaint("/nonexistent/second")), "{folder:?}");
+
+    for (case, plain) in filters(help) {
+        for operands in ["'/nonexistent/second' in", "in '/nonexistent/second'"] {
+            let ran = call(&case, &format!("{plain} {operands}"), b"");
+            assert_eq!(ran.text().as_bytes(), case.read("out"), "{plain} {operands}");
+            assert_eq!(ran.code, Some(2), "{plain} {operands}");
+            assert!(ran.err.contains(&complaint("/nonexistent/second")), "{}", ran.err);
+        }
+    }
+}
+
+fn same_input(help: &Help) {
+    for (case, plain) in filters(help) {
+        let input = case.read("in");
+        let from_stdin = call(&case, &plain, &input);
+        assert_eq!(from_stdin.out, case.read("out"), "{plain}");
+        for (operands, input) in
+            [("-", &input[..]), ("-- -", &input), ("in", b"ignored"), ("-- in", b""), ("./in", b"")]
+        {
+            let ran = call(&case, &format!("{plain} {operands}"), input);
+            assert_eq!((ran.out, ran.code), (from_stdin.out.clone(), Some(0)), "{operands}");
+        }
+        let odd = "-u --help\n.txt";
+        let scratch = case.scratch();
+        fs::rename(scratch.path().join("in"), scratch.path().join(odd)).unwrap();
+        let ran = run(&mut sh(&format!("{plain} -- '{odd}'"), scratch.path()), b"");
+        assert_eq!((ran.out, ran.code), (from_stdin.out, Some(0)), "a name like a flag");
+    }
+    if takes_names(help) {
+        names_are_names(help);
+    }
+}
+
+/// A name is the same as an operand and in the first column of standard input.
+fn names_are_names(help: &Help) {
+    for case in cases::of(&help.name) {
+        let Some(plain) = case.plain_filter() else { continue };
+        let names: Vec<String> = String::from_utf8(case.read("in"))
+            .unwrap()
+            .split(['\n', '\0'])
+            .filter(|line| !line.is_empty())
+            .map(|line| format!("'{}'", line.split('\t').next().unwrap()))
+            .collect();
+        let ran = call(&case, &format!("{plain} -- {}", names.join(" ")), b"");
+        assert_eq!(ran.text().as_bytes(), case.read("out"), "{plain}");
+    }
+}
+
+fn flags_follow(help: &Help) {
+    for (case, plain) in filters(help) {
+        let (name, flags) = plain.split_once(' ').unwrap_or((&plain, ""));
+        let ran = call(&case, &format!("{name} in {flags}"), b"");
+        assert_eq!((ran.text().as_bytes(), ran.code), (&case.read("out")[..], Some(0)), "{plain}");
+    }
+}
+
+fn two_files(help: &Help) {
+    for (case, plain) in filters(help) {
+        let mut input = case.read("in");
+        if !input.ends_with(b"\n") {
+            // a file that lacks its last line end gets it when another follows
+            input.push(b'\n');
+        }
+        let joined = call(&case, &plain, &[&input[..], &case.read("in")].concat());
+        let apart = call(&case, &format!("{plain} in in"), b"");
+        assert_eq!((apart.out, apart.code), (joined.out, joined.code), "{plain}");
+        let mixed = call(&case, &format!("{plain} - in"), &case.read("in"));
+        assert_eq!(mixed.text(), call(&case, &format!("{plain} in in"), b"").text(), "{plain}");
+    }
+}

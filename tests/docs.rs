@@ -1,0 +1,274 @@
+//! Manuals, README, completions, scripts and the installation: nothing in them may be untrue.
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test stops where its ground is missing, and says why"
+)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use maillog_tests::completions::{SHELLS, Shell};
+use maillog_tests::console::{self, Session};
+use maillog_tests::help::{Flag, Help};
+use maillog_tests::{
+    Ran, bin_dir, cases, command, copy_files, man, names_in, peer, root, run, scratch, tools,
+    up_to_date,
+};
+
+type Outcome = Result<(), Failed>;
+
+fn main() -> ExitCode {
+    let mut trials = Vec::new();
+    for tool in tools() {
+        let name = tool.clone();
+        trials.push(Trial::test(format!("{tool}: manual lists what --help lists"), move || {
+            manual_lists_flags(&Help::of(&name))
+        }));
+        for shell in SHELLS {
+            let name = tool.clone();
+            trials.push(Trial::test(format!("{tool}: completion for {}", shell.name), move || {
+                completion(shell, &Help::of(&name))
+            }));
+        }
+    }
+    for page in pages() {
+        let name = page.file_name().unwrap().to_str().unwrap().to_owned();
+        let shown = page.clone();
+        trials.push(Trial::test(format!("{name}: mandoc has no complaint"), move || lint(&shown)));
+        trials.push(Trial::test(format!("{name}: the examples are true"), move || {
+            replay(&console::in_mdoc(&read(&page)))
+        }));
+    }
+    trials.push(Trial::test("README: the examples are true", || {
+        replay(&console::in_markdown(&read(&root().join("README.md"))))
+    }));
+    trials.push(Trial::test("README: is short and has every tool in its table", readme));
+    trials.push(Trial::test("scripts: shellcheck has no complaint", shellcheck));
+    trials.push(Trial::test("no file holds a path of one machine", no_paths_of_one_machine));
+    trials.push(Trial::test("make install puts everything in its place", install));
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+fn read(file: &Path) -> String {
+    fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}
+
+/// Every manual page.
+fn pages() -> Vec<PathBuf> {
+    let folder = root().join("man");
+    names_in(&folder).iter().map(|name| folder.join(name)).collect()
+}
+
+fn quiet(ran: &Ran, what: &str) -> Outcome {
+    if ran.code == Some(0) && ran.out.is_empty() && ran.err.is_empty() {
+        return Ok(());
+    }
+    Err(format!("{what}: {:?}\n{}{}", ran.code, ran.text(), ran.err).into())
+}
+
+fn manual_lists_flags(help: &Help) -> Outcome {
+    let page = read(&root().join(format!("man/{}.1", help.name)));
+    let listed: Vec<String> = help.flags.iter().map(Flag::listed).collect();
+    let options = man::options(&page);
+    if options != listed {
+        return Err(format!("the manual has {options:#?}, --help has {listed:#?}").into());
+    }
+    let synopsis = man::section(&page, "SYNOPSIS");
+    for flag in help.own_flags() {
+        let long = format!("--{}", flag.long);
+        let named = synopsis.iter().any(|word| {
+            let cluster = word.strip_prefix('-').filter(|rest| !rest.starts_with('-'));
+            word.split('=').next() == Some(&long)
+                || flag
+                    .short
+                    .is_some_and(|letter| cluster.is_some_and(|rest| rest.contains(letter)))
+        });
+        if !named {
+            return Err(format!("SYNOPSIS lacks {}", flag.listed()).into());
+        }
+    }
+    let heads = format!(".Dt {} 1\n", help.name.to_uppercase());
+    let names = format!(".Sh NAME\n.Nm {}\n", help.name);
+    if page.contains(&heads) && page.contains(&names) {
+        return Ok(());
+    }
+    Err(format!("the page begins otherwise than {heads:?} and {names:?}").into())
+}
+
+fn lint(page: &Path) -> Outcome {
+    let Some(mandoc) = peer("mandoc", "the form of the manuals") else { return Ok(()) };
+    quiet(&run(command(mandoc).args(["-Tlint", "-Wwarning"]).arg(page), b""), "mandoc")
+}
+
+/// The sessions of one text follow each other in one copy of the example files.
+fn replay(sessions: &[Session]) -> Outcome {
+    let scratch = scratch();
+    copy_files(&root().join("tests/data/examples"), scratch.path());
+    for session in sessions {
+        session.replay(scratch.path())?;
+    }
+    Ok(())
+}
+
+fn readme() -> Outcome {
+    let text = read(&root().join("README.md"));
+    let lines = text.lines().count();
+    if lines > 120 {
+        return Err(format!("README has {lines} lines, more than 120").into());
+    }
+    let in_table = |tool: &String| {
+        text.lines().any(|line| line.starts_with('|') && line.contains(&format!("`{tool}`")))
+    };
+    match tools().iter().find(|tool| !in_table(tool)) {
+        Some(tool) => Err(format!("the table of README lacks `{tool}`").into()),
+        None => Ok(()),
+    }
+}
+
+fn completion(shell: Shell, help: &Help) -> Outcome {
+    let file = root().join("completions").join(shell.name).join((shell.file)(&help.name));
+    up_to_date(&file, &(shell.make)(help))?;
+    let what = format!("the completion of {} for {}", help.name, shell.name);
+    let Some(program) = peer(shell.name, &what) else { return Ok(()) };
+    quiet(&run(command(&program).arg("-n").arg(&file), b""), "does not parse")?;
+    let mut flags: Vec<String> = help.flags.iter().map(|flag| format!("--{}", flag.long)).collect();
+    let ask: fn(&Path, &Path, &Help, &str) -> Vec<String> = match shell.name {
+        "bash" => ask_bash,
+        "fish" => ask_fish,
+        // zsh completes on a terminal only; that it parses has to do
+        _ => return Ok(()),
+    };
+    let mut offered = ask(&program, &file, help, "--");
+    flags.sort();
+    offered.sort();
+    if offered != flags {
+        return Err(format!("offered for --: {offered:?}").into());
+    }
+    for flag in help.flags.iter().filter(|flag| flag.choices().is_some()) {
+        let mut choices = flag.choices().unwrap();
+        let mut offered = ask(&program, &file, help, &format!("--{}=", flag.long));
+        choices.sort_unstable();
+        offered.sort();
+        if offered != choices {
+            return Err(format!("offered for --{}=: {offered:?}", flag.long).into());
+        }
+    }
+    Ok(())
+}
+
+/// Calls the function as bash does after the tool's name and `word`.
+fn ask_bash(bash: &Path, file: &Path, help: &Help, word: &str) -> Vec<String> {
+    let words = word.replace('=', " = ''");
+    let script = format!(
+        "compopt() {{ :; }}; . \"$1\"; COMP_WORDS=({} {words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))
+        $(complete -p {} | sed 's/.*-F \\([^ ]*\\).*/\\1/'); printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+        help.name, help.name
+    );
+    let ran = run(command(bash).args(["-c", &script, "bash"]).arg(file), b"");
+    ran.text().lines().map(|line| line.trim_end_matches('=').to_owned()).collect()
+}
+
+/// Asks fish what it would offer.
+fn ask_fish(fish: &Path, file: &Path, help: &Help, word: &str) -> Vec<String> {
+    let home = scratch();
+    let script = format!("source $argv[1]; complete -C '{} {word}'", help.name);
+    let mut command = command(fish);
+    command.args(["--no-config", "-c", &script]).arg(file).env("HOME", home.path());
+    let offered = run(&mut command, b"").text();
+    let words = offered.lines().map(|line| line.split('\t').next().unwrap());
+    words
+        .map(|offer| offer.trim_start_matches(word.trim_start_matches("--")).to_owned())
+        .map(|offer| offer.rsplit_once('=').map_or(offer.clone(), |(_, value)| value.to_owned()))
+        .collect()
+}
+
+/// All files of the project, from its top; what is built is none of them.
+fn files() -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folders = vec![root().to_owned()];
+    while let Some(folder) = folders.pop() {
+        for name in names_in(&folder) {
+            let path = folder.join(&name);
+            if folder == root() && (name == ".git" || name.starts_with("target")) {
+                continue;
+            }
+            if path.is_dir() { folders.push(path) } else { files.push(path) }
+        }
+    }
+    files
+}
+
+fn shellcheck() -> Outcome {
+    let Some(shellcheck) = peer("shellcheck", "the form of the scripts") else { return Ok(()) };
+    let completions = root().join("completions/bash");
+    let is_script = |file: &PathBuf| {
+        file.extension().is_some_and(|extension| extension == "sh")
+            || file.parent() == Some(&completions)
+            || *file == root().join(".ci/run")
+    };
+    let captures = root().join("tests/data");
+    for file in files().iter().filter(|file| is_script(file) && !file.starts_with(&captures)) {
+        let mut check = command(&shellcheck);
+        if file.parent() == Some(&completions) {
+            check.arg("--shell=bash");
+        }
+        quiet(&run(check.arg(file), b""), "shellcheck")?;
+    }
+    for case in cases::all() {
+        let script = case.script();
+        let checked = run(command(&shellcheck).args(["--shell=sh", "-"]), script.as_bytes());
+        quiet(&checked, &format!("shellcheck: {}/{}", case.group, case.name))?;
+    }
+    Ok(())
+}
+
+fn no_paths_of_one_machine() -> Outcome {
+    // captured logs speak of the machine that wrote them, and are kept as they are
+    let captures = root().join("tests/data/captures");
+    // put together here, so that this file does not hold them
+    let marks = ["work", "root", "home"].map(|folder| format!("/{folder}/"));
+    for file in files().iter().filter(|file| !file.starts_with(&captures)) {
+        let content = fs::read(file).unwrap();
+        let text = String::from_utf8_lossy(&content);
+        if let Some(line) = text.lines().find(|line| marks.iter().any(|mark| line.contains(mark))) {
+            return Err(format!("{}: {line}", file.display()).into());
+        }
+    }
+    Ok(())
+}
+
+fn install() -> Outcome {
+    let Some(make) = peer("make", "the installation") else { return Ok(()) };
+    for (prefix, zsh) in [("/usr", "vendor-completions"), ("/usr/local", "site-functions")] {
+        let scratch = scratch();
+        let mut install = command(&make);
+        install.current_dir(root()).args(["-s", "install", &format!("PREFIX={prefix}")]);
+        install.arg(format!("DESTDIR={}", scratch.path().display()));
+        install.arg(format!("BIN={}", bin_dir().display()));
+        quiet(&run(&mut install, b""), "make install")?;
+        let top = scratch.path().join(prefix.trim_start_matches('/'));
+        let mut expected = vec!["share/man/man7/maillog-tools.7".to_owned()];
+        expected.extend(
+            ["README.md", "CHANGELOG.md", "LICENSE"]
+                .map(|file| format!("share/doc/maillog-tools/{file}")),
+        );
+        for tool in tools() {
+            expected.push(format!("bin/{tool}"));
+            expected.push(format!("share/man/man1/{tool}.1"));
+            expected.push(format!("share/bash-completion/completions/{tool}"));
+            expected.push(format!("share/zsh/{zsh}/_{tool}"));
+            expected.push(format!("share/fish/vendor_completions.d/{tool}.fish"));
+            let ran = run(command(top.join("bin").join(&tool)).arg("--version"), b"");
+            if ran.code != Some(0) {
+                return Err(format!("{tool} does not run from its new place").into());
+            }
+        }
+        if let Some(missing) = expected.iter().find(|file| !top.join(file).is_file()) {
+            return Err(format!("{prefix}/{missing} is not installed").into());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,220 @@
+//! tai64nlocal of daemontools, and s6-tai64nlocal for labels of s6-log.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use libtest_mimic::Trial;
+use maillog_tests::{command, names_in, peer, root, run, same, tool};
+use sha2::{Digest, Sha256};
+
+/// Half hours, a zone east and one west, daylight saving of an hour and of half an hour.
+const ZONES: [&str; 4] = ["UTC", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe"];
+
+/// What is compared, and the comparison in one zone.
+type Kind = (&'static str, fn(&str));
+
+/// Tests against recorded and live answers, for each zone.
+pub fn trials() -> Vec<Trial> {
+    let kinds: [Kind; 7] = [
+        ("recorded digests of all captures", digests),
+        ("recorded times of many labels", labels),
+        ("a recorded file", recorded_file),
+        ("recorded edge cases", edge_cases),
+        ("lines of which the original dies", deadly_lines),
+        ("the original, now", original),
+        ("s6-tai64nlocal, now", s6),
+    ];
+    let pairs = kinds.into_iter().flat_map(|kind| ZONES.map(|zone| (kind, zone)));
+    pairs
+        .map(|((name, test), zone)| {
+            Trial::test(format!("tai64nlocal: {name}, {zone}"), move || {
+                test(zone);
+                Ok(())
+            })
+        })
+        .collect()
+}
+
+fn captures() -> PathBuf {
+    root().join("tests/data/captures")
+}
+
+fn recorded(name: &str) -> String {
+    let file = captures().join("expected").join(name);
+    fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}
+
+/// What our tool makes of these bytes.
+fn ours(flags: &[&str], zone: &str, input: &[u8]) -> Vec<u8> {
+    let ran = run(tool("tai64nlocal").args(flags).env("TZ", zone), input);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+    ran.out
+}
+
+fn theirs(program: &Path, zone: &str, input: &[u8]) -> Vec<u8> {
+    let ran = run(command(program).env("TZ", zone), input);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+    ran.out
+}
+
+fn assert_same(is: &[u8], should_be: &[u8], what: &str) {
+    if is != should_be {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        panic!("{what}: {:?}", same(&text(is), &text(should_be)));
+    }
+}
+
+/// What a label is to us: 24 hex digits, less than a second of nanoseconds, and then a blank, a TAB
+/// or the end of the line.
+fn is_label(line: &str) -> bool {
+    let Some(digits) = line.strip_prefix('@').and_then(|rest| rest.get(..24)) else { return false };
+    let hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    hex && u32::from_str_radix(&digits[16..], 16).unwrap() <= 999_999_999
+        && matches!(line.as_bytes().get(25), None | Some(b' ' | b'\t'))
+}
+
+fn digests(zone: &str) {
+    let list = recorded("tai64nlocal-sha256.tsv");
+    let mut compared = 0;
+    for row in list.lines() {
+        let [file, row_zone, digest] = row.split('\t').collect::<Vec<_>>()[..] else {
+            panic!("{row}")
+        };
+        if row_zone == zone {
+            let out = ours(&[], zone, &fs::read(captures().join(file)).unwrap());
+            let mut hex = String::new();
+            Sha256::digest(&out).iter().for_each(|byte| write!(hex, "{byte:02x}").unwrap());
+            assert_eq!(hex, digest, "{file}");
+            compared += 1;
+        }
+    }
+    assert_eq!(compared, 89, "files with a recorded digest");
+}
+
+fn labels(zone: &str) {
+    let table = recorded("tai64nlocal-labels.tsv");
+    let mut rows = table.lines().map(|row| row.split('\t').collect::<Vec<_>>());
+    let names = rows.next().unwrap();
+    let column = names.iter().position(|name| *name == zone).unwrap();
+    let (mut input, mut expected) = (String::new(), String::new());
+    for row in rows {
+        writeln!(input, "{}", row[0]).unwrap();
+        writeln!(expected, "{}", row[column]).unwrap();
+    }
+    assert!(input.lines().count() > 1000);
+    assert_same(&ours(&[], zone, input.as_bytes()), expected.as_bytes(), "labels");
+}
+
+/// The last part of a zone's name, by which the recordings are called.
+fn city(zone: &str) -> &str {
+    zone.rsplit('/').next().unwrap()
+}
+
+fn recorded_file(zone: &str) {
+    let name = recorded("tai64nlocal-full-input.txt");
+    let input = fs::read(captures().join(name.trim())).unwrap();
+    let expected = recorded(&format!("tai64nlocal-full-{}.txt", city(zone)));
+    assert_same(&ours(&[], zone, &input), expected.as_bytes(), name.trim());
+}
+
+fn edge_cases(zone: &str) {
+    let input = recorded("tai64nlocal-edge/tai64nlocal-edge-input.txt");
+    let answers = recorded(&format!("tai64nlocal-edge/tai64nlocal-edge-{}.txt", city(zone)));
+    let mut differ = 0;
+    let mut expected = String::new();
+    for (line, answer) in input.split_inclusive('\n').zip(answers.split_inclusive('\n')) {
+        // the documented differences: these are no labels to us, and pass
+        let passes = line.starts_with('@') && !is_label(line.trim_end());
+        differ += u32::from(passes);
+        expected.push_str(if passes { line } else { answer });
+    }
+    assert_eq!(differ, 4, "two with too many nanoseconds, two that go on after the digits");
+    assert_same(&ours(&[], zone, input.as_bytes()), expected.as_bytes(), "edge cases");
+}
+
+fn deadly_lines(zone: &str) {
+    let list = recorded("tai64nlocal-edge/tai64nlocal-edge-crashes.txt");
+    let mut compared = 0;
+    for line in list.lines().filter_map(|row| row.strip_prefix("139\t")) {
+        let out = ours(&[], zone, format!("{line}\n").as_bytes());
+        // upper-case digits are digits to us: as if they were small
+        let expected = if line.ends_with(" upper-case hex") {
+            let (label, rest) = line.split_at(25);
+            ours(&[], zone, format!("{}{rest}\n", label.to_lowercase()).as_bytes())
+        } else {
+            format!("{line}\n").into_bytes()
+        };
+        assert_same(&out, &expected, line);
+        compared += 1;
+    }
+    assert_eq!(compared, 11);
+}
+
+/// Every file of the captures, with its name.
+fn all_captures() -> Vec<(String, Vec<u8>)> {
+    let mut files = Vec::new();
+    for folder in names_in(&captures()) {
+        let path = captures().join(&folder);
+        for name in names_in(&path).iter().filter(|name| path.join(name).is_file()) {
+            files.push((format!("{folder}/{name}"), fs::read(path.join(name)).unwrap()));
+        }
+    }
+    files
+}
+
+/// Lines with labels all over the years `from..to`, counted from 1970; seeded.
+fn many_labels(from: i64, to: i64) -> String {
+    const YEAR: i64 = 31_556_952;
+    let mut lines = String::new();
+    let mut random = 0x7A16_u64;
+    for number in 0..100_000 {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        let span = u64::try_from((to - from) * YEAR).unwrap();
+        let seconds = from * YEAR + i64::try_from(random % span).unwrap();
+        let label = 0x4000_0000_0000_000a_u64.checked_add_signed(seconds).unwrap();
+        let nanoseconds = random % 1_000_000_000;
+        writeln!(lines, "@{label:016x}{nanoseconds:08x} line {number}").unwrap();
+    }
+    lines
+}
+
+fn original(zone: &str) {
+    let Some(program) = peer("tai64nlocal", "tai64nlocal of daemontools") else { return };
+    for (name, input) in all_captures() {
+        // what is no log may begin a line with @; the original dies of it
+        let log = String::from_utf8_lossy(&input)
+            .lines()
+            .all(|line| !line.starts_with('@') || is_label(line));
+        if log {
+            assert_same(&ours(&[], zone, &input), &theirs(&program, zone, &input), &name);
+        }
+    }
+    // 1802 to 9999
+    let lines = many_labels(-168, 8029);
+    assert_same(
+        &ours(&[], zone, lines.as_bytes()),
+        &theirs(&program, zone, lines.as_bytes()),
+        "labels",
+    );
+}
+
+fn s6(zone: &str) {
+    let Some(program) = peer("s6-tai64nlocal", "labels of s6-log") else { return };
+    for (name, input) in all_captures() {
+        let log = String::from_utf8_lossy(&input)
+            .lines()
+            .all(|line| !line.starts_with('@') || is_label(line));
+        if log {
+            assert_same(&ours(&["-s"], zone, &input), &theirs(&program, zone, &input), &name);
+        }
+    }
+    let lines = many_labels(3, 130);
+    assert_same(
+        &ours(&["-s"], zone, lines.as_bytes()),
+        &theirs(&program, zone, lines.as_bytes()),
+        "labels",
+    );
+}
