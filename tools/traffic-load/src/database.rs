@@ -2,19 +2,20 @@
 
 use std::io;
 use std::path::Path;
-use std::time::Duration;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use common::io::name_of;
 use common::stop::Stop;
-use common::time::Instant;
 use rusqlite::{
-    Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params,
+    Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params,
 };
 
 use crate::content::{Content, Entry};
 
 /// How long a loader waits for another one.
 const PATIENCE: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_millis(20);
 /// Marks the database as one of ours, next to the version: `mltr` in ASCII.
 const APPLICATION: i32 = 0x6D6C_7472;
 const VERSION: i32 = 1;
@@ -83,7 +84,15 @@ impl Database {
         let name = name_of(path.as_os_str());
         // A name such as `:memory:` or `file:x` is a file's name all the same.
         let path = Path::new(".").join(path);
-        match prepare(&path) {
+        let start = Instant::now();
+        let mut prepared = prepare(&path);
+        // Loaders that make the database at the same time can be in each other's way such that no
+        // waiting helps: SQLite then tells one of them at once to begin anew.
+        while is_busy(&prepared) && start.elapsed() < PATIENCE {
+            sleep(PAUSE);
+            prepared = prepare(&path);
+        }
+        match prepared {
             Ok((connection, State::Ours)) => Ok(Database { connection, name }),
             Ok(_) => Err(Stop::usage(name, "not a database of this version of traffic-load")),
             Err(error) => Err(failed(&name, error)),
@@ -146,7 +155,7 @@ fn prepare(path: &Path) -> rusqlite::Result<(Connection, State)> {
     let mut connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(PATIENCE)?;
     // Looked at first, so that the file of another program is not even touched.
-    let mut state = State::of(&connection)?;
+    let mut state = State::of(&connection.transaction()?)?;
     if state == State::Foreign {
         return Ok((connection, state));
     }
@@ -173,8 +182,9 @@ enum State {
 }
 
 impl State {
-    fn of(connection: &Connection) -> rusqlite::Result<Self> {
-        let number = |query| connection.query_row(query, [], |row| row.get::<_, i32>(0));
+    /// In a transaction, since another loader may be making the schema.
+    fn of(view: &Transaction) -> rusqlite::Result<Self> {
+        let number = |query| view.query_row(query, [], |row| row.get::<_, i32>(0));
         let application = number("PRAGMA application_id")?;
         let version = number("PRAGMA user_version")?;
         let tables = number("SELECT count(*) FROM sqlite_schema")?;
@@ -184,6 +194,11 @@ impl State {
             _ => State::Foreign,
         })
     }
+}
+
+fn is_busy<T>(result: &rusqlite::Result<T>) -> bool {
+    let code = result.as_ref().err().and_then(rusqlite::Error::sqlite_error_code);
+    code == Some(ErrorCode::DatabaseBusy)
 }
 
 fn create(change: &Transaction) -> rusqlite::Result<()> {
@@ -239,7 +254,7 @@ fn insert(change: &Transaction, file: &File, content: &Content) -> rusqlite::Res
     }
     let Content { sha256, kilobytes, .. } = content;
     let lines = content.entries.len().cast_signed();
-    let now = Instant::now().seconds;
+    let now = common::time::Instant::now().seconds;
     change
         .prepare_cached("INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?)")?
         .execute(params![name, sha256, day, kind, host, lines, kilobytes, now])?;

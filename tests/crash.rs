@@ -1,0 +1,350 @@
+//! The nightly job under kill -9, a full disk and a second copy of itself: afterwards it is run
+//! again, undisturbed, and must reach the same end as if nothing had happened.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
+
+use maillog_tests::{command, copy_files, names_in, peer, run, scratch, sh, tool};
+
+/// The system calls that change what is on disk, by their names on any machine.
+const WRITES: &[&str] = &[
+    "write",
+    "pwrite64",
+    "writev",
+    "pwritev",
+    "copy_file_range",
+    "sendfile",
+    "fsync",
+    "fdatasync",
+    "openat",
+    "open",
+    "link",
+    "linkat",
+    "rename",
+    "renameat",
+    "renameat2",
+    "unlink",
+    "unlinkat",
+    "truncate",
+    "ftruncate",
+    "fallocate",
+    "mkdir",
+    "mkdirat",
+    "chmod",
+    "fchmod",
+    "fchmodat",
+    "fchown",
+    "utimensat",
+];
+
+/// The traffic of a few days in `in`, to be loaded in `traffic.db` and archived in `archive`.
+struct Scene(PathBuf);
+
+impl Scene {
+    /// Makes the files; every fourth is compressed already.
+    fn new(folder: &Path, files: usize) -> Self {
+        let scene = Scene(folder.to_owned());
+        fs::create_dir(folder.join("in")).unwrap();
+        for number in 0..files {
+            let kind = ["qml.txt", "txt", "gst.txt", "ftp.txt"][number % 4];
+            let name = format!("in/{:02}.06.2005.{kind}", number / 4 + 1);
+            let mut text = String::from("|name|xFer(kB)|Hits_All|Hits_HTML|\n");
+            for domain in 0..3 + number {
+                text += &format!("|d{domain}.example|{}|{domain}|0|\n", number * 100 + domain);
+            }
+            fs::write(folder.join(&name), text).unwrap();
+            if number % 4 == 3 {
+                assert_eq!(run(&mut sh(&format!("gzip -n {name}"), folder), b"").code, Some(0));
+            }
+        }
+        scene
+    }
+
+    fn copy(&self, folder: &Path) -> Self {
+        copy_files(&self.0, folder);
+        Scene(folder.to_owned())
+    }
+
+    /// A tool with the files that are still there as operands.
+    fn job(&self, program: Command, arguments: [&str; 2]) -> Command {
+        let mut program = program;
+        program.current_dir(&self.0).args(arguments).arg("--");
+        program.args(names_in(&self.0.join("in")).iter().map(|name| format!("in/{name}")));
+        program
+    }
+
+    fn load(&self, program: Command) -> Command {
+        self.job(program, ["--db", "traffic.db"])
+    }
+
+    fn rotate(&self, program: Command) -> Command {
+        self.job(program, ["--into", "archive"])
+    }
+
+    /// Runs the whole job, undisturbed, and tells what is there at its end.
+    fn end(&self) -> String {
+        for mut step in [self.load(tool("traffic-load")), self.rotate(tool("traffic-rotate"))] {
+            let ran = run(&mut step, b"");
+            assert_eq!((ran.err.as_str(), ran.code), ("", Some(0)), "{step:?}");
+        }
+        let look = "
+            sqlite3 traffic.db 'PRAGMA integrity_check; PRAGMA user_version' \
+                'SELECT * FROM translog ORDER BY day, kind, domain' \
+                'SELECT name, sha256, day, kind, host, lines, kilobytes FROM ledger ORDER BY day, kind'
+            for archive in archive/*; do echo $archive; gzip -dc $archive; done
+            find . -type f ! -path './archive/*.txt.gz' | sort";
+        let ran = run(&mut sh(look, &self.0), b"");
+        assert_eq!((ran.err.as_str(), ran.code), ("", Some(0)));
+        ran.text()
+    }
+}
+
+/// The end that every run must reach; it is checked itself, against the files that went in.
+fn undisturbed(scene: &Scene, files: usize) -> String {
+    let folder = scratch();
+    let copy = scene.copy(folder.path());
+    let end = copy.end();
+    assert_eq!(copy.end(), end, "the second run changed something");
+    let rows: usize = (0..files).map(|number| 3 + number).sum();
+    let count = |part: &str| end.lines().filter(|line| line.contains(part)).count();
+    assert_eq!((count(".example|"), count("archive/")), (2 * rows, files), "{end}");
+    assert!(end.starts_with("ok\n1\n") && end.ends_with("\n./traffic.db\n"), "{end}");
+    let kilobytes = |line: &str| line.strip_prefix('|')?.split('|').nth(1)?.parse::<u64>().ok();
+    let there: u64 = end.lines().filter_map(kilobytes).sum();
+    let sum =
+        run(&mut sh("sqlite3 traffic.db 'SELECT sum(kilobytes) FROM translog'", &copy.0), b"");
+    assert_eq!(sum.text(), format!("{there}\n"));
+    end
+}
+
+/// Are the programs there without which nothing can be seen?
+fn peers_are_there() -> bool {
+    ["sqlite3", "gzip"].iter().all(|name| peer(name, "the end of a killed job").is_some())
+}
+
+/// strace, with `inject` done to the program that follows.
+fn strace(trace: &Path, inject: &[String]) -> Command {
+    let mut strace = command("strace");
+    let calls: Vec<String> = WRITES.iter().map(|call| format!("?{call}")).collect();
+    strace.args(["-f", "-qq", "-o"]).arg(trace).arg(format!("-etrace={}", calls.join(",")));
+    strace.args(inject.iter().map(|what| format!("-einject={what}"))).arg("--");
+    strace
+}
+
+/// Disturbs `step` of the job at each of its system calls that write, once with each of `harms`.
+fn disturb_every_call(start: &Scene, end: &str, name: &str, step: fn(&Scene, Command) -> Command) {
+    let traces = scratch();
+    let trace = traces.path().join("trace");
+    let traced = |scene: &Scene, inject: &[String]| {
+        let mut strace = strace(&trace, inject);
+        strace.arg(maillog_tests::bin_dir().join(name));
+        let ran = run(&mut step(scene, strace), b"");
+        (ran, fs::read_to_string(&trace).unwrap())
+    };
+    let folder = scratch();
+    let (ran, log) = traced(&start.copy(folder.path()), &[]);
+    assert_eq!((ran.err.as_str(), ran.code), ("", Some(0)));
+    let calls: Vec<&str> = log
+        .lines()
+        .filter_map(|line| line.split_once(' ')?.1.trim_start().split_once('('))
+        .map(|(call, _)| call)
+        .collect();
+    assert!(calls.len() > 20, "strace saw too little:\n{log}");
+    for call in WRITES {
+        let times = calls.iter().filter(|made| *made == call).count();
+        for when in 1..=times {
+            for harm in ["signal=KILL", "error=ENOSPC", "error=EIO"] {
+                let what = format!("{call}:{harm}:when={when}");
+                let folder = scratch();
+                let scene = start.copy(folder.path());
+                let (ran, log) = traced(&scene, std::slice::from_ref(&what));
+                if harm == "signal=KILL" {
+                    assert_eq!(ran.code, None, "{what}: not killed:\n{log}");
+                } else {
+                    assert!(log.contains("(INJECTED)"), "{what}: did not happen:\n{log}");
+                    assert!(ran.code.is_some(), "{what}: died of it: {}", ran.err);
+                }
+                assert_eq!(scene.end(), end, "{what}");
+            }
+        }
+    }
+    eprintln!("{name}: {} system calls that write, each disturbed", calls.len());
+}
+
+const FEW: usize = 4;
+
+#[test]
+fn load_disturbed_at_every_call() {
+    if !peers_are_there() || peer("strace", "a job killed at each system call").is_none() {
+        return;
+    }
+    let folder = scratch();
+    let scene = Scene::new(folder.path(), FEW);
+    disturb_every_call(&scene, &undisturbed(&scene, FEW), "traffic-load", Scene::load);
+}
+
+#[test]
+fn rotate_disturbed_at_every_call() {
+    if !peers_are_there() || peer("strace", "a job killed at each system call").is_none() {
+        return;
+    }
+    let folder = scratch();
+    let scene = Scene::new(folder.path(), FEW);
+    let end = undisturbed(&scene, FEW);
+    assert_eq!(run(&mut scene.load(tool("traffic-load")), b"").code, Some(0));
+    // one file was archived by a run that was killed before it removed the file, and one was begun
+    let killed = "mkdir archive; gzip -nc in/01.06.2005.txt >archive/01.06.2005.txt.gz
+        echo half >archive/.traffic-rotate.tmp.1";
+    assert_eq!(run(&mut sh(killed, &scene.0), b"").code, Some(0));
+    disturb_every_call(&scene, &end, "traffic-rotate", Scene::rotate);
+}
+
+/// Numbers that look random and are the same in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % limit
+    }
+}
+
+/// Starts the two tools as the pipeline that cron runs.
+fn pipeline(scene: &Scene) -> [Child; 2] {
+    let quiet = |command: &mut Command| {
+        command.stdout(Stdio::piped()).stderr(Stdio::null()).stdin(Stdio::null()).spawn().unwrap()
+    };
+    let mut load = quiet(&mut scene.load(tool("traffic-load")));
+    let mut rotate = tool("traffic-rotate");
+    rotate.current_dir(&scene.0).args(["--into", "archive"]).stdin(load.stdout.take().unwrap());
+    let rotate = rotate.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    [load, rotate]
+}
+
+#[test]
+fn killed_300_times_at_random() {
+    const MANY: usize = 40;
+    if !peers_are_there() {
+        return;
+    }
+    let folder = scratch();
+    let start = Scene::new(folder.path(), MANY);
+    let end = undisturbed(&start, MANY);
+    let mut dice = Dice(2005);
+    let mut kills = 0;
+    let mut nights = 0;
+    while kills < 300 {
+        nights += 1;
+        assert!(nights < 1000, "only {kills} kills hit a running job");
+        let folder = scratch();
+        let scene = start.copy(folder.path());
+        // so many nights in a row go wrong
+        for _ in 0..=dice.below(4) {
+            let victim = usize::try_from(dice.below(3)).unwrap();
+            let mut job = pipeline(&scene);
+            sleep(Duration::from_micros(dice.below(40_000)));
+            for (number, process) in job.iter_mut().enumerate() {
+                if victim != 1 - number && process.try_wait().unwrap().is_none() {
+                    process.kill().unwrap();
+                    kills += 1;
+                }
+            }
+            for mut process in job {
+                process.wait().unwrap();
+            }
+        }
+        assert_eq!(scene.end(), end, "night {nights}");
+    }
+    eprintln!("{kills} kills in {nights} nights");
+}
+
+/// A small disk, gone when it is dropped.
+struct Disk(PathBuf);
+
+impl Disk {
+    fn mount(folder: &Path, size: &str) -> Option<Self> {
+        let mut mount = command("mount");
+        mount.args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"]).arg(folder);
+        (run(&mut mount, b"").code == Some(0)).then(|| Disk(folder.to_owned()))
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        run(command("umount").arg(&self.0), b"");
+    }
+}
+
+/// With no free block, with one, two and so on, until the job has room for all it does.
+#[test]
+fn a_full_disk() {
+    const PAGE: usize = 4096;
+    if !peers_are_there() {
+        return;
+    }
+    let folder = scratch();
+    let Some(disk) = Disk::mount(folder.path(), "1m") else {
+        eprintln!("SKIPPED: no tmpfs can be mounted: a full disk is not tried");
+        return;
+    };
+    let ground = scratch();
+    let start = Scene::new(ground.path(), FEW);
+    let end = undisturbed(&start, FEW);
+    let mut failures = [0, 0];
+    for pages in 0..200 {
+        let scene = start.copy(&disk.0.join("scene"));
+        let ballast = disk.0.join("ballast");
+        // fails when the disk is full, which is what is wanted
+        let _ = fs::write(&ballast, vec![0; 1 << 20]);
+        let full = fs::metadata(&ballast).unwrap().len();
+        let left = full.saturating_sub((pages * PAGE) as u64);
+        fs::File::options().write(true).open(&ballast).unwrap().set_len(left).unwrap();
+        let load = run(&mut scene.load(tool("traffic-load")), b"");
+        let mut archive = tool("traffic-rotate");
+        let rotate = run(archive.current_dir(&scene.0).args(["--into", "archive"]), &load.out);
+        for (failed, ran) in failures.iter_mut().zip([&load, &rotate]) {
+            assert!(matches!(ran.code, Some(0 | 2)), "{pages} pages: {ran:?}");
+            *failed += u32::from(ran.code == Some(2));
+        }
+        fs::remove_file(&ballast).unwrap();
+        assert_eq!(scene.end(), end, "{pages} free pages");
+        fs::remove_dir_all(&scene.0).unwrap();
+        if load.code == Some(0) && rotate.code == Some(0) {
+            assert!(failures.iter().all(|failed| *failed > 0), "never full: {failures:?}");
+            eprintln!("runs that met a full disk: {failures:?}");
+            return;
+        }
+    }
+    panic!("it never had room: {failures:?}");
+}
+
+/// Two of each at once: loaders wait for each other, the second rotator gives up or finds nothing.
+#[test]
+fn two_at_once() {
+    const SOME: usize = 12;
+    if !peers_are_there() {
+        return;
+    }
+    let folder = scratch();
+    let start = Scene::new(folder.path(), SOME);
+    let end = undisturbed(&start, SOME);
+    for round in 0..20 {
+        let folder = scratch();
+        let scene = start.copy(folder.path());
+        let both = |step: fn(&Scene, Command) -> Command, name| {
+            let mut jobs = [0, 1].map(|_| {
+                let mut job = step(&scene, tool(name));
+                job.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+            });
+            jobs.each_mut().map(|job| job.wait().unwrap().code())
+        };
+        assert_eq!(both(Scene::load, "traffic-load"), [Some(0); 2], "round {round}");
+        let codes = both(Scene::rotate, "traffic-rotate");
+        assert!(codes.contains(&Some(0)), "round {round}: {codes:?}");
+        assert_eq!(scene.end(), end, "round {round}");
+    }
+}
