@@ -65,16 +65,22 @@ impl Account {
         F: FnMut(Line<'_>, &mut Out) -> Result<Verdict, Stop>,
     {
         input.for_each_line(out, |line, out| {
-            match each(line, out)? {
-                Verdict::Used => self.used += 1,
-                Verdict::Skipped(why) => {
-                    self.skipped += 1;
-                    self.first_skipped.get_or_insert_with(|| (line.place(), why));
-                }
-                Verdict::Rejected(why) => self.reject(line, why)?,
-            }
-            Ok(())
+            let verdict = each(line, out)?;
+            self.book(line, verdict)
         })
+    }
+
+    /// Books the verdict on one line, for tools that find it only when they have seen more lines.
+    pub fn book(&mut self, line: Line<'_>, verdict: Verdict) -> Result<(), Stop> {
+        match verdict {
+            Verdict::Used => self.used += 1,
+            Verdict::Skipped(why) => {
+                self.skipped += 1;
+                self.first_skipped.get_or_insert_with(|| (line.place(), why));
+            }
+            Verdict::Rejected(why) => self.reject(line, why)?,
+        }
+        Ok(())
     }
 
     #[cold]

@@ -85,16 +85,14 @@ impl Flag {
 /// `-H`: the first row names the columns.
 pub const HEADER: Flag = Flag::switch('H', "header", "write the names of the columns first");
 /// `--time`: the form of the time column.
-pub const TIME: Flag = Flag::value(
-    't',
-    "time",
-    "unix|utc|local|label",
-    "form of times (default: as the log has them)",
-);
+pub const TIME: Flag =
+    Flag::value('t', "time", "unix|utc|local|label", "form of times, if not as the log has them")
+        .long_only();
 /// `--rejects`: where broken records are kept.
-pub const REJECTS: Flag = Flag::value('r', "rejects", "FILE", "keep broken records in FILE");
+pub const REJECTS: Flag =
+    Flag::value('r', "rejects", "FILE", "keep broken records in FILE").long_only();
 /// `--strict`: broken records are a failure.
-pub const STRICT: Flag = Flag::switch('s', "strict", "exit 1 if a record was broken");
+pub const STRICT: Flag = Flag::switch('s', "strict", "exit 1 if a record was broken").long_only();
 /// `-q`: no notices.
 pub const QUIET: Flag = Flag::switch('q', "quiet", "no word about lines that are no records");
 

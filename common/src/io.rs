@@ -12,8 +12,9 @@ use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::process::ExitCode;
 
-use memchr::{memchr, memrchr};
+use memchr::memrchr;
 
+use crate::scan::Places;
 use crate::stop::Stop;
 use crate::tsv;
 
@@ -75,15 +76,15 @@ impl Out {
         if self.buffer.is_empty() {
             return Ok(());
         }
-        let written = match &mut self.file {
-            Ok(file) => file.write_all(&self.buffer),
-            Err(error) => Err(io::Error::new(error.kind(), error.to_string())),
-        };
+        let written = write_all(&mut self.file, &self.buffer);
         self.buffer.clear();
-        written.map_err(|error| match error.kind() {
-            ErrorKind::BrokenPipe => Stop::Closed,
-            _ => Stop::Io("stdout".into(), error),
-        })
+        written
+    }
+
+    /// Writes a large block as it is, after what waits.
+    pub fn write(&mut self, block: &[u8]) -> Result<(), Stop> {
+        self.flush()?;
+        write_all(&mut self.file, block)
     }
 
     /// Writes what waits if it is enough for one large write.
@@ -107,6 +108,11 @@ impl Out {
         self.status = 2;
     }
 
+    /// Did something fail so far?
+    pub fn failed(&self) -> bool {
+        self.status == 2
+    }
+
     /// The answer is no, or input was refused: the status will be 1 unless something failed.
     pub fn answer_no(&mut self) {
         self.status = self.status.max(1);
@@ -128,6 +134,17 @@ impl Out {
         }
         ExitCode::from(self.status)
     }
+}
+
+fn write_all(file: &mut io::Result<File>, bytes: &[u8]) -> Result<(), Stop> {
+    let written = match file {
+        Ok(file) => file.write_all(bytes),
+        Err(error) => Err(io::Error::new(error.kind(), error.to_string())),
+    };
+    written.map_err(|error| match error.kind() {
+        ErrorKind::BrokenPipe => Stop::Closed,
+        _ => Stop::Io("stdout".into(), error),
+    })
 }
 
 /// The words for an I/O error, without Rust's `(os error N)`.
@@ -214,15 +231,17 @@ impl Input {
     {
         let end_of_line = self.end_of_line;
         while let Some((block, source)) = self.next_block(out)? {
-            let mut rest = block;
-            while !rest.is_empty() {
+            let mut start = 0;
+            for end in Places::new(block, end_of_line) {
                 source.lines += 1;
-                let (text, ended, after) = match memchr(end_of_line, rest) {
-                    Some(at) => (&rest[..at], true, &rest[at + 1..]),
-                    None => (rest, false, &rest[rest.len()..]),
-                };
-                rest = after;
-                each(Line { text, ended, file: &source.name, number: source.lines }, out)?;
+                let text = &block[start..end];
+                each(Line { text, ended: true, file: &source.name, number: source.lines }, out)?;
+                start = end + 1;
+            }
+            if start < block.len() {
+                source.lines += 1;
+                let text = &block[start..];
+                each(Line { text, ended: false, file: &source.name, number: source.lines }, out)?;
             }
             out.flush_if_full()?;
         }

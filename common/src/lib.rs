@@ -16,8 +16,10 @@
 //! | [`account`] | what became of each line: used, skipped or rejected |
 //! | [`stop`] | the one error type |
 //! | [`files`] | replacing a file so that it survives a kill; locks |
+//! | [`scan`] | where the line ends are |
 //! | [`tsv`] | the TSV dialect: rows, escapes |
 //! | [`time`] | TAI64N labels, stamps, local time, days |
+//! | [`qmail_send`] | what the lines of qmail-send's log say |
 //! | [`dayfile`] | H-Sphere's day files: names and lines |
 //! | [`names`] | file names as input |
 //! | [`address`] | the domain that an address belongs to |
@@ -33,6 +35,8 @@ pub mod files;
 pub mod group;
 pub mod io;
 pub mod names;
+pub mod qmail_send;
+pub mod scan;
 pub mod stop;
 pub mod time;
 pub mod tsv;

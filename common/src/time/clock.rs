@@ -78,15 +78,21 @@ fn two_digits(number: i64) -> [u8; 2] {
     [digit(number / 10), digit(number)]
 }
 
+/// How many bytes [`fraction`] gives.
+pub const FRACTION: usize = 10;
+
 /// `.` and the nine digits of a number of nanoseconds below 1,000,000,000.
-pub fn fraction(nanos: u32) -> [u8; 10] {
+#[inline]
+pub fn fraction(nanos: u32) -> [u8; FRACTION] {
     let mut text = *b".000000000";
-    text[1] += (nanos / 100_000_000 % 10) as u8;
-    text[2..].copy_from_slice(&eight_digits(nanos % 100_000_000));
+    let first = nanos / 100_000_000;
+    text[1] = b'0' + first.to_le_bytes()[0];
+    text[2..].copy_from_slice(&eight_digits(nanos - first * 100_000_000));
     text
 }
 
 /// The eight decimal digits of a number below 100,000,000, all at once: halves, pairs, digits.
+#[inline]
 fn eight_digits(number: u32) -> [u8; 8] {
     let number = u64::from(number);
     let halves = (number / 10_000) | ((number % 10_000) << 32);

@@ -93,6 +93,7 @@ const LEAP_SECONDS: [i64; 27] = [
 ];
 
 /// The number that eight hex digits of either case write.
+#[inline]
 pub fn hex(digits: &[u8; 8]) -> Option<u32> {
     /// Eight times the same byte.
     const fn each(byte: u8) -> u64 {
