@@ -1,0 +1,533 @@
+//! The log of qmail-send: what a line of it says, whichever logger wrote it down.
+//!
+//! The words are those of qmail-log(5) and of qmail-send's source. multilog, tai64nlocal and
+//! splogger put a stamp in front of them, syslog a date, a host and a tag in front of that.
+
+use bstr::ByteSlice;
+
+use crate::time::Stamp;
+use crate::time::stamp::Form;
+
+/// A line, taken apart into what the loggers wrote and what the program wrote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Logged<'a> {
+    /// When: the stamp nearest to the text. That of splogger beats the date of syslog.
+    pub stamp: Stamp<'a>,
+    /// The host that syslog names; empty where there is none.
+    pub host: &'a [u8],
+    /// The program that syslog names, without a process number; empty where there is none.
+    pub tag: &'a [u8],
+    /// What the program wrote.
+    pub text: &'a [u8],
+    /// splogger writes long lines in pieces: is this the next piece of an earlier one?
+    pub continues: bool,
+}
+
+impl<'a> Logged<'a> {
+    /// Takes a line apart; `None` if it does not begin with a stamp, or with a date of syslog and
+    /// a tag.
+    pub fn read(line: &'a [u8]) -> Option<Self> {
+        match Stamp::at_start(line) {
+            Some((date, rest)) if matches!(date.form, Form::Syslog | Form::Iso) => {
+                let (source, rest) = rest.split_once_str(b": ")?;
+                let (host, tag) = host_and_tag(source);
+                let inner = stamped(rest)
+                    .filter(|(stamp, ..)| matches!(stamp.form, Form::Unix | Form::Label));
+                let (stamp, text, continues) = inner.unwrap_or((date, rest, false));
+                Some(Logged { stamp, host, tag, text, continues })
+            }
+            Some((stamp, text)) => {
+                Some(Logged { stamp, host: b"", tag: b"", text, continues: false })
+            }
+            None => {
+                let (stamp, text) = continued(line)?;
+                Some(Logged { stamp, host: b"", tag: b"", text, continues: true })
+            }
+        }
+    }
+}
+
+/// The stamp at the start of `text`, the rest, and whether that continues an earlier line.
+fn stamped(text: &[u8]) -> Option<(Stamp<'_>, &[u8], bool)> {
+    let first = Stamp::at_start(text).map(|(stamp, rest)| (stamp, rest, false));
+    first.or_else(|| continued(text).map(|(stamp, rest)| (stamp, rest, true)))
+}
+
+/// `SECONDS.MICROS+REST`: the next piece of a line that splogger folded.
+fn continued(text: &[u8]) -> Option<(Stamp<'_>, &[u8])> {
+    /// Far more digits than a stamp has.
+    const FARTHEST: usize = 40;
+    let plus = text.iter().take(FARTHEST).position(|byte| *byte == b'+')?;
+    let stamp = Stamp::whole(&text[..plus]).filter(|stamp| stamp.form == Form::Unix)?;
+    Some((stamp, &text[plus + 1..]))
+}
+
+/// The words before the colon of a syslog line: host, perhaps `facility.priority`, `tag[pid]`.
+fn host_and_tag(source: &[u8]) -> (&[u8], &[u8]) {
+    let (host, tag) = match (source.find_byte(b' '), source.rfind_byte(b' ')) {
+        (Some(first), Some(last)) => (&source[..first], &source[last + 1..]),
+        _ => (&b""[..], source),
+    };
+    (host, tag.find_byte(b'[').map_or(tag, |bracket| &tag[..bracket]))
+}
+
+/// Where a message goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Channel {
+    /// To a mailbox of this host.
+    Local,
+    /// To another host.
+    Remote,
+}
+
+impl Channel {
+    /// The word of the log.
+    pub fn name(self) -> &'static str {
+        match self {
+            Channel::Local => "local",
+            Channel::Remote => "remote",
+        }
+    }
+
+    /// The channel of that name.
+    pub fn named(word: &[u8]) -> Option<Self> {
+        [Channel::Local, Channel::Remote].into_iter().find(|one| one.name().as_bytes() == word)
+    }
+}
+
+/// How an attempt to deliver ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The message arrived.
+    Success,
+    /// It will not be tried again.
+    Failure,
+    /// It will be tried again.
+    Deferral,
+    /// The report of the program that delivers made no sense; it will be tried again.
+    Mangled,
+}
+
+/// What a line says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event<'a> {
+    /// A message came into the queue. Its number is the inode of its file, and comes again.
+    NewMessage {
+        /// Its number.
+        message: u64,
+    },
+    /// What the message is.
+    Info {
+        /// Its number.
+        message: u64,
+        /// Its size in the queue.
+        bytes: u64,
+        /// The envelope sender, without the `<>` around it; empty is the null sender.
+        sender: &'a [u8],
+        /// The process number of the qmail-queue that took it in.
+        qp: u64,
+        /// The user number of that.
+        uid: u64,
+    },
+    /// An attempt to deliver begins.
+    Start {
+        /// The number of the attempt: 1 for the first of each run of qmail-send, then one more.
+        delivery: u64,
+        /// The message.
+        message: u64,
+        /// Where it goes.
+        channel: Channel,
+        /// The envelope recipient: the rest of the line.
+        recipient: &'a [u8],
+    },
+    /// An attempt to deliver ended.
+    End {
+        /// The number that its start named.
+        delivery: u64,
+        /// How.
+        outcome: Outcome,
+        /// The report, made one word; empty for a mangled one.
+        report: &'a [u8],
+    },
+    /// A bounce went into the queue.
+    Bounce {
+        /// The message that bounced.
+        message: u64,
+        /// The process number of the bounce's qmail-queue.
+        qp: u64,
+    },
+    /// A bounce of a bounce of a bounce was thrown away.
+    TripleBounce {
+        /// The message that bounced.
+        message: u64,
+    },
+    /// A message left the queue.
+    MessageDone {
+        /// Its number.
+        message: u64,
+    },
+    /// How many deliveries are under way.
+    Status,
+    /// qmail-send ends; it waited for all its deliveries.
+    Exiting,
+    /// qmail-send begins.
+    Running,
+    /// A warning, an alert, or another remark about no single delivery.
+    Remark,
+    /// Nothing that qmail-send writes.
+    Other,
+}
+
+/// Why a line that begins like one of qmail-send's is none.
+type Broken = &'static str;
+
+impl<'a> Event<'a> {
+    /// Reads what qmail-send wrote; an error if it begins as qmail-send's lines do, but is broken.
+    pub fn read(text: &'a [u8]) -> Result<Self, Broken> {
+        for (keyword, rest_of) in KEYWORDS {
+            if let Some(rest) = text.strip_prefix(*keyword) {
+                return rest_of(Words(rest));
+            }
+        }
+        Ok(match text {
+            b"running" => Event::Running,
+            b"exiting" => Event::Exiting,
+            _ => Event::Other,
+        })
+    }
+}
+
+/// Reads what follows a keyword.
+type Reader = for<'a> fn(Words<'a>) -> Result<Event<'a>, Broken>;
+
+/// How the lines begin, the frequent ones first.
+const KEYWORDS: &[(&[u8], Reader)] = &[
+    (b"status: ", |rest| {
+        Ok(if rest.0.starts_with(b"exiting") { Event::Exiting } else { Event::Status })
+    }),
+    (b"starting delivery ", start),
+    (b"delivery ", end),
+    (b"new msg ", |rest| Ok(Event::NewMessage { message: rest.last_number()? })),
+    (b"info msg ", info),
+    (b"end msg ", |rest| Ok(Event::MessageDone { message: rest.last_number()? })),
+    (b"bounce msg ", |mut rest| {
+        let message = rest.number()?;
+        rest.literal(b" qp ")?;
+        Ok(Event::Bounce { message, qp: rest.last_number()? })
+    }),
+    (b"triple bounce: discarding ", |mut rest| {
+        rest.literal(b"bounce/")?;
+        Ok(Event::TripleBounce { message: rest.last_number()? })
+    }),
+    (b"warning: ", |_| Ok(Event::Remark)),
+    (b"alert: ", |_| Ok(Event::Remark)),
+    // of the patch spamcontrol
+    (b"double bounce: discarding ", |_| Ok(Event::Remark)),
+];
+
+fn info(mut rest: Words<'_>) -> Result<Event<'_>, Broken> {
+    let message = rest.number()?;
+    rest.literal(b": bytes ")?;
+    let bytes = rest.number()?;
+    rest.literal(b" from <")?;
+    // a sender may hold anything, so its end is sought from the right
+    let end = rest.0.rfind(b"> qp ").ok_or(CUT_SHORT)?;
+    let sender = &rest.0[..end];
+    let mut rest = Words(&rest.0[end..]);
+    rest.literal(b"> qp ")?;
+    let qp = rest.number()?;
+    rest.literal(b" uid ")?;
+    Ok(Event::Info { message, bytes, sender, qp, uid: rest.last_number()? })
+}
+
+fn start(mut rest: Words<'_>) -> Result<Event<'_>, Broken> {
+    let delivery = rest.number()?;
+    rest.literal(b": msg ")?;
+    let message = rest.number()?;
+    rest.literal(b" to ")?;
+    let (channel, recipient) = rest.0.split_once_str(b" ").ok_or(CUT_SHORT)?;
+    let channel = Channel::named(channel).ok_or("neither to local nor to remote")?;
+    if recipient.is_empty() {
+        return Err(CUT_SHORT);
+    }
+    Ok(Event::Start { delivery, message, channel, recipient })
+}
+
+fn end(mut rest: Words<'_>) -> Result<Event<'_>, Broken> {
+    let delivery = rest.number()?;
+    rest.literal(b": ")?;
+    for (word, outcome) in [
+        (&b"success:"[..], Outcome::Success),
+        (b"failure:", Outcome::Failure),
+        (b"deferral:", Outcome::Deferral),
+    ] {
+        if let Some(report) = rest.0.strip_prefix(word) {
+            return Ok(Event::End { delivery, outcome, report: report.trim_ascii_start() });
+        }
+    }
+    if rest.0.starts_with(b"report mangled") {
+        return Ok(Event::End { delivery, outcome: Outcome::Mangled, report: b"" });
+    }
+    Err("neither success, failure nor deferral")
+}
+
+const CUT_SHORT: Broken = "cut short, or not as qmail-send writes it";
+const NO_NUMBER: Broken = "a number is missing";
+const TOO_LARGE: Broken = "a number has more than 64 bits";
+
+/// What is left to read of a line.
+#[derive(Clone, Copy)]
+struct Words<'a>(&'a [u8]);
+
+impl Words<'_> {
+    fn literal(&mut self, word: &[u8]) -> Result<(), Broken> {
+        self.0 = self.0.strip_prefix(word).ok_or(CUT_SHORT)?;
+        Ok(())
+    }
+
+    fn number(&mut self) -> Result<u64, Broken> {
+        let mut value = 0_u64;
+        let mut length = 0;
+        for byte in self.0.iter().take_while(|byte| byte.is_ascii_digit()) {
+            let digit = u64::from(byte - b'0');
+            value =
+                value.checked_mul(10).and_then(|ten| ten.checked_add(digit)).ok_or(TOO_LARGE)?;
+            length += 1;
+        }
+        self.0 = &self.0[length..];
+        if length > 0 { Ok(value) } else { Err(NO_NUMBER) }
+    }
+
+    /// A number after which nothing follows but, from a patched qmail-send, further words.
+    fn last_number(mut self) -> Result<u64, Broken> {
+        let number = self.number()?;
+        if matches!(self.0.first(), None | Some(b' ')) { Ok(number) } else { Err(CUT_SHORT) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The naive twin: the same by words. An error is `None`.
+    fn naive(text: &[u8]) -> Option<Event<'_>> {
+        let digits = |word: &[u8]| {
+            let all = !word.is_empty() && word.iter().all(u8::is_ascii_digit);
+            all.then(|| std::str::from_utf8(word).unwrap().parse().ok())?
+        };
+        let before_colon = |word: &'_ [u8]| digits(word.strip_suffix(b":")?);
+        let words: Vec<&[u8]> = text.split(|byte| *byte == b' ').collect();
+        // from the start of one word to the end of another
+        let span = |from: usize, to: usize| {
+            let place = |word: &[u8]| word.as_ptr() as usize - text.as_ptr() as usize;
+            &text[place(words[from])..place(words[to]) + words[to].len()]
+        };
+        let last = words.len() - 1;
+        Some(match words.as_slice() {
+            [b"status:", word, ..] if word.starts_with(b"exiting") => Event::Exiting,
+            [b"status:", _, ..] => Event::Status,
+            [b"new", b"msg", m, ..] => Event::NewMessage { message: digits(m)? },
+            [b"end", b"msg", m, ..] => Event::MessageDone { message: digits(m)? },
+            [b"bounce", b"msg", m, b"qp", q, ..] => {
+                Event::Bounce { message: digits(m)?, qp: digits(q)? }
+            }
+            [b"triple", b"bounce:", b"discarding", file, ..] => {
+                Event::TripleBounce { message: digits(file.strip_prefix(b"bounce/")?)? }
+            }
+            [b"info", b"msg", m, b"bytes", b, b"from", open, ..] if open.starts_with(b"<") => {
+                let at = |i: &usize| words[*i].ends_with(b">") && words[*i + 1] == b"qp";
+                let close = (6..last - 1).rev().find(at)?;
+                let sender = span(6, close);
+                let [q, b"uid", u] = words.get(close + 2..close + 5)? else { return None };
+                Event::Info {
+                    message: before_colon(m)?,
+                    bytes: digits(b)?,
+                    sender: &sender[1..sender.len() - 1],
+                    qp: digits(q)?,
+                    uid: digits(u)?,
+                }
+            }
+            [b"starting", b"delivery", d, b"msg", m, b"to", channel, _, ..] => Event::Start {
+                delivery: before_colon(d)?,
+                message: digits(m)?,
+                channel: match *channel {
+                    b"local" => Channel::Local,
+                    b"remote" => Channel::Remote,
+                    _ => return None,
+                },
+                recipient: Some(span(7, last)).filter(|all| !all.is_empty())?,
+            },
+            [b"delivery", d, _, ..] => naive_end(before_colon(d)?, span(2, last))?,
+            [b"warning:" | b"alert:", _, ..] | [b"double", b"bounce:", b"discarding", _, ..] => {
+                Event::Remark
+            }
+            [b"info" | b"bounce", b"msg", _, ..]
+            | [b"starting", b"delivery", _, ..]
+            | [b"delivery", _] => return None,
+            [b"running"] => Event::Running,
+            [b"exiting"] => Event::Exiting,
+            _ => Event::Other,
+        })
+    }
+
+    fn naive_end(delivery: u64, words: &[u8]) -> Option<Event<'_>> {
+        let (outcome, report) = match words.split_once_str(b":") {
+            Some((b"success", report)) => (Outcome::Success, report),
+            Some((b"failure", report)) => (Outcome::Failure, report),
+            Some((b"deferral", report)) => (Outcome::Deferral, report),
+            _ if words.starts_with(b"report mangled") => (Outcome::Mangled, &b""[..]),
+            _ => return None,
+        };
+        Some(Event::End { delivery, outcome, report: report.trim_ascii_start() })
+    }
+
+    const LINES: [&[&str]; 14] = [
+        &["new msg ", "1"],
+        &["info msg ", "1", ": bytes ", "2", " from <", "s@x", "> qp ", "3", " uid ", "4"],
+        &["starting delivery ", "5", ": msg ", "1", " to ", "local", " ", "r@y"],
+        &["starting delivery ", "5", ": msg ", "1", " to ", "remote", " ", "r@y"],
+        &["delivery ", "5", ": ", "success: ", "did_1+0+0/"],
+        &["delivery ", "5", ": ", "failure: ", "no/"],
+        &["delivery ", "5", ": ", "deferral: ", "later/"],
+        &["delivery ", "5", ": ", "report mangled, will defer"],
+        &["bounce msg ", "1", " qp ", "6"],
+        &["triple bounce: discarding ", "bounce/", "1"],
+        &["end msg ", "1"],
+        &["status: ", "local 0/10 remote 0/20"],
+        &["warning: ", "trouble"],
+        &["exiting", ""],
+    ];
+
+    const ODD: [&str; 16] = [
+        "",
+        " ",
+        "  ",
+        "x",
+        "> qp ",
+        "<",
+        ">",
+        ": ",
+        "0",
+        "18446744073709551615",
+        "18446744073709551616",
+        "99999999999999999999999",
+        "exiting",
+        "success:",
+        "\u{e9}",
+        "report mangled",
+    ];
+
+    #[test]
+    fn a_line_is_what_its_twin_says() {
+        /// One of the lines, some of its parts replaced, followed or left out.
+        fn holds(line: u8, edits: Vec<(u8, u8)>) -> bool {
+            let mut parts = LINES[usize::from(line) % LINES.len()].to_vec();
+            for (place, odd) in edits.into_iter().take(3) {
+                let odd = usize::from(odd);
+                let place = usize::from(place) % parts.len();
+                match odd % 3 {
+                    0 => parts[place] = ODD[odd / 3 % ODD.len()],
+                    1 => parts.insert(place + 1, ODD[odd / 3 % ODD.len()]),
+                    _ => parts.truncate(place + 1),
+                }
+            }
+            let text = parts.concat();
+            Event::read(text.as_bytes()).ok() == naive(text.as_bytes())
+        }
+        quickcheck::QuickCheck::new()
+            .tests(50_000)
+            .quickcheck(holds as fn(u8, Vec<(u8, u8)>) -> bool);
+        for line in LINES {
+            assert!(naive(line.concat().as_bytes()).is_some_and(|event| event != Event::Other));
+        }
+    }
+
+    /// From the comments of `AWStats` and from fehcom.de's pages.
+    #[test]
+    fn published_lines() {
+        let text = b"info msg 28857444: bytes 7816 from <feh@fehcom.de> qp 17808 uid 7005";
+        let (message, bytes, sender) = (28_857_444, 7816, &b"feh@fehcom.de"[..]);
+        let info = Event::Info { message, bytes, sender, qp: 17_808, uid: 7005 };
+        assert_eq!(Event::read(text), Ok(info));
+        let text = b"starting delivery 3714: msg 163844 to local name@maildomain.com";
+        let recipient = &b"name@maildomain.com"[..];
+        let channel = Channel::Local;
+        let start = Event::Start { delivery: 3714, message: 163_844, channel, recipient };
+        assert_eq!(Event::read(text), Ok(start));
+        let (delivery, outcome, report) = (251, Outcome::Success, &b"did_0+0+1/"[..]);
+        let end = Event::End { delivery, outcome, report };
+        assert_eq!(Event::read(b"delivery 251: success: did_0+0+1/"), Ok(end));
+    }
+
+    #[test]
+    fn reasons() {
+        for (text, why) in [
+            ("new msg x", NO_NUMBER),
+            ("new msg 18446744073709551616", TOO_LARGE),
+            ("new msg 12x", CUT_SHORT),
+            ("info msg 1: bytes 2 from <a@b> qp", CUT_SHORT),
+            ("starting delivery 1: msg 2 to nowhere x", "neither to local nor to remote"),
+            ("delivery 1: maybe", "neither success, failure nor deferral"),
+        ] {
+            assert_eq!(Event::read(text.as_bytes()), Err(why), "{text}");
+        }
+    }
+
+    #[test]
+    fn senders_hold_anything() {
+        let text = b"info msg 1: bytes 2 from <> qp 3 uid 4> qp 5 uid 6";
+        let sender = &b"> qp 3 uid 4"[..];
+        let info = Event::Info { message: 1, bytes: 2, sender, qp: 5, uid: 6 };
+        assert_eq!(Event::read(text), Ok(info));
+    }
+
+    #[test]
+    fn heads() {
+        let read = |line: &'static str| {
+            let logged = Logged::read(line.as_bytes())?;
+            let [stamp, host, tag, text] =
+                [logged.stamp.text, logged.host, logged.tag, logged.text]
+                    .map(|part| std::str::from_utf8(part).unwrap());
+            Some((stamp, host, tag, text, logged.continues))
+        };
+        for (line, expected) in [
+            (
+                "@4000000042b6deb800000000 new msg 1",
+                Some(("@4000000042b6deb800000000", "", "", "new msg 1", false)),
+            ),
+            (
+                "2003-09-27 11:22:07.039237500 new msg 1",
+                Some(("2003-09-27 11:22:07.039237500", "", "", "new msg 1", false)),
+            ),
+            (
+                "1063526289.292776 new msg 1",
+                Some(("1063526289.292776", "", "", "new msg 1", false)),
+            ),
+            ("1063526289.292776+ rest", Some(("1063526289.292776", "", "", " rest", true))),
+            (
+                "Sep 14 09:58:09 gandalf qmail: 1063526289.292776 new msg 1",
+                Some(("1063526289.292776", "gandalf", "qmail", "new msg 1", false)),
+            ),
+            (
+                "Sep 14 09:58:09 gandalf mail.info qmail[77]: 1063526289.292776+rest",
+                Some(("1063526289.292776", "gandalf", "qmail", "rest", true)),
+            ),
+            (
+                "2026-11-22T05:17:00.123456+00:00 host qmail: 1063526289.292776 new msg 1",
+                Some(("1063526289.292776", "host", "qmail", "new msg 1", false)),
+            ),
+            (
+                "Sep 14 09:58:09 gandalf qmail: new msg 1",
+                Some(("Sep 14 09:58:09", "gandalf", "qmail", "new msg 1", false)),
+            ),
+            ("Sep 14 09:58:09 qmail: x", Some(("Sep 14 09:58:09", "", "qmail", "x", false))),
+            ("Sep 14 09:58:09 gandalf last message repeated 2 times", None),
+            ("new msg 1", None),
+            ("a+b", None),
+            ("+", None),
+            ("", None),
+        ] {
+            assert_eq!(read(line), expected, "{line}");
+        }
+    }
+}
