@@ -33,6 +33,8 @@ fn help_fits(help: &Help) {
     let about = help.text.lines().nth(1).unwrap();
     assert!(about.ends_with('.') && about.len() > 1, "no sentence: {about}");
     assert!(help.flags.iter().all(|flag| !flag.help.is_empty()), "a flag without words");
+    let last: Vec<&str> = help.flags.iter().rev().take(2).map(|flag| &flag.long[..]).collect();
+    assert_eq!(last, ["version", "help"], "the last two flags");
 }
 
 fn version(help: &Help) {

@@ -138,15 +138,18 @@ fn flags_follow(help: &Help) {
 
 fn two_files(help: &Help) {
     for (case, plain) in filters(help) {
-        let mut input = case.read("in");
-        if !input.ends_with(b"\n") {
-            // a file that lacks its last line end gets it when another follows
-            input.push(b'\n');
+        let whole = case.read("in");
+        let cut = whole.strip_suffix(b"\n").unwrap_or(&whole).to_vec();
+        // a file that lacks its last line end gets it when another follows
+        let joined = |last: &[u8]| call(&case, &plain, &[&cut[..], b"\n", last].concat());
+        for (input, joined) in [(&whole, joined(&whole)), (&cut, joined(&cut))] {
+            let scratch = case.scratch();
+            fs::write(scratch.path().join("in"), input).unwrap();
+            for operands in ["in in", "- in", "in -"] {
+                let apart = run(&mut sh(&format!("{plain} {operands}"), scratch.path()), input);
+                let same = (apart.text(), apart.code) == (joined.text(), joined.code);
+                assert!(same, "{plain} {operands}: {apart:?}, should be {joined:?}");
+            }
         }
-        let joined = call(&case, &plain, &[&input[..], &case.read("in")].concat());
-        let apart = call(&case, &format!("{plain} in in"), b"");
-        assert_eq!((apart.out, apart.code), (joined.out, joined.code), "{plain}");
-        let mixed = call(&case, &format!("{plain} - in"), &case.read("in"));
-        assert_eq!(mixed.text(), call(&case, &format!("{plain} in in"), b"").text(), "{plain}");
     }
 }
