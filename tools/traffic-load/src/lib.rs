@@ -114,6 +114,7 @@ fn load(
 /// A file's name without folders, what it tells, and what stands in the file.
 fn read(name: &OsStr) -> Result<(&str, Name, Content), NotLoaded> {
     let path = Path::new(name);
+    let file = open_regular(path).map_err(|error| NotLoaded::Unreadable(reason(&error)))?;
     let file_name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
     let Some(day_file) = Name::parse(file_name.as_bytes()) else {
         return Err(refused("not the name of a day file"));
@@ -121,8 +122,9 @@ fn read(name: &OsStr) -> Result<(&str, Name, Content), NotLoaded> {
     let mut field = Vec::new();
     tsv::escape(name.as_bytes(), &mut field);
     if *tsv::unescape(&field) != *name.as_bytes() {
-        return Err(refused("a row cannot hold this name: who reads it would miss the file"));
+        return Err(refused(
+            "no row can hold this name, and what reads the row would miss the file",
+        ));
     }
-    let file = open_regular(path).map_err(|error| NotLoaded::Unreadable(reason(&error)))?;
     Ok((file_name, day_file, Content::read(file, day_file.compressed)?))
 }
