@@ -46,6 +46,7 @@ fn main() -> ExitCode {
         replay(&console::in_markdown(&read(&root().join("README.md"))))
     }));
     trials.push(Trial::test("README: is short and has every tool in its table", readme));
+    trials.push(Trial::test("every manual and completion is of a tool", nothing_left_over));
     trials.push(Trial::test("scripts: shellcheck has no complaint", shellcheck));
     trials.push(Trial::test("no file holds a path of one machine", no_paths_of_one_machine));
     trials.push(Trial::test("make install puts everything in its place", install));
@@ -105,6 +106,9 @@ fn lint(page: &Path) -> Outcome {
 
 /// The sessions of one text follow each other in one copy of the example files.
 fn replay(sessions: &[Session]) -> Outcome {
+    if sessions.is_empty() {
+        return Err("there is no example at a prompt".into());
+    }
     let scratch = scratch();
     copy_files(&root().join("tests/data/examples"), scratch.path());
     for session in sessions {
@@ -154,6 +158,24 @@ fn completion(shell: Shell, help: &Help) -> Outcome {
         offered.sort();
         if offered != choices {
             return Err(format!("offered for --{}=: {offered:?}", flag.long).into());
+        }
+    }
+    Ok(())
+}
+
+fn nothing_left_over() -> Outcome {
+    let mut expected = vec!["man/maillog-tools.7".to_owned(), "man/maillog-recipes.7".into()];
+    for tool in tools() {
+        expected.push(format!("man/{tool}.1"));
+        let file = |shell: Shell| format!("completions/{}/{}", shell.name, (shell.file)(&tool));
+        expected.extend(SHELLS.map(file));
+    }
+    for folder in ["man", "completions/bash", "completions/zsh", "completions/fish"] {
+        for name in names_in(&root().join(folder)) {
+            let file = format!("{folder}/{name}");
+            if !expected.contains(&file) {
+                return Err(format!("{file} belongs to no tool").into());
+            }
         }
     }
     Ok(())
