@@ -17,10 +17,12 @@
 //! | [`stop`] | the one error type |
 //! | [`files`] | replacing a file so that it survives a kill; locks |
 //! | [`scan`] | where the line ends are |
+//! | [`schema`] | the columns of each row type |
 //! | [`tsv`] | the TSV dialect: rows, escapes |
 //! | [`time`] | TAI64N labels, stamps, local time, days |
 //! | [`qmail_send`] | what the lines of qmail-send's log say |
 //! | [`dayfile`] | H-Sphere's day files: names and lines |
+//! | [`mailstat`] | H-Sphere's stats log |
 //! | [`names`] | file names as input |
 //! | [`address`] | the domain that an address belongs to |
 //! | [`group`] | sums by key |
@@ -34,9 +36,11 @@ pub mod dayfile;
 pub mod files;
 pub mod group;
 pub mod io;
+pub mod mailstat;
 pub mod names;
 pub mod qmail_send;
 pub mod scan;
+pub mod schema;
 pub mod stop;
 pub mod time;
 pub mod tsv;

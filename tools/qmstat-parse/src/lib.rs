@@ -1,0 +1,74 @@
+//! Turns H-Sphere's stats log into message rows.
+
+use std::ffi::OsString;
+
+use common::account::{Account, Verdict};
+use common::cli::{self, Args, Spec};
+use common::io::{Input, Out};
+use common::mailstat;
+use common::schema::MESSAGE;
+use common::stop::Stop;
+use common::time::{Stamp, TimeColumn, Zone, stamp::Form};
+use common::tsv::Row;
+
+/// The command line.
+pub static SPEC: Spec = Spec {
+    name: "qmstat-parse",
+    about: "Turns the stats log of an H-Sphere mail server into message rows.",
+    operands: "[FILE ...]",
+    flags: &[cli::HEADER, cli::TIME, cli::REJECTS, cli::STRICT, cli::QUIET],
+};
+
+/// What was asked.
+#[derive(Debug)]
+pub struct Opts {
+    header: bool,
+    time: TimeColumn,
+    account: Account,
+    files: Vec<OsString>,
+}
+
+impl Opts {
+    /// Reads the arguments, and opens the file for broken records.
+    pub fn new(args: &Args) -> Result<Self, Stop> {
+        Ok(Opts {
+            header: args.has("header"),
+            time: TimeColumn::named(args.choice("time")),
+            account: Account::new(args)?,
+            files: args.operands.clone(),
+        })
+    }
+}
+
+/// Writes a message row for each record of the input.
+pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
+    let Opts { header, mut time, mut account, files } = opts;
+    if header {
+        out.header(&MESSAGE);
+    }
+    // the times of records are UNIX seconds, to which no zone matters
+    let zone = &mut Zone::utc();
+    account.read(&mut Input::new(&files), out, |line, out| {
+        let line = line.without_cr();
+        let record = match mailstat::parse(line) {
+            Ok(record) => record,
+            Err(verdict) => return Ok(verdict),
+        };
+        let stamp = Stamp { text: record.time, form: Form::Unix };
+        let mut row = Row::new(out.buffer()).of_line(line);
+        if time.write(stamp, zone, &mut row).is_none() {
+            return Ok(Verdict::Rejected("the timestamp is out of range"));
+        }
+        row.field(record.host)
+            .field(record.direction)
+            .field(record.pid)
+            .field(record.sender)
+            .field(record.recipient)
+            .field(record.bytes)
+            .field(record.status)
+            .field(record.attempts)
+            .end();
+        Ok(Verdict::Used)
+    })?;
+    account.close(out)
+}
