@@ -74,6 +74,7 @@ pub fn names_in(folder: &Path) -> Vec<String> {
 pub fn peer(name: &str, what: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path)
+        .chain(["/usr/sbin".into()])
         .map(|folder| folder.join(name))
         .find(|program| program.is_file() && !is_ours(program, name));
     if found.is_none() {
@@ -82,6 +83,18 @@ pub fn peer(name: &str, what: &str) -> Option<PathBuf> {
         eprintln!("{missing}");
     }
     found
+}
+
+/// Does a script call a peer that is not there? Then it cannot be run, and that has been said.
+pub fn lacks_peer(script: &str, what: &str) -> bool {
+    let list = fs::read_to_string(root().join("tests/peers.sh")).unwrap();
+    let list = list.split("peers='\n").nth(1).unwrap().split('\'').next().unwrap();
+    let words: Vec<&str> =
+        script.split(|c: char| !c.is_alphanumeric() && c != '-' && c != '/').collect();
+    list.lines()
+        .filter_map(|line| line.split(' ').next())
+        .filter(|program| words.contains(program) && !tools().iter().any(|tool| tool == program))
+        .any(|program| peer(program, what).is_none())
 }
 
 /// A replacement that stands in PATH under the name of what it replaces is no peer.
