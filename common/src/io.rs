@@ -166,14 +166,14 @@ pub struct Line<'a> {
     pub number: u64,
 }
 
-impl Line<'_> {
+impl<'a> Line<'a> {
     /// `FILE:NUMBER`, the subject of a message about this line.
     pub fn place(&self) -> String {
         format!("{}:{}", name_of(self.file), self.number)
     }
 
     /// The line without a carriage return at its end.
-    pub fn without_cr(&self) -> &[u8] {
+    pub fn without_cr(&self) -> &'a [u8] {
         self.text.strip_suffix(b"\r").unwrap_or(self.text)
     }
 }

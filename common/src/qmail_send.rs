@@ -5,8 +5,8 @@
 
 use bstr::ByteSlice;
 
-use crate::time::Stamp;
 use crate::time::stamp::Form;
+use crate::time::{Stamp, label};
 
 /// A line, taken apart into what the loggers wrote and what the program wrote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +69,21 @@ fn host_and_tag(source: &[u8]) -> (&[u8], &[u8]) {
         _ => (&b""[..], source),
     };
     (host, tag.find_byte(b'[').map_or(tag, |bracket| &tag[..bracket]))
+}
+
+/// Where a second labelled line begins in what should be one: its logger was killed while it wrote
+/// the first. qmail-send itself writes no blank where a label could stand within its text.
+pub fn second_label(line: &[u8]) -> Option<usize> {
+    /// The first label and its blank, and one byte at least.
+    const EARLIEST: usize = label::LENGTH + 2;
+    if line.first() != Some(&b'@') {
+        return None;
+    }
+    let later = line.get(EARLIEST..)?;
+    let is_label = |at: &usize| {
+        later.get(at + label::LENGTH) == Some(&b' ') && label::at_start(&later[*at..]).is_some()
+    };
+    memchr::memchr_iter(b'@', later).find(is_label).map(|at| at + EARLIEST)
 }
 
 /// Where a message goes.
@@ -479,6 +494,24 @@ mod tests {
         let sender = &b"> qp 3 uid 4"[..];
         let info = Event::Info { message: 1, bytes: 2, sender, qp: 5, uid: 6 };
         assert_eq!(Event::read(text), Ok(info));
+    }
+
+    #[test]
+    fn half_lines() {
+        let [first, second] = ["@400000006b027b6b273e0734", "@400000006b027b6c11eb9bbc"];
+        for (line, expected) in [
+            (format!("{first} info msg 1: by{second} new msg 2"), Some(40)),
+            (format!("{first} x{second} "), Some(27)),
+            (format!("{first} new msg 1"), None),
+            (format!("{first} info msg 1: bytes 2 from <a@b> qp 3 uid 4"), None),
+            // a label without a blank may stand in a report
+            (format!("{first} delivery 1: success: {second}"), None),
+            (format!("{first} {second} stamped twice"), None),
+            (format!("new msg 1{second} new msg 2"), None),
+            (String::new(), None),
+        ] {
+            assert_eq!(second_label(line.as_bytes()), expected, "{line}");
+        }
     }
 
     #[test]
