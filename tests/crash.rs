@@ -1,13 +1,38 @@
 //! The nightly job under kill -9, a full disk and a second copy of itself: afterwards it is run
 //! again, undisturbed, and must reach the same end as if nothing had happened.
+#![allow(
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "a test stops where its ground is missing, and says why"
+)]
 
+use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitCode, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
+use libtest_mimic::{Arguments, Trial};
 use maillog_tests::{command, copy_files, names_in, peer, run, scratch, sh, tool};
+
+fn main() -> ExitCode {
+    let tests: [(&str, fn()); 5] = [
+        ("traffic-load disturbed at every system call that writes", load_disturbed),
+        ("traffic-rotate disturbed at every system call that writes", rotate_disturbed),
+        ("the nightly job killed 300 times at random", killed_at_random),
+        ("the nightly job on a full disk", full_disk),
+        ("two of each at once", two_at_once),
+    ];
+    let trials = tests.map(|(name, test)| {
+        Trial::test(name, move || {
+            test();
+            Ok(())
+        })
+    });
+    libtest_mimic::run(&Arguments::from_args(), trials.into()).exit_code()
+}
 
 /// The system calls that change what is on disk, by their names on any machine.
 const WRITES: &[&str] = &[
@@ -53,7 +78,8 @@ impl Scene {
             let name = format!("in/{:02}.06.2005.{kind}", number / 4 + 1);
             let mut text = String::from("|name|xFer(kB)|Hits_All|Hits_HTML|\n");
             for domain in 0..3 + number {
-                text += &format!("|d{domain}.example|{}|{domain}|0|\n", number * 100 + domain);
+                let kilobytes = number * 100 + domain;
+                writeln!(text, "|d{domain}.example|{kilobytes}|{domain}|0|").unwrap();
             }
             fs::write(folder.join(&name), text).unwrap();
             if number % 4 == 3 {
@@ -125,27 +151,28 @@ fn peers_are_there() -> bool {
     ["sqlite3", "gzip"].iter().all(|name| peer(name, "the end of a killed job").is_some())
 }
 
-/// strace, with `inject` done to the program that follows.
-fn strace(trace: &Path, inject: &[String]) -> Command {
+/// strace, with `inject` done to the program that is to follow.
+fn strace(trace: &Path, inject: Option<&str>) -> Command {
     let mut strace = command("strace");
     let calls: Vec<String> = WRITES.iter().map(|call| format!("?{call}")).collect();
     strace.args(["-f", "-qq", "-o"]).arg(trace).arg(format!("-etrace={}", calls.join(",")));
-    strace.args(inject.iter().map(|what| format!("-einject={what}"))).arg("--");
+    strace.args(inject.map(|what| format!("-einject={what}"))).arg("--");
     strace
 }
 
-/// Disturbs `step` of the job at each of its system calls that write, once with each of `harms`.
+/// Disturbs `step` of the job at each of its system calls that write: kills it there, and lets the
+/// call fail for lack of room and for a broken disk.
 fn disturb_every_call(start: &Scene, end: &str, name: &str, step: fn(&Scene, Command) -> Command) {
-    let traces = scratch();
-    let trace = traces.path().join("trace");
-    let traced = |scene: &Scene, inject: &[String]| {
+    let notes = scratch();
+    let trace = notes.path().join("trace");
+    let traced = |scene: &Scene, inject: Option<&str>| {
         let mut strace = strace(&trace, inject);
         strace.arg(maillog_tests::bin_dir().join(name));
         let ran = run(&mut step(scene, strace), b"");
         (ran, fs::read_to_string(&trace).unwrap())
     };
     let folder = scratch();
-    let (ran, log) = traced(&start.copy(folder.path()), &[]);
+    let (ran, log) = traced(&start.copy(folder.path()), None);
     assert_eq!((ran.err.as_str(), ran.code), ("", Some(0)));
     let calls: Vec<&str> = log
         .lines()
@@ -160,7 +187,7 @@ fn disturb_every_call(start: &Scene, end: &str, name: &str, step: fn(&Scene, Com
                 let what = format!("{call}:{harm}:when={when}");
                 let folder = scratch();
                 let scene = start.copy(folder.path());
-                let (ran, log) = traced(&scene, std::slice::from_ref(&what));
+                let (ran, log) = traced(&scene, Some(&what));
                 if harm == "signal=KILL" {
                     assert_eq!(ran.code, None, "{what}: not killed:\n{log}");
                 } else {
@@ -176,8 +203,7 @@ fn disturb_every_call(start: &Scene, end: &str, name: &str, step: fn(&Scene, Com
 
 const FEW: usize = 4;
 
-#[test]
-fn load_disturbed_at_every_call() {
+fn load_disturbed() {
     if !peers_are_there() || peer("strace", "a job killed at each system call").is_none() {
         return;
     }
@@ -186,8 +212,7 @@ fn load_disturbed_at_every_call() {
     disturb_every_call(&scene, &undisturbed(&scene, FEW), "traffic-load", Scene::load);
 }
 
-#[test]
-fn rotate_disturbed_at_every_call() {
+fn rotate_disturbed() {
     if !peers_are_there() || peer("strace", "a job killed at each system call").is_none() {
         return;
     }
@@ -225,8 +250,7 @@ fn pipeline(scene: &Scene) -> [Child; 2] {
     [load, rotate]
 }
 
-#[test]
-fn killed_300_times_at_random() {
+fn killed_at_random() {
     const MANY: usize = 40;
     if !peers_are_there() {
         return;
@@ -235,8 +259,7 @@ fn killed_300_times_at_random() {
     let start = Scene::new(folder.path(), MANY);
     let end = undisturbed(&start, MANY);
     let mut dice = Dice(2005);
-    let mut kills = 0;
-    let mut nights = 0;
+    let (mut kills, mut nights) = (0, 0);
     while kills < 300 {
         nights += 1;
         assert!(nights < 1000, "only {kills} kills hit a running job");
@@ -280,8 +303,7 @@ impl Drop for Disk {
 }
 
 /// With no free block, with one, two and so on, until the job has room for all it does.
-#[test]
-fn a_full_disk() {
+fn full_disk() {
     const PAGE: usize = 4096;
     if !peers_are_there() {
         return;
@@ -323,7 +345,6 @@ fn a_full_disk() {
 }
 
 /// Two of each at once: loaders wait for each other, the second rotator gives up or finds nothing.
-#[test]
 fn two_at_once() {
     const SOME: usize = 12;
     if !peers_are_there() {
