@@ -199,46 +199,53 @@ type Broken = &'static str;
 impl<'a> Event<'a> {
     /// Reads what qmail-send wrote; an error if it begins as qmail-send's lines do, but is broken.
     pub fn read(text: &'a [u8]) -> Result<Self, Broken> {
-        for (keyword, rest_of) in KEYWORDS {
-            if let Some(rest) = text.strip_prefix(*keyword) {
-                return rest_of(Words(rest));
-            }
+        // One by one, the frequent ones first: a comparison with a text of known length is a few
+        // instructions, one with an entry of a table is a call.
+        if let Some(rest) = text.strip_prefix(b"status: ") {
+            return Ok(if rest.starts_with(b"exiting") { Event::Exiting } else { Event::Status });
         }
+        if let Some(rest) = text.strip_prefix(b"starting delivery ") {
+            return start(Words(rest));
+        }
+        if let Some(rest) = text.strip_prefix(b"delivery ") {
+            return end(Words(rest));
+        }
+        if let Some(rest) = text.strip_prefix(b"new msg ") {
+            return Ok(Event::NewMessage { message: Words(rest).last_number()? });
+        }
+        if let Some(rest) = text.strip_prefix(b"info msg ") {
+            return info(Words(rest));
+        }
+        if let Some(rest) = text.strip_prefix(b"end msg ") {
+            return Ok(Event::MessageDone { message: Words(rest).last_number()? });
+        }
+        if let Some(rest) = text.strip_prefix(b"bounce msg ") {
+            return bounce(Words(rest));
+        }
+        if let Some(rest) = text.strip_prefix(b"triple bounce: discarding ") {
+            return triple_bounce(Words(rest));
+        }
+        // the last is that of the patch spamcontrol
+        let remarks = [&b"warning: "[..], b"alert: ", b"double bounce: discarding "];
         Ok(match text {
             b"running" => Event::Running,
             b"exiting" => Event::Exiting,
+            _ if remarks.iter().any(|remark| text.starts_with(remark)) => Event::Remark,
             _ => Event::Other,
         })
     }
 }
 
-/// Reads what follows a keyword.
-type Reader = for<'a> fn(Words<'a>) -> Result<Event<'a>, Broken>;
+fn bounce(mut rest: Words<'_>) -> Result<Event<'_>, Broken> {
+    let message = rest.number()?;
+    rest.literal(b" qp ")?;
+    Ok(Event::Bounce { message, qp: rest.last_number()? })
+}
 
-/// How the lines begin, the frequent ones first.
-const KEYWORDS: &[(&[u8], Reader)] = &[
-    (b"status: ", |rest| {
-        Ok(if rest.0.starts_with(b"exiting") { Event::Exiting } else { Event::Status })
-    }),
-    (b"starting delivery ", start),
-    (b"delivery ", end),
-    (b"new msg ", |rest| Ok(Event::NewMessage { message: rest.last_number()? })),
-    (b"info msg ", info),
-    (b"end msg ", |rest| Ok(Event::MessageDone { message: rest.last_number()? })),
-    (b"bounce msg ", |mut rest| {
-        let message = rest.number()?;
-        rest.literal(b" qp ")?;
-        Ok(Event::Bounce { message, qp: rest.last_number()? })
-    }),
-    (b"triple bounce: discarding ", |mut rest| {
-        rest.literal(b"bounce/")?;
-        Ok(Event::TripleBounce { message: rest.last_number()? })
-    }),
-    (b"warning: ", |_| Ok(Event::Remark)),
-    (b"alert: ", |_| Ok(Event::Remark)),
-    // of the patch spamcontrol
-    (b"double bounce: discarding ", |_| Ok(Event::Remark)),
-];
+fn triple_bounce(mut rest: Words<'_>) -> Result<Event<'_>, Broken> {
+    rest.literal(b"bounce/")?;
+    Ok(Event::TripleBounce { message: rest.last_number()? })
+}
 
 fn info(mut rest: Words<'_>) -> Result<Event<'_>, Broken> {
     let message = rest.number()?;

@@ -86,7 +86,9 @@ fn shape(text: &[u8]) -> Option<(Form, usize)> {
     match text.first()? {
         b'@' => {
             let digits: &[u8; 24] = text[1..].first_chunk()?;
-            digits.iter().all(u8::is_ascii_hexdigit).then_some((Form::Label, label::LENGTH))
+            let (eights, _) = digits.as_chunks();
+            let hex = eights.iter().all(|eight| label::hex(eight).is_some());
+            hex.then_some((Form::Label, label::LENGTH))
         }
         b'0'..=b'9' if matches(text, b"dddd-dd-dd?dd:dd:dd") => date_shape(text),
         b'0'..=b'9' => {
