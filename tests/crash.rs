@@ -18,9 +18,10 @@ use libtest_mimic::{Arguments, Trial};
 use maillog_tests::{command, copy_files, names_in, peer, run, scratch, sh, tool};
 
 fn main() -> ExitCode {
-    let tests: [(&str, fn()); 5] = [
+    let tests: [(&str, fn()); 6] = [
         ("traffic-load disturbed at every system call that writes", load_disturbed),
         ("traffic-rotate disturbed at every system call that writes", rotate_disturbed),
+        ("what is said or removed was synced before", order_of_syncs),
         ("the nightly job killed 300 times at random", killed_at_random),
         ("the nightly job on a full disk", full_disk),
         ("two of each at once", two_at_once),
@@ -114,7 +115,7 @@ impl Scene {
     fn end(&self) -> String {
         for mut step in [self.load(tool("traffic-load")), self.rotate(tool("traffic-rotate"))] {
             let ran = run(&mut step, b"");
-            assert_eq!((ran.err.as_str(), ran.code), ("", Some(0)), "{step:?}");
+            assert_eq!((ran.err.as_str(), ran.code), ("", Some(0)), "run again");
         }
         let look = "
             sqlite3 traffic.db 'PRAGMA integrity_check; PRAGMA user_version' \
@@ -225,6 +226,34 @@ fn rotate_disturbed() {
         echo half >archive/.traffic-rotate.tmp.1";
     assert_eq!(run(&mut sh(killed, &scene.0), b"").code, Some(0));
     disturb_every_call(&scene, &end, "traffic-rotate", Scene::rotate);
+}
+
+/// What a power cut would show and a kill does not: the order of the system calls.
+fn order_of_syncs() {
+    if !peers_are_there() || peer("strace", "the order of system calls").is_none() {
+        return;
+    }
+    let folder = scratch();
+    let scene = Scene::new(folder.path(), FEW);
+    fs::create_dir(scene.0.join("archive")).unwrap();
+    let trace = folder.path().join("trace");
+    let calls = |step: fn(&Scene, Command) -> Command, name: &str, wanted: &[&str]| {
+        let mut strace = strace(&trace, None);
+        strace.arg(maillog_tests::bin_dir().join(name));
+        assert_eq!(run(&mut step(&scene, strace), b"").code, Some(0));
+        let log = fs::read_to_string(&trace).unwrap();
+        let made = log.lines().filter_map(|line| Some(line.split_once(' ')?.1.trim_start()));
+        let call = |line: &str| wanted.iter().find(|wanted| line.starts_with(**wanted)).copied();
+        made.filter_map(call).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let load = calls(Scene::load, "traffic-load", &["fsync(", "write("]);
+    // the database is written by pwrite64
+    let said = load.iter().position(|call| call == "write(").unwrap();
+    assert!(said >= FEW && load.len() == said + 1, "{load:?}");
+    // the archive, its name, the temporary name, the source, its folder
+    let each = ["fsync(", "linkat(", "fsync(", "unlinkat(", "unlinkat(", "fsync("];
+    let wanted = ["fsync(", "linkat(", "unlinkat("];
+    assert_eq!(calls(Scene::rotate, "traffic-rotate", &wanted), each.repeat(FEW));
 }
 
 /// Numbers that look random and are the same in every run.

@@ -1,5 +1,6 @@
 //! The database: its schema, its ledger of files, and how a file gets in exactly once.
 
+use std::fs;
 use std::io;
 use std::path::Path;
 use std::thread::sleep;
@@ -93,7 +94,10 @@ impl Database {
             prepared = prepare(&path);
         }
         match prepared {
-            Ok((connection, State::Ours)) => Ok(Database { connection, name }),
+            Ok((connection, State::Ours)) => {
+                sync_log(&path).map_err(Stop::io(&name))?;
+                Ok(Database { connection, name })
+            }
             Ok(_) => Err(Stop::usage(name, "not a database of this version of traffic-load")),
             Err(error) => Err(failed(&name, error)),
         }
@@ -193,6 +197,18 @@ impl State {
             (APPLICATION, VERSION, _) => State::Ours,
             _ => State::Foreign,
         })
+    }
+}
+
+/// Puts on disk what a loader left that was killed in the middle of a commit: it can be read, so
+/// its file counts as loaded, but it is not safe yet.
+fn sync_log(path: &Path) -> io::Result<()> {
+    // beside the file itself, not beside a symlink to it
+    let mut log = fs::canonicalize(path)?.into_os_string();
+    log.push("-wal");
+    match fs::File::open(log) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        log => log?.sync_all(),
     }
 }
 
