@@ -246,7 +246,51 @@ impl Drop for Temporary<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::io::Write;
+
     use super::*;
+
+    /// Between the first look at a file and its removal something happens to it.
+    #[test]
+    fn what_has_changed_is_kept() {
+        type Change = fn(&Path);
+        let append: Change = |path| {
+            let mut file = File::options().append(true).open(path).unwrap();
+            file.write_all(b"more").unwrap();
+        };
+        let replace: Change = |path| {
+            fs::write(path.with_extension("new"), "text").unwrap();
+            fs::rename(path.with_extension("new"), path).unwrap();
+        };
+        let remove: Change = |path| fs::remove_file(path).unwrap();
+        for archive_is_there in [false, true] {
+            // what was appended shows in the comparison with the archive
+            let longer = if archive_is_there { Status::Conflict } else { Status::Changed };
+            let changes = [(append, longer), (replace, Status::Changed), (remove, Status::Changed)];
+            for (change, expected) in changes {
+                let scratch = tempfile::tempdir().unwrap();
+                let (path, into) = (scratch.path().join("file"), scratch.path().join("archive"));
+                fs::write(&path, "text").unwrap();
+                let archives = Archives::open(&into, false).unwrap();
+                if archive_is_there {
+                    fs::write(scratch.path().join("again"), "text").unwrap();
+                    let again = Source::open(&scratch.path().join("again")).unwrap();
+                    archives.take(&again).unwrap();
+                    fs::rename(into.join("again.gz"), into.join("file.gz")).unwrap();
+                }
+                let source = Source::open(&path).unwrap();
+                change(&path);
+                let after = fs::read(&path).ok();
+                let (status, size) = archives.take(&source).unwrap();
+                let kept = fs::read(&path).ok();
+                assert_eq!((status, kept), (expected, after));
+                assert_eq!(size.is_some(), archive_is_there);
+                let left = fs::read_dir(&into).unwrap().count();
+                assert_eq!(left, usize::from(archive_is_there));
+            }
+        }
+    }
 
     #[test]
     fn only_archives_of_day_files_grow_old() {
