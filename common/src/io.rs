@@ -160,6 +160,11 @@ pub struct Line<'a> {
     pub text: &'a [u8],
     /// Was the end there? Only the very last line of the input may lack it.
     pub ended: bool,
+    /// Where in `text` the byte stands that [`Input::split_at`] named.
+    pub separators: &'a [usize],
+    /// All of it is plain as [`tsv::is_plain`] says, if [`Input::split_at`] was asked for; the test
+    /// is made for many lines at once, so one odd byte speaks against them all.
+    pub plain: bool,
     /// The operand it came from, as typed.
     pub file: &'a OsStr,
     /// Its number in that file, from 1.
@@ -167,6 +172,11 @@ pub struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
+    /// A line that was kept: whole, and nothing is said of what is in it.
+    pub fn kept(text: &'a [u8], file: &'a OsStr, number: u64) -> Self {
+        Line { text, ended: true, separators: &[], plain: false, file, number }
+    }
+
     /// `FILE:NUMBER`, the subject of a message about this line.
     pub fn place(&self) -> String {
         format!("{}:{}", name_of(self.file), self.number)
@@ -186,6 +196,7 @@ impl<'a> Line<'a> {
 pub struct Input {
     files: std::vec::IntoIter<OsString>,
     end_of_line: u8,
+    separator: Option<u8>,
     open: Option<Source>,
     buffer: Vec<u8>,
     /// `..handed` was handed out, `handed..filled` is the beginning of a line.
@@ -210,6 +221,7 @@ impl Input {
         Input {
             files: files.into_iter(),
             end_of_line: b'\n',
+            separator: None,
             open: None,
             buffer: Vec::new(),
             handed: 0,
@@ -224,24 +236,56 @@ impl Input {
         self
     }
 
+    /// Lines come with the places of this byte in them.
+    #[must_use]
+    pub fn split_at(mut self, separator: u8) -> Self {
+        self.separator = Some(separator);
+        self
+    }
+
     /// Hands every line to `each`, in order.
-    pub fn for_each_line<F>(&mut self, out: &mut Out, mut each: F) -> Result<(), Stop>
+    pub fn for_each_line<F>(&mut self, out: &mut Out, each: F) -> Result<(), Stop>
+    where
+        F: FnMut(Line<'_>, &mut Out) -> Result<(), Stop>,
+    {
+        match self.separator {
+            None => self.for_each_mark(out, [self.end_of_line], each),
+            Some(separator) => self.for_each_mark(out, [self.end_of_line, separator], each),
+        }
+    }
+
+    /// Finds line ends and separators in one pass; any mark that is no line end is a separator.
+    fn for_each_mark<F, const N: usize>(
+        &mut self,
+        out: &mut Out,
+        marks: [u8; N],
+        mut each: F,
+    ) -> Result<(), Stop>
     where
         F: FnMut(Line<'_>, &mut Out) -> Result<(), Stop>,
     {
         let end_of_line = self.end_of_line;
+        let mut separators = Vec::new();
         while let Some((block, source)) = self.next_block(out)? {
-            let mut start = 0;
-            for end in Places::new(block, end_of_line) {
+            let plain = N > 1 && tsv::is_plain_but_for(block, end_of_line);
+            let mut hand_out = |text, ended, separators: &[usize], out: &mut Out| {
                 source.lines += 1;
-                let text = &block[start..end];
-                each(Line { text, ended: true, file: &source.name, number: source.lines }, out)?;
-                start = end + 1;
+                let (file, number) = (source.name.as_os_str(), source.lines);
+                each(Line { text, ended, separators, plain, file, number }, out)
+            };
+            let mut start = 0;
+            for mark in Places::new(block, marks) {
+                if N > 1 && block[mark] != end_of_line {
+                    separators.push(mark - start);
+                    continue;
+                }
+                hand_out(&block[start..mark], true, &separators, out)?;
+                separators.clear();
+                start = mark + 1;
             }
             if start < block.len() {
-                source.lines += 1;
-                let text = &block[start..];
-                each(Line { text, ended: false, file: &source.name, number: source.lines }, out)?;
+                hand_out(&block[start..], false, &separators, out)?;
+                separators.clear();
             }
             out.flush_if_full()?;
         }

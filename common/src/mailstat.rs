@@ -9,7 +9,6 @@
 //! ends.
 
 use crate::account::Verdict;
-use crate::scan::Places;
 use crate::time::Stamp;
 
 /// The fields of one line, as they stand in it.
@@ -17,62 +16,58 @@ use crate::time::Stamp;
 pub struct Record<'a> {
     /// The host in the head of the line; empty if there is none.
     pub host: &'a [u8],
-    /// `in` or `out`.
-    pub direction: &'a [u8],
-    /// Process id, decimal.
-    pub pid: &'a [u8],
+    /// `in` or `out`, a bracket, and the process id, decimal.
+    pub process: &'a [u8],
+    /// Where the bracket is.
+    pub bracket: usize,
     /// UNIX seconds, decimal: the record's own, not the head's, which has no year.
     pub time: &'a [u8],
-    /// May be empty, or `<>`.
-    pub sender: &'a [u8],
-    /// One recipient; a message with several has several lines.
-    pub recipient: &'a [u8],
-    /// Size of the message, decimal, below 2^64.
-    pub bytes: &'a [u8],
-    /// `success`, `timeout`, `rejspam` …: any word.
-    pub status: &'a [u8],
-    /// Transfers of data in the SMTP session, decimal; empty where the log has none.
-    pub attempts: &'a [u8],
+    /// The other five: sender (may be empty, or `<>`), recipient (a message with several has
+    /// several lines), bytes (size of the message, decimal, below 2^64), status (`success`,
+    /// `timeout`, `rejspam` …: any word), attempts (transfers of data in the SMTP session,
+    /// decimal; may be empty).
+    pub rest: &'a [u8],
+    /// Where the bars between those five are. A line without attempts has the last at its end.
+    pub bars: [usize; 4],
 }
 
-/// Reads a line without its end. The head may be syslog's, an ISO date, a TAI64N label or nothing.
+/// Reads a line without its end; `bars` are the places of all `|` in it. The head may be syslog's,
+/// an ISO date, a TAI64N label or nothing.
 ///
 /// A line without `in[pid]: ` or `out[pid]: ` and a `|` after that is skipped; one with them that
 /// does not hold a record is rejected.
-pub fn parse(line: &[u8]) -> Result<Record<'_>, Verdict> {
+pub fn parse<'a>(line: &'a [u8], bars: &[usize]) -> Result<Record<'a>, Verdict> {
     let (host, rest) = head(line).ok_or(NO_RECORD)?;
-    let (direction, rest) = match rest {
-        [b'i', b'n', b'[', after @ ..] => (&rest[..2], after),
-        [b'o', b'u', b't', b'[', after @ ..] => (&rest[..3], after),
+    let bracket = match rest {
+        [b'i', b'n', b'[', ..] => 2,
+        [b'o', b'u', b't', b'[', ..] => 3,
         _ => return Err(NO_RECORD),
     };
-    let (pid, rest) = split_number(rest);
-    let Some(text) = rest.strip_prefix(b"]: ").filter(|_| !pid.is_empty()) else {
+    let digits = rest[bracket + 1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (process, rest) = rest.split_at(bracket + 1 + digits);
+    let Some(text) = rest.strip_prefix(b"]: ").filter(|_| digits > 0) else {
         return Err(NO_RECORD);
     };
-    let fields = Fields::split(text).ok_or(NO_RECORD)?;
-    let time = fields.time();
+    let start = line.len() - text.len();
+    let in_head = bars.iter().take_while(|bar| **bar < start).count();
+    let Some((first, bars)) = bars[in_head..].split_first() else { return Err(NO_RECORD) };
+    let time = &line[start..*first];
     if !is_number(time) {
         return Err(Verdict::Rejected("the timestamp is no number"));
     }
-    let (sender, recipient) = split_addresses(fields.addresses()?)
-        .ok_or(Verdict::Rejected("sender and recipient are not two fields"))?;
-    let (bytes, status, attempts) = fields.last_three();
-    Ok(Record { host, direction, pid, time, sender, recipient, bytes, status, attempts })
+    let bars = five_fields(line, *first, bars)?.map(|bar| bar - first - 1);
+    Ok(Record { host, process, bracket, time, rest: &line[first + 1..], bars })
 }
 
 const NO_RECORD: Verdict = Verdict::Skipped("not a record of a stats log");
 
 /// The host, and what follows the head of the line.
 fn head(line: &[u8]) -> Option<(&[u8], &[u8])> {
-    let mut rest = match line {
-        // syslog's `Jun 20 18:20:14 `, the usual head
-        [_, _, _, b' ', _, _, b' ', _, _, b':', _, _, b':', _, _, b' ', rest @ ..] => rest,
-        _ => line,
+    let rest = match line {
+        // a label or an ISO date, perhaps before syslog's
+        [b'@' | b'0'..=b'9', ..] => without_syslog_date(Stamp::at_start(line)?.1),
+        _ => without_syslog_date(line),
     };
-    while let Some((_, after)) = Stamp::at_start(rest) {
-        rest = after;
-    }
     if rest.starts_with(b"in[") || rest.starts_with(b"out[") {
         return Some((&rest[..0], rest));
     }
@@ -80,79 +75,49 @@ fn head(line: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((&rest[..blank], &rest[blank + 1..]))
 }
 
-/// Where the bars of a record are, as far as they are needed.
-struct Fields<'a> {
-    text: &'a [u8],
-    /// The first bar, and the last four from the right.
-    first: usize,
-    last: [usize; 4],
-    count: usize,
-}
-
-impl<'a> Fields<'a> {
-    /// `None` if there is no bar at all.
-    fn split(text: &'a [u8]) -> Option<Self> {
-        let mut bars = Places::new(text, b'|');
-        let first = bars.next()?;
-        let (mut last, mut count) = ([first; 4], 1);
-        for bar in bars {
-            last = [bar, last[0], last[1], last[2]];
-            count += 1;
-        }
-        Some(Fields { text, first, last, count })
-    }
-
-    fn time(&self) -> &'a [u8] {
-        &self.text[..self.first]
-    }
-
-    /// Is the last field the number of attempts? Then two fields with a number of bytes at their
-    /// left stand before it.
-    fn has_attempts(&self) -> bool {
-        let attempts = &self.text[self.last[0] + 1..];
-        let bytes = self.text.get(self.last[2] + 1..self.last[1]).unwrap_or_default();
-        self.count >= 5 && (attempts.is_empty() || is_number(attempts)) && is_number(bytes)
-    }
-
-    /// What stands between the timestamp and the bytes: sender and recipient with a bar between.
-    fn addresses(&self) -> Result<&'a [u8], Verdict> {
-        let (needed, bar, after) = if self.has_attempts() {
-            (5, self.last[2], self.last[1])
-        } else {
-            (4, self.last[1], self.last[0])
-        };
-        if self.count < needed {
-            return Err(Verdict::Rejected("fewer than five fields"));
-        }
-        if !is_number(&self.text[bar + 1..after]) {
-            return Err(Verdict::Rejected("the bytes are no number"));
-        }
-        Ok(&self.text[self.first + 1..bar])
-    }
-
-    /// Bytes, status and attempts, once [`Fields::addresses`] found that they are there.
-    fn last_three(&self) -> (&'a [u8], &'a [u8], &'a [u8]) {
-        let (text, [last, second, third, _]) = (self.text, self.last);
-        if self.has_attempts() {
-            (&text[third + 1..second], &text[second + 1..last], &text[last + 1..])
-        } else {
-            (&text[second + 1..last], &text[last + 1..], &text[text.len()..])
-        }
+/// What follows `Jun 20 18:20:14 `, if that is how the line begins.
+fn without_syslog_date(line: &[u8]) -> &[u8] {
+    match line {
+        [_, _, _, b' ', _, _, b' ', _, _, b':', _, _, b':', _, _, b' ', rest @ ..] => rest,
+        _ => line,
     }
 }
 
-/// Splits `sender|recipient`. With more bars than one the first after the sender's domain counts:
-/// bars are legal in local parts, and in quoted ones an `@` is too.
-fn split_addresses(both: &[u8]) -> Option<(&[u8], &[u8])> {
-    let only = memchr::memchr(b'|', both)?;
-    let bar = if memchr::memchr(b'|', &both[only + 1..]).is_none() {
-        only
-    } else {
-        let quoted = quoted_length(both);
-        let after = |byte, from: usize| Some(from + memchr::memchr(byte, both.get(from..)?)?);
-        after(b'@', quoted).and_then(|at| after(b'|', at)).unwrap_or(only)
+/// The bars between sender, recipient, bytes, status and attempts, of those after the timestamp's,
+/// which is `first`.
+///
+/// Counted from the right: the last field is the number of attempts, or empty, if two fields of
+/// which the left one is a number stand before it.
+fn five_fields(line: &[u8], first: usize, bars: &[usize]) -> Result<[usize; 4], Verdict> {
+    let (between, [bytes, status, attempts]) = match *bars {
+        [_, .., bytes, status, attempts]
+            if is_number(&line[bytes + 1..status])
+                && (attempts + 1 == line.len() || is_number(&line[attempts + 1..])) =>
+        {
+            (&bars[..bars.len() - 3], [bytes, status, attempts])
+        }
+        [_, .., bytes, status] if is_number(&line[bytes + 1..status]) => {
+            (&bars[..bars.len() - 2], [bytes, status, line.len()])
+        }
+        [_, _, _, ..] => return Err(Verdict::Rejected("the bytes are no number")),
+        _ => return Err(Verdict::Rejected("fewer than five fields")),
     };
-    Some((&both[..bar], &both[bar + 1..]))
+    let recipient = match *between {
+        [] => return Err(Verdict::Rejected("sender and recipient are not two fields")),
+        [only] => only,
+        [leftmost, ..] => {
+            let addresses = &line[first + 1..bytes];
+            after_first_domain(addresses).map_or(leftmost, |bar| first + 1 + bar)
+        }
+    };
+    Ok([recipient, bytes, status, attempts])
+}
+
+/// The first bar after the sender's domain: bars are legal in local parts, and in quoted ones an
+/// `@` is too.
+fn after_first_domain(addresses: &[u8]) -> Option<usize> {
+    let after = |byte, from: usize| Some(from + memchr::memchr(byte, addresses.get(from..)?)?);
+    after(b'|', after(b'@', quoted_length(addresses))?)
 }
 
 /// How long the quoted string at the start of an address is; 0 if there is none.
@@ -173,19 +138,27 @@ fn quoted_length(address: &[u8]) -> usize {
     0
 }
 
-/// Digits at the start, and the rest.
-fn split_number(text: &[u8]) -> (&[u8], &[u8]) {
-    let end = text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
-    text.split_at(end)
-}
-
 /// A decimal number below 2^64?
 fn is_number(text: &[u8]) -> bool {
-    let digits = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
+    let (eights, rest) = text.as_chunks();
+    let digits =
+        eights.iter().all(|eight| are_digits(*eight)) && rest.iter().all(u8::is_ascii_digit);
     // nineteen digits always fit
-    digits
-        && (text.len() < 20
-            || std::str::from_utf8(text).is_ok_and(|text| text.parse::<u64>().is_ok()))
+    digits && !text.is_empty() && (text.len() < 20 || fits(text))
+}
+
+/// Are all eight bytes decimal digits?
+fn are_digits(bytes: [u8; 8]) -> bool {
+    let word = u64::from_ne_bytes(bytes);
+    let high_halves = 0xf0f0_f0f0_f0f0_f0f0;
+    // 0x30 to 0x3f, and still so with six more
+    let threes = 0x3030_3030_3030_3030;
+    word & high_halves == threes && word.wrapping_add(0x0606_0606_0606_0606) & high_halves == threes
+}
+
+#[cold]
+fn fits(digits: &[u8]) -> bool {
+    std::str::from_utf8(digits).is_ok_and(|digits| digits.parse::<u64>().is_ok())
 }
 
 #[cfg(test)]
@@ -193,17 +166,20 @@ mod tests {
     use super::*;
 
     fn fields(line: &str) -> Result<Vec<String>, Verdict> {
-        let record = parse(line.as_bytes())?;
+        let bars: Vec<usize> = line.match_indices('|').map(|(at, _)| at).collect();
+        let record = parse(line.as_bytes(), &bars)?;
+        let [recipient, bytes, status, attempts] = record.bars;
+        let rest = record.rest;
         let all = [
             record.host,
-            record.direction,
-            record.pid,
+            &record.process[..record.bracket],
+            &record.process[record.bracket + 1..],
             record.time,
-            record.sender,
-            record.recipient,
-            record.bytes,
-            record.status,
-            record.attempts,
+            &rest[..recipient],
+            &rest[recipient + 1..bytes],
+            &rest[bytes + 1..status],
+            &rest[status + 1..attempts],
+            rest.get(attempts + 1..).unwrap_or_default(),
         ];
         Ok(all.map(|field| String::from_utf8(field.to_vec()).unwrap()).to_vec())
     }
@@ -313,6 +289,17 @@ mod tests {
         );
     }
 
+    #[test]
+    fn eight_digits_at_once() {
+        for place in 0..8 {
+            for byte in 0..=255_u8 {
+                let mut bytes = *b"01289567";
+                bytes[place] = byte;
+                assert_eq!(are_digits(bytes), byte.is_ascii_digit(), "{bytes:?}");
+            }
+        }
+    }
+
     /// The twin: fields by counting from both ends of a list.
     fn naive(text: &str) -> Option<[String; 6]> {
         let all: Vec<&str> = text.split('|').collect();
@@ -327,23 +314,17 @@ mod tests {
         if end < 3 || !number(all[end]) || !number(all[0]) {
             return None;
         }
-        let (sender, recipient) = split_addresses(
-            text[all[0].len() + 1..].get(..all[1..end].join("|").len())?.as_bytes(),
-        )?;
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let both = all[1..end].join("|");
+        // the rule for several bars has tests of its own
+        let bar = after_first_domain(both.as_bytes()).filter(|_| end > 3).unwrap_or(all[1].len());
         let attempts = if with { all[n - 1] } else { "" };
-        Some([
-            all[0].into(),
-            text(sender),
-            text(recipient),
-            all[end].into(),
-            all[end + 1].into(),
-            attempts.into(),
-        ])
+        let texts = [all[0], &both[..bar], &both[bar + 1..], all[end], all[end + 1], attempts];
+        Some(texts.map(String::from))
     }
 
     #[test]
     fn fields_are_what_the_twin_says() {
+        #[expect(clippy::needless_pass_by_value, reason = "quickcheck gives vectors away")]
         fn holds(picks: Vec<u8>) -> bool {
             const PIECES: [&str; 10] =
                 ["|", "|", "|", "|", "7", "12", "a@b", "success", "\"", "|c@d|"];

@@ -156,7 +156,7 @@ impl Log {
                 self.line,
                 "{head} {unix}|`id`;\\x$(id)\t{sender}|{recipient}|{bytes}|{status}|1"
             ),
-            5 => write!(self.line, "{head} connection from 192.0.2.{}", attempts),
+            5 => write!(self.line, "{head} connection from 192.0.2.{attempts}"),
             6 => write!(self.line, "{head} {unix}|{sender}|{recipient}|lots|{status}|1"),
             7 => {
                 write!(self.line, "{head} {unix}|")?;

@@ -48,25 +48,20 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
     }
     // the times of records are UNIX seconds, to which no zone matters
     let zone = &mut Zone::utc();
-    account.read(&mut Input::new(&files), out, |line, out| {
-        let line = line.without_cr();
-        let record = match mailstat::parse(line) {
+    account.read(&mut Input::new(&files).split_at(b'|'), out, |line, out| {
+        let (plain, bars, line) = (line.plain, line.separators, line.without_cr());
+        let record = match mailstat::parse(line, bars) {
             Ok(record) => record,
             Err(verdict) => return Ok(verdict),
         };
         let stamp = Stamp { text: record.time, form: Form::Unix };
-        let mut row = Row::new(out.buffer()).of_line(line);
+        let mut row = Row::new(out.buffer()).of_plain(plain);
         if time.write(stamp, zone, &mut row).is_none() {
             return Ok(Verdict::Rejected("the timestamp is out of range"));
         }
         row.field(record.host)
-            .field(record.direction)
-            .field(record.pid)
-            .field(record.sender)
-            .field(record.recipient)
-            .field(record.bytes)
-            .field(record.status)
-            .field(record.attempts)
+            .parts(record.process, &[record.bracket])
+            .parts(record.rest, &record.bars)
             .end();
         Ok(Verdict::Used)
     })?;

@@ -44,7 +44,7 @@ impl Converter {
     /// end of the line.
     pub fn convert_starts(&mut self, block: &[u8], buffer: &mut Vec<u8>) {
         let mut start = 0;
-        for newline in Places::new(block, b'\n') {
+        for newline in Places::new(block, *b"\n") {
             self.convert_start(&block[start..=newline], buffer);
             start = newline + 1;
         }
