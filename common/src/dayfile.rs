@@ -5,6 +5,7 @@
 //! for a bar, so no domain can break a line; for real domains that is the plain name.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 
 use bstr::ByteSlice;
 
@@ -70,7 +71,10 @@ impl Name {
     }
 }
 
-/// The name of a day's mail file: `dd.mm.YYYY.qml.txt`. Such a name holds the years 1 to 9999.
+/// The days that a name can hold: those of the years 1 to 9999.
+pub const DAYS: RangeInclusive<Day> = Day(-719_162)..=Day(2_932_896);
+
+/// The name of a day's mail file: `dd.mm.YYYY.qml.txt`, for one of [`DAYS`].
 pub fn name(day: Day) -> String {
     let (year, month, day) = day.civil();
     format!("{day:02}.{month:02}.{year:04}.qml.txt")
@@ -184,6 +188,7 @@ mod tests {
             let read = Name::parse(name(day).as_bytes()).unwrap();
             assert_eq!((read.day, read.kind), (day, Kind::Mail));
         }
+        assert_eq!((DAYS.start().civil(), DAYS.end().civil()), ((1, 1, 1), (9999, 12, 31)));
     }
 
     #[test]

@@ -19,6 +19,11 @@ impl<V: Default> Groups<V> {
         self.map.entry_ref(key).or_default()
     }
 
+    /// The keys, in no order.
+    pub fn keys(&self) -> impl Iterator<Item = &[u8]> {
+        self.map.keys().map(Vec::as_slice)
+    }
+
     /// How many groups there are.
     pub fn len(&self) -> usize {
         self.map.len()

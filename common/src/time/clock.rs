@@ -73,7 +73,7 @@ impl Clock {
 }
 
 /// Two decimal digits of a number from 0 to 99.
-fn two_digits(number: i64) -> [u8; 2] {
+pub fn two_digits(number: i64) -> [u8; 2] {
     let digit = |value: i64| b'0' + value.rem_euclid(10).to_le_bytes()[0];
     [digit(number / 10), digit(number)]
 }

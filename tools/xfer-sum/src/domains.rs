@@ -1,0 +1,88 @@
+//! The domains that are hosted here, from files such as qmail's `rcpthosts` and `morercpthosts`.
+
+use std::collections::HashSet;
+use std::ffi::OsStr;
+use std::fs;
+
+use common::address::NULL_SENDER;
+use common::stop::Stop;
+
+use crate::key::domain_named;
+
+/// What all other domains together are called.
+const OTHER: &[u8] = b"(other)";
+
+/// Hosted domains, as fields; a leading dot stands for all subdomains.
+#[derive(Debug)]
+pub struct Hosted {
+    names: HashSet<Vec<u8>>,
+}
+
+impl Hosted {
+    /// Reads files of one domain a line; blank lines and those that begin with `#` are left out.
+    pub fn read<'a>(files: impl Iterator<Item = &'a OsStr>) -> Result<Self, Stop> {
+        let mut names = HashSet::new();
+        for file in files {
+            let content = fs::read(file).map_err(Stop::io(file))?;
+            names.extend(names_in(&content));
+        }
+        Ok(Hosted { names })
+    }
+
+    /// The domain if it is hosted, or is the null sender's; `(other)` if not.
+    pub fn or_other<'a>(&self, domain: &'a [u8]) -> &'a [u8] {
+        if domain == NULL_SENDER || self.holds(domain) { domain } else { OTHER }
+    }
+
+    /// As qmail looks in `rcpthosts`: the whole name, then what begins with each of its dots.
+    fn holds(&self, domain: &[u8]) -> bool {
+        let dots = (1..domain.len()).filter(|at| domain[*at] == b'.');
+        [0].into_iter().chain(dots).any(|at| self.names.contains(&domain[at..]))
+    }
+
+    /// The hosted domains by name, without those that stand for subdomains.
+    pub fn named(&self) -> impl Iterator<Item = &[u8]> {
+        self.names.iter().map(Vec::as_slice).filter(|name| !name.starts_with(b"."))
+    }
+}
+
+fn names_in(content: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+    content
+        .split(|byte| *byte == b'\n')
+        .map(<[u8]>::trim_ascii_end)
+        .filter(|line| !line.is_empty() && !line.starts_with(b"#"))
+        .map(domain_named)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_qmail_reads_rcpthosts() {
+        let file = b"# ours\n\nExample.com \r\n.example.net\t\na.example.org";
+        let hosted = Hosted { names: names_in(file).collect() };
+        for (domain, holds) in [
+            ("example.com", true),
+            ("sub.example.com", false),
+            ("example.net", false),
+            ("sub.example.net", true),
+            ("a.b.example.net", true),
+            ("notexample.net", false),
+            ("a.example.org", true),
+            ("example.org", false),
+            ("# ours", false),
+            ("", false),
+        ] {
+            assert_eq!(hosted.holds(domain.as_bytes()), holds, "{domain}");
+        }
+        let mut named: Vec<&[u8]> = hosted.named().collect();
+        named.sort_unstable();
+        assert_eq!(named, [&b"a.example.org"[..], b"example.com"]);
+        for (domain, becomes) in
+            [("(null)", "(null)"), ("(none)", "(other)"), ("(other)", "(other)")]
+        {
+            assert_eq!(hosted.or_other(domain.as_bytes()), becomes.as_bytes());
+        }
+    }
+}

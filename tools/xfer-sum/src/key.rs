@@ -1,0 +1,194 @@
+//! What a sum is of: the columns of `--by`, and whose address a message is charged to.
+
+use std::borrow::Cow;
+use std::ops::RangeInclusive;
+
+use common::address;
+use common::time::Day as CalendarDay;
+use common::tsv;
+
+use crate::domains::Hosted;
+
+/// A column that sums can be made by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Column {
+    /// The local day.
+    Day,
+    /// The hour of the local day.
+    Hour,
+    /// The mail server.
+    Host,
+    /// `in` or `out`.
+    Direction,
+    /// The domain that is charged.
+    Domain,
+    /// The address that is charged.
+    User,
+    /// The domain of the other party.
+    PeerDomain,
+    /// How the attempt ended.
+    Status,
+}
+
+use Column::{Day, Direction, Domain, Host, Hour, PeerDomain, Status, User};
+
+/// The *traffic* row.
+pub const FULL: &[Column] = &[Day, Host, Domain, Direction, Status];
+
+impl Column {
+    const ALL: [Column; 8] = [Day, Hour, Host, Direction, Domain, User, PeerDomain, Status];
+
+    /// Its name in a header.
+    pub fn name(self) -> &'static str {
+        match self {
+            Day => "day",
+            Hour => "hour",
+            Host => "host",
+            Direction => "direction",
+            Domain => "domain",
+            User => "user",
+            PeerDomain => "peer_domain",
+            Status => "status",
+        }
+    }
+
+    /// The columns of a list such as `day,domain`; `None` if one has no such name, or comes twice.
+    pub fn list(text: &[u8]) -> Option<Vec<Column>> {
+        let mut columns = Vec::new();
+        for name in text.split(|byte| *byte == b',') {
+            let column = Column::ALL.into_iter().find(|column| column.name().as_bytes() == name)?;
+            if columns.contains(&column) {
+                return None;
+            }
+            columns.push(column);
+        }
+        Some(columns)
+    }
+}
+
+/// Are these a day and a domain, in either order?
+pub fn are_day_and_domain(columns: &[Column]) -> bool {
+    [[Day, Domain], [Domain, Day]].iter().any(|pair| pair == columns)
+}
+
+/// What sums are made by.
+#[derive(Debug)]
+pub struct Keys {
+    /// The columns of a key.
+    pub columns: Vec<Column>,
+    /// Domains that keep their name.
+    pub hosted: Option<Hosted>,
+    /// Days that a sum can be of, if not all.
+    pub days: Option<RangeInclusive<CalendarDay>>,
+}
+
+impl Keys {
+    /// Are the sums by this column?
+    pub fn have(&self, column: Column) -> bool {
+        self.columns.contains(&column)
+    }
+
+    /// The field that stands for a domain, given as a field.
+    #[inline]
+    pub fn name_of<'a>(&'a self, domain: &'a [u8]) -> &'a [u8] {
+        self.hosted.as_ref().map_or(domain, |hosted| hosted.or_other(domain))
+    }
+
+    /// Can a sum be of this day?
+    #[inline]
+    pub fn allow(&self, day: CalendarDay) -> bool {
+        self.days.as_ref().is_none_or(|days| days.contains(&day))
+    }
+}
+
+/// Who pays for a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Charge {
+    /// The recipient of what comes in, the sender of what goes out.
+    Own,
+    /// Always the recipient.
+    Recipient,
+    /// Always the sender.
+    Sender,
+}
+
+/// The domain of an address, both as fields.
+#[inline]
+pub fn domain_of(address: &[u8]) -> Cow<'_, [u8]> {
+    match plain_domain(address) {
+        Some(domain) => domain.into(),
+        None => odd_domain_of(address).into(),
+    }
+}
+
+/// The domain of an address that stands as it should be written: nearly all do.
+#[inline]
+fn plain_domain(address: &[u8]) -> Option<&[u8]> {
+    let in_name = |byte: &u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_');
+    let before = address.iter().rposition(|byte| !in_name(byte))?;
+    let (rest, domain) = address.split_at(before + 1);
+    (rest.ends_with(b"@") && !matches!(domain, [] | [.., b'.'])).then_some(domain)
+}
+
+#[cold]
+fn odd_domain_of(address: &[u8]) -> Vec<u8> {
+    let mut field = Vec::new();
+    tsv::escape(&address::domain(&tsv::unescape(address)), &mut field);
+    field
+}
+
+/// A domain that a person names, in bytes, as the field that [`domain_of`] makes of its addresses.
+pub fn domain_named(name: &[u8]) -> Vec<u8> {
+    let mut address = b"@".to_vec();
+    tsv::escape(name, &mut address);
+    domain_of(&address).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists() {
+        assert_eq!(Column::list(b"day,domain"), Some(vec![Day, Domain]));
+        let all = Column::ALL.map(Column::name).join(",");
+        assert_eq!(Column::list(all.as_bytes()), Some(Column::ALL.to_vec()));
+        for wrong in ["", "day,", "Day", "day,day", "day domain", "sender"] {
+            assert_eq!(Column::list(wrong.as_bytes()), None, "{wrong}");
+        }
+    }
+
+    /// The short way gives what the long way gives.
+    #[test]
+    fn plain_domains_are_domains() {
+        fn holds(address: Vec<u8>) -> bool {
+            // few different bytes, so that there are domains
+            let address: Vec<u8> = address
+                .iter()
+                .map(|byte| b"ab1-_.@@A<>[]\\\"\xc3\xa9 #x"[usize::from(byte % 20)])
+                .collect();
+            let mut field = Vec::new();
+            tsv::escape(&address, &mut field);
+            *domain_of(&field) == *odd_domain_of(&field)
+                && plain_domain(&address).is_none_or(|plain| plain == odd_domain_of(&address))
+        }
+        quickcheck::QuickCheck::new().tests(20_000).quickcheck(holds as fn(Vec<u8>) -> bool);
+        for address in ["", "#@[]", "<>", "@", "a@", "a@.", "a@b.", "a@b", "a@B", "b", "<a@b>"] {
+            assert_eq!(*domain_of(address.as_bytes()), *odd_domain_of(address.as_bytes()));
+        }
+        assert_eq!(plain_domain(b"x@a.example"), Some(&b"a.example"[..]));
+    }
+
+    #[test]
+    fn domains_as_a_person_names_them() {
+        for (name, field) in [
+            ("Example.COM", "example.com"),
+            ("example.com.", "example.com"),
+            ("(null)", "(null)"),
+            ("a\\b", "a\\\\b"),
+            ("bob@example.com", "example.com"),
+        ] {
+            assert_eq!(domain_named(name.as_bytes()), field.as_bytes(), "{name}");
+        }
+    }
+}

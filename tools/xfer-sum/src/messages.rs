@@ -1,0 +1,170 @@
+//! Message rows, as far as sums need them.
+
+use common::address;
+use common::time::Day;
+use common::time::clock::two_digits;
+use common::tsv;
+
+use crate::filter::{Filter, Moment, Moments};
+use crate::input::{Row, number};
+use crate::key::{Charge, Column, Keys, domain_of};
+use crate::sum::Sum;
+
+// the numbers of the columns in `schema::MESSAGE`
+const TIME: usize = 0;
+const HOST: usize = 1;
+/// The number of the column.
+pub const DIRECTION: usize = 2;
+const SENDER: usize = 4;
+const RECIPIENT: usize = 5;
+const BYTES: usize = 6;
+/// The number of the column.
+pub const STATUS: usize = 7;
+
+/// Turns message rows into amounts and the keys that they are summed under.
+#[derive(Debug)]
+pub struct Messages {
+    charge: Charge,
+    filter: Filter,
+    /// `None` if no time matters.
+    moments: Option<Moments>,
+    /// The day that was written last.
+    day: (Day, String),
+}
+
+impl Messages {
+    /// Messages to be summed by these keys.
+    pub fn new(charge: Charge, filter: Filter, keys: &Keys) -> Self {
+        let timed = filter.has_time() || keys.have(Column::Day) || keys.have(Column::Hour);
+        Messages {
+            charge,
+            filter,
+            moments: timed.then(Moments::new),
+            day: (Day(0), Day(0).to_string()),
+        }
+    }
+
+    /// Is the column with this number looked at? `domain`: the domain in any case.
+    pub fn need(&self, column: usize, keys: &Keys, domain: bool) -> bool {
+        let charged = domain || keys.have(Column::Domain) || keys.have(Column::User);
+        let peer = keys.have(Column::PeerDomain);
+        match column {
+            TIME => self.moments.is_some(),
+            HOST => keys.have(Column::Host),
+            DIRECTION => {
+                self.charge == Charge::Own
+                    || keys.have(Column::Direction)
+                    || self.filter.has_direction()
+            }
+            SENDER => {
+                charged && self.charge != Charge::Recipient || peer && self.charge != Charge::Sender
+            }
+            RECIPIENT => {
+                charged && self.charge != Charge::Sender || peer && self.charge != Charge::Recipient
+            }
+            BYTES => true,
+            STATUS => keys.have(Column::Status) || self.filter.has_status(),
+            _ => false,
+        }
+    }
+
+    /// The amount of a row, with its key appended to `key`; `None` if it is filtered out; why it is
+    /// broken.
+    #[inline]
+    pub fn read(
+        &mut self,
+        row: &Row<'_>,
+        keys: &Keys,
+        key: &mut Vec<u8>,
+    ) -> Result<Option<Sum>, &'static str> {
+        let bytes = match row.field(BYTES) {
+            b"" => 0,
+            digits => number(digits).ok_or("the bytes are no number below 2^64")?,
+        };
+        let parties = self.parties(row).ok_or("the direction is neither in nor out")?;
+        let mut moment = None;
+        if let Some(moments) = &mut self.moments {
+            let found = moments.of(row.field(TIME)).ok_or("the time cannot be read")?;
+            if !keys.allow(found.day) {
+                return Err("no day file has this year");
+            }
+            moment = Some(found);
+        }
+        if !self.filter.passes(row, moment) {
+            return Ok(None);
+        }
+        self.write_key(row, parties, moment, keys, key);
+        Ok(Some(Sum { messages: 1, bytes }))
+    }
+
+    /// The charged address and the other one; `None` if the direction does not tell which is which.
+    #[inline]
+    fn parties<'a>(&self, row: &Row<'a>) -> Option<[&'a [u8]; 2]> {
+        let [sender, recipient] = [row.field(SENDER), row.field(RECIPIENT)];
+        match (self.charge, row.field(DIRECTION)) {
+            (Charge::Recipient, _) | (Charge::Own, b"in") => Some([recipient, sender]),
+            (Charge::Sender, _) | (Charge::Own, b"out") => Some([sender, recipient]),
+            (Charge::Own, _) => None,
+        }
+    }
+
+    /// Is the row charged to this domain, given as a field?
+    pub fn charged_to(&self, domain: &[u8], row: &Row<'_>, keys: &Keys) -> bool {
+        self.parties(row).is_some_and(|[charged, _]| keys.name_of(&domain_of(charged)) == domain)
+    }
+
+    #[inline]
+    fn write_key(
+        &mut self,
+        row: &Row<'_>,
+        [charged, peer]: [&[u8]; 2],
+        moment: Option<Moment>,
+        keys: &Keys,
+        key: &mut Vec<u8>,
+    ) {
+        let mut fields = tsv::Row::new(key);
+        for column in &keys.columns {
+            match (column, moment) {
+                (Column::Domain, _) => fields.as_written(keys.name_of(&domain_of(charged))),
+                (Column::PeerDomain, _) => fields.as_written(&domain_of(peer)),
+                (Column::User, _) => fields.field(&address::user(&tsv::unescape(charged))),
+                (Column::Host, _) => fields.field(&tsv::unescape(row.field(HOST))),
+                (Column::Direction, _) => fields.field(&tsv::unescape(row.field(DIRECTION))),
+                (Column::Status, _) => fields.field(&tsv::unescape(row.field(STATUS))),
+                (Column::Day, Some(moment)) => fields.as_written(self.text_of(moment.day)),
+                (Column::Hour, Some(moment)) => fields.as_written(&two_digits(moment.hour)),
+                // never: with these columns there is a moment
+                (Column::Day | Column::Hour, None) => fields.field(b""),
+            };
+        }
+    }
+
+    #[inline]
+    fn text_of(&mut self, day: Day) -> &[u8] {
+        if self.day.0 != day {
+            self.day = (day, day.to_string());
+        }
+        self.day.1.as_bytes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_numbers_are_those_of_the_columns() {
+        let columns = [
+            (TIME, "time"),
+            (HOST, "host"),
+            (DIRECTION, "direction"),
+            (SENDER, "sender"),
+            (RECIPIENT, "recipient"),
+            (BYTES, "bytes"),
+            (STATUS, "status"),
+        ];
+        for (number, name) in columns {
+            assert_eq!(common::schema::MESSAGE[number], name);
+        }
+    }
+}
