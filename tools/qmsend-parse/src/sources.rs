@@ -1,0 +1,128 @@
+//! Who wrote to the log: one qmail-send per host and tag, each with its queue. Of each, the line
+//! that splogger may have folded, until it is known to be whole.
+
+use std::ffi::{OsStr, OsString};
+
+use common::io::Line;
+use common::qmail_send::Logged;
+use common::time::stamp::Form;
+use hashbrown::HashMap;
+
+use crate::queue::Queue;
+
+/// splogger folds after 799 bytes. Shorter pieces are held too, in case a build of it folds
+/// earlier: that only means that they wait for the next line of their source.
+const FOLDED: usize = 700;
+
+/// The name of who writes, and all that is open in what it wrote.
+#[derive(Debug)]
+pub struct Source {
+    /// The host that syslog names; empty where there is none.
+    pub host: Vec<u8>,
+    /// The tag that syslog names; empty where there is none.
+    pub tag: Vec<u8>,
+    /// Messages and deliveries.
+    pub queue: Queue,
+    /// The pieces so far of a line that may go on.
+    pub held: Vec<Piece>,
+}
+
+impl Source {
+    /// Is this the next piece of the line that is held?
+    pub fn continues_with(&self, logged: &Logged<'_>) -> bool {
+        let held = self.held.first().and_then(|first| Logged::read(first.line().without_cr()));
+        held.is_some_and(|first| first.stamp == logged.stamp)
+    }
+}
+
+/// A line of the input, kept.
+#[derive(Clone, Debug)]
+pub struct Piece {
+    /// The operand it came from.
+    pub file: OsString,
+    /// Its number there.
+    pub number: u64,
+    /// The line.
+    pub text: Vec<u8>,
+}
+
+impl Piece {
+    /// The line and where it stands.
+    pub fn line(&self) -> Line<'_> {
+        Line::kept(&self.text, &self.file, self.number)
+    }
+}
+
+impl From<Line<'_>> for Piece {
+    fn from(line: Line<'_>) -> Self {
+        let file = OsStr::to_owned(line.file);
+        Piece { file, number: line.number, text: line.text.to_vec() }
+    }
+}
+
+/// May splogger have gone on with this line?
+pub fn may_go_on(logged: &Logged<'_>) -> bool {
+    logged.stamp.form == Form::Unix && logged.text.len() >= FOLDED
+}
+
+/// Are these more pieces than a line can have? Memory must not depend on how long one goes on.
+pub fn too_many(pieces: &[Piece]) -> bool {
+    const MOST: usize = 1024 * 1024;
+    pieces.len() > 1 && pieces.iter().map(|piece| piece.text.len()).sum::<usize>() > MOST
+}
+
+/// All who wrote.
+#[derive(Debug, Default)]
+pub struct Sources {
+    list: Vec<Source>,
+    places: HashMap<Vec<u8>, usize>,
+    /// The one that was asked for last; most logs have but one.
+    recent: usize,
+    /// Host and tag, put together to look them up.
+    name: Vec<u8>,
+}
+
+impl Sources {
+    /// Where this source is, if it wrote before.
+    pub fn find(&mut self, host: &[u8], tag: &[u8]) -> Option<usize> {
+        // byte by byte: names are short, and the C library's comparison of two empty vectors costs
+        // some processors more than all the rest of a line
+        let is_it = |source: &Source| source.host.iter().eq(host) && source.tag.iter().eq(tag);
+        if !self.list.get(self.recent).is_some_and(is_it) {
+            self.put_name(host, tag);
+            self.recent = *self.places.get(&self.name)?;
+        }
+        Some(self.recent)
+    }
+
+    /// Adds a source that [`find`](Sources::find) did not find.
+    pub fn add(&mut self, host: &[u8], tag: &[u8]) -> usize {
+        self.put_name(host, tag);
+        let place = self.list.len();
+        self.places.insert(self.name.clone(), place);
+        let (host, tag) = (host.to_vec(), tag.to_vec());
+        self.list.push(Source { host, tag, queue: Queue::default(), held: Vec::new() });
+        place
+    }
+
+    /// The source at a place that [`find`](Sources::find) or [`add`](Sources::add) gave.
+    pub fn at(&mut self, place: usize) -> &mut Source {
+        &mut self.list[place]
+    }
+
+    /// The places of all, in the order of their names.
+    pub fn sorted(&self) -> Vec<usize> {
+        let mut places: Vec<usize> = (0..self.list.len()).collect();
+        let name = |place: &usize| (&self.list[*place].host, &self.list[*place].tag);
+        places.sort_unstable_by(|a, b| name(a).cmp(&name(b)));
+        places
+    }
+
+    /// No line holds a newline, so this name is no other's.
+    fn put_name(&mut self, host: &[u8], tag: &[u8]) {
+        self.name.clear();
+        self.name.extend_from_slice(host);
+        self.name.push(b'\n');
+        self.name.extend_from_slice(tag);
+    }
+}
