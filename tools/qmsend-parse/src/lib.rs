@@ -24,7 +24,7 @@ use rows::Rows;
 /// The command line.
 pub static SPEC: Spec = Spec {
     name: "qmsend-parse",
-    about: "Joins the lines of qmail-send's log to message rows, one per attempt to deliver.",
+    about: "Joins the lines of qmail-send's log to message rows, one per attempt.",
     operands: "[FILE ...]",
     flags: &[
         HEADER,
