@@ -265,7 +265,7 @@ impl Input {
         F: FnMut(Line<'_>, &mut Out) -> Result<(), Stop>,
     {
         let end_of_line = self.end_of_line;
-        let mut separators = Vec::new();
+        let (mut separators, mut count) = (vec![0; 16], 0);
         while let Some((block, source)) = self.next_block(out)? {
             let plain = N > 1 && tsv::is_plain_but_for(block, end_of_line);
             let mut hand_out = |text, ended, separators: &[usize], out: &mut Out| {
@@ -276,16 +276,20 @@ impl Input {
             let mut start = 0;
             for mark in Places::new(block, marks) {
                 if N > 1 && block[mark] != end_of_line {
-                    separators.push(mark - start);
+                    match separators.get_mut(count) {
+                        Some(place) => *place = mark - start,
+                        None => separators.push(mark - start),
+                    }
+                    count += 1;
                     continue;
                 }
-                hand_out(&block[start..mark], true, &separators, out)?;
-                separators.clear();
+                hand_out(&block[start..mark], true, &separators[..count], out)?;
+                count = 0;
                 start = mark + 1;
             }
             if start < block.len() {
-                hand_out(&block[start..], false, &separators, out)?;
-                separators.clear();
+                hand_out(&block[start..], false, &separators[..count], out)?;
+                count = 0;
             }
             out.flush_if_full()?;
         }

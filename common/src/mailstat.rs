@@ -36,6 +36,7 @@ pub struct Record<'a> {
 ///
 /// A line without `in[pid]: ` or `out[pid]: ` and a `|` after that is skipped; one with them that
 /// does not hold a record is rejected.
+#[inline]
 pub fn parse<'a>(line: &'a [u8], bars: &[usize]) -> Result<Record<'a>, Verdict> {
     let (host, rest) = head(line).ok_or(NO_RECORD)?;
     let bracket = match rest {
@@ -62,6 +63,7 @@ pub fn parse<'a>(line: &'a [u8], bars: &[usize]) -> Result<Record<'a>, Verdict> 
 const NO_RECORD: Verdict = Verdict::Skipped("not a record of a stats log");
 
 /// The host, and what follows the head of the line.
+#[inline]
 fn head(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let rest = match line {
         // a label or an ISO date, perhaps before syslog's
@@ -88,6 +90,7 @@ fn without_syslog_date(line: &[u8]) -> &[u8] {
 ///
 /// Counted from the right: the last field is the number of attempts, or empty, if two fields of
 /// which the left one is a number stand before it.
+#[inline]
 fn five_fields(line: &[u8], first: usize, bars: &[usize]) -> Result<[usize; 4], Verdict> {
     let (between, [bytes, status, attempts]) = match *bars {
         [_, .., bytes, status, attempts]
@@ -139,6 +142,7 @@ fn quoted_length(address: &[u8]) -> usize {
 }
 
 /// A decimal number below 2^64?
+#[inline]
 fn is_number(text: &[u8]) -> bool {
     let (eights, rest) = text.as_chunks();
     let digits =

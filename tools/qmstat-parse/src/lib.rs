@@ -11,6 +11,10 @@ use common::stop::Stop;
 use common::time::{Stamp, TimeColumn, Zone, stamp::Form};
 use common::tsv::Row;
 
+mod usual;
+
+use usual::Usual;
+
 /// The command line.
 pub static SPEC: Spec = Spec {
     name: "qmstat-parse",
@@ -48,20 +52,28 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
     }
     // the times of records are UNIX seconds, to which no zone matters
     let zone = &mut Zone::utc();
+    let as_logged = matches!(time, TimeColumn::AsLogged);
+    let mut usual = Usual::default();
     account.read(&mut Input::new(&files).split_at(b'|'), out, |line, out| {
         let (plain, bars, line) = (line.plain, line.separators, line.without_cr());
+        if plain && as_logged && usual.write(line, bars, out.buffer()) {
+            return Ok(Verdict::Used);
+        }
         let record = match mailstat::parse(line, bars) {
             Ok(record) => record,
             Err(verdict) => return Ok(verdict),
         };
+        if plain {
+            usual.expect(record.host);
+        }
         let stamp = Stamp { text: record.time, form: Form::Unix };
         let mut row = Row::new(out.buffer()).of_plain(plain);
         if time.write(stamp, zone, &mut row).is_none() {
             return Ok(Verdict::Rejected("the timestamp is out of range"));
         }
         row.field(record.host)
-            .parts(record.process, &[record.bracket])
-            .parts(record.rest, &record.bars)
+            .parts(record.process, [record.bracket])
+            .parts(record.rest, record.bars)
             .end();
         Ok(Verdict::Used)
     })?;
