@@ -21,6 +21,7 @@
 //! | [`tsv`] | the TSV dialect: rows, escapes |
 //! | [`time`] | TAI64N labels, stamps, local time, days |
 //! | [`qmail_send`] | what the lines of qmail-send's log say |
+//! | [`logterse`] | the records of qpsmtpd's plugin logterse |
 //! | [`dayfile`] | H-Sphere's day files: names and lines |
 //! | [`mailstat`] | H-Sphere's stats log |
 //! | [`names`] | file names as input |
@@ -36,6 +37,7 @@ pub mod dayfile;
 pub mod files;
 pub mod group;
 pub mod io;
+pub mod logterse;
 pub mod mailstat;
 pub mod names;
 pub mod qmail_send;

@@ -3,3 +3,24 @@
 /// One message to one recipient, or one attempt to deliver it.
 pub const MESSAGE: [&str; 9] =
     ["time", "host", "direction", "pid", "sender", "recipient", "bytes", "status", "attempts"];
+
+/// One verdict of qpsmtpd on a message, a recipient or a client.
+pub const TRANSACTION: [&str; 17] = [
+    "time",
+    "pid",
+    "hook",
+    "ip",
+    "port",
+    "host",
+    "helo",
+    "sender",
+    "recipient",
+    "disposition",
+    "code",
+    "message",
+    "is_spam",
+    "score_centi",
+    "required_centi",
+    "dnsbl",
+    "sender_tld",
+];

@@ -1,0 +1,577 @@
+//! The lines of qpsmtpd's plugin logterse: one for each message that was queued, and for each
+//! refusal.
+//!
+//! A record begins at the first backquote of a line, and only if what stands before it is exactly
+//! what one of qpsmtpd's loggers writes there. So nothing that a client says can pass for a
+//! record: its words always come after words of the server.
+
+use bstr::ByteSlice;
+use memchr::memchr;
+
+use crate::account::Verdict;
+use crate::time::Stamp;
+use crate::time::stamp::Form;
+
+/// What begins a record, after the words of the logger.
+pub const MARK: u8 = b'`';
+
+/// Why a line is skipped that is nothing of logterse's.
+pub const NO_RECORD: &str = "no line of logterse";
+
+/// Words of the logger after the process number, and the hook that they name.
+const FORMS: [(&[u8], &[u8]); 7] = [
+    (b"(deny) logging::logterse: ", b"deny"),
+    (b"(queue) logging::logterse: ", b"queue"),
+    (b"logging::logterse plugin (deny): ", b"deny"),
+    (b"logging::logterse plugin (queue): ", b"queue"),
+    (b"logging::logterse plugin: ", b""),
+    (b"logging::logterse: (deny): ", b"deny"),
+    (b"logging::logterse: (queue): ", b"queue"),
+];
+
+/// What SME's edition writes in place of the spam status of mail that it refused.
+const DENIED: &[u8] = b"msg denied before queued";
+
+/// What stands before a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head<'a> {
+    /// When. A label or a UNIX stamp beats the date of syslog.
+    pub stamp: Option<Stamp<'a>>,
+    /// The process number.
+    pub pid: &'a [u8],
+    /// `deny` or `queue`; empty where the logger does not name it.
+    pub hook: &'a [u8],
+}
+
+/// A record, as logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Record<'a> {
+    /// What stands before it.
+    pub head: Head<'a>,
+    /// The client's address; empty if it was refused before it was known.
+    pub ip: &'a [u8],
+    /// The client's port, which hardly any log has.
+    pub port: &'a [u8],
+    /// The client's name by DNS, or `Unknown`.
+    pub host: &'a [u8],
+    /// The argument of HELO or EHLO.
+    pub helo: &'a [u8],
+    /// `<user@host>`, `<>`, or empty if no sender was accepted.
+    pub sender: &'a [u8],
+    /// The recipients accepted so far; see [`recipients`].
+    pub recipients: &'a [u8],
+    /// The plugin that refused, or `queued`.
+    pub disposition: &'a [u8],
+    /// qpsmtpd's number of the refusal, 901 to 904.
+    pub code: &'a [u8],
+    /// Why it was refused, or the message-id.
+    pub message: &'a [u8],
+    /// The field that only SME's edition writes; see [`Status`]. `None` where it is not there.
+    pub status: Option<&'a [u8]>,
+}
+
+/// The record of a line; why the line is none.
+pub fn parse(line: &[u8]) -> Result<Record<'_>, Verdict> {
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let mark = memchr(MARK, line).ok_or(Verdict::Skipped(NO_RECORD))?;
+    let head = head(&line[..mark])?;
+    let mut tabs = [0; MOST_TABS];
+    let count = tabs.iter_mut().zip(line[mark..].find_iter(b"\t")).fold(0, |count, (to, tab)| {
+        *to = mark + tab;
+        count + 1
+    });
+    record(line, mark, head, &tabs[..count])
+}
+
+/// As many TABs as tell all fields but the last.
+const MOST_TABS: usize = 8;
+
+/// What the words before a line's first backquote say; why they are none of a logger.
+pub fn head(words: &[u8]) -> Result<Head<'_>, Verdict> {
+    match Stamp::at_start(words) {
+        Some((date, rest)) if matches!(date.form, Form::Syslog | Form::Iso) => {
+            after_host(date, rest).unwrap_or_else(|| named(None, words))
+        }
+        Some((stamp, rest)) => {
+            // a process number without a time before it looks like one
+            named(Some(stamp), rest).or_else(|verdict| match stamp.form {
+                Form::Unix => named(None, words),
+                _ => Err(verdict),
+            })
+        }
+        None => match dated_by_file(words) {
+            Some(head) => Ok(head),
+            None => named(None, words),
+        },
+    }
+}
+
+/// `PID WORDS`, the words being those of a logger that names the plugin.
+fn named<'a>(stamp: Option<Stamp<'a>>, words: &'a [u8]) -> Result<Head<'a>, Verdict> {
+    const NONE: Verdict = Verdict::Skipped(NO_RECORD);
+    let digits = words.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (pid, rest) = words.split_at(digits);
+    let rest = rest.strip_prefix(b" ").filter(|_| digits > 0).ok_or(NONE)?;
+    if rest.is_empty() {
+        // logging/adaptive marks the lines that it repeats; logterse's was logged before
+        return Err(Verdict::Skipped("a line that logging/adaptive repeats"));
+    }
+    let (_, hook) = FORMS.iter().find(|(form, _)| *form == rest).ok_or(NONE)?;
+    Ok(Head { stamp, pid, hook })
+}
+
+/// What follows the date of syslog or the journal: `HOST TAG[PID]: ` and perhaps a line as
+/// multilog would have it. `None` if it is not of that kind at all.
+fn after_host<'a>(date: Stamp<'a>, rest: &'a [u8]) -> Option<Result<Head<'a>, Verdict>> {
+    let (source, inner) = rest.split_once_str(b": ")?;
+    if source.split(|byte| *byte == b' ').count() > 3 {
+        return None;
+    }
+    if inner.is_empty() {
+        return Some(Ok(Head { stamp: Some(date), pid: pid_in_brackets(source)?, hook: b"" }));
+    }
+    let stamped = Stamp::at_start(inner)
+        .filter(|(stamp, _)| matches!(stamp.form, Form::Label | Form::Unix))
+        .map(|(stamp, words)| named(Some(stamp), words));
+    Some(match stamped {
+        Some(Ok(head)) => Ok(head),
+        _ => named(Some(date), inner),
+    })
+}
+
+/// `Sun Nov 22 06:16:00 2026 HOST[PID]: `, as logging/file writes it. Its date is on the server's
+/// clock, but no stamp that other loggers write.
+fn dated_by_file(words: &[u8]) -> Option<Head<'_>> {
+    const DATE: usize = b"Sun Nov 22 06:16:00 2026".len();
+    let (date, rest) = words.split_at_checked(DATE)?;
+    let (day, date_of_syslog, year) = (&date[..3], &date[4..19], &date[20..]);
+    let shaped = day.iter().all(u8::is_ascii_alphabetic)
+        && Stamp::whole(date_of_syslog).is_some_and(|date| date.form == Form::Syslog)
+        && year.iter().all(u8::is_ascii_digit);
+    let source = rest.strip_prefix(b" ")?.strip_suffix(b": ")?;
+    if !shaped || source.contains(&b' ') {
+        return None;
+    }
+    let stamp = Stamp { text: date, form: Form::Syslog };
+    Some(Head { stamp: Some(stamp), pid: pid_in_brackets(source)?, hook: b"" })
+}
+
+fn pid_in_brackets(source: &[u8]) -> Option<&[u8]> {
+    let (_, pid) = source.strip_suffix(b"]")?.rsplit_once_str(b"[")?;
+    (!pid.is_empty() && pid.iter().all(u8::is_ascii_digit)).then_some(pid)
+}
+
+/// The record at the mark of a line whose TABs after the mark are at `tabs`: all of them, or the
+/// first few as long as there are eight.
+#[inline]
+pub fn record<'a>(
+    line: &'a [u8],
+    mark: usize,
+    head: Head<'a>,
+    tabs: &[usize],
+) -> Result<Record<'a>, Verdict> {
+    let start = mark + 1 + usize::from(line.get(mark + 1) == Some(&b' '));
+    let [ip, host, helo, sender, recipients, disposition, code, after @ ..] = tabs else {
+        return Err(if tabs.is_empty() {
+            Verdict::Skipped(NO_RECORD)
+        } else {
+            Verdict::Rejected("fewer than eight fields")
+        });
+    };
+    let between = |from: &usize, to: &usize| &line[from + 1..*to];
+    let (ip, port) = without_port(line.get(start..*ip).unwrap_or_default());
+    let mut record = Record {
+        head,
+        ip,
+        port,
+        host: &line[tabs[0] + 1..*host],
+        helo: between(host, helo),
+        sender: between(helo, sender),
+        recipients: between(sender, recipients),
+        disposition: between(recipients, disposition),
+        code: between(disposition, code),
+        message: &line[code + 1..],
+        status: None,
+    };
+    if let Some((message, status)) =
+        (!after.is_empty()).then(|| split_status(record.message)).flatten()
+    {
+        (record.message, record.status) = (message, Some(status));
+    }
+    if record.disposition.is_empty() {
+        return Err(Verdict::Rejected("no disposition"));
+    }
+    if !record.code.iter().all(u8::is_ascii_digit) {
+        return Err(Verdict::Rejected("the code is no number"));
+    }
+    Ok(record)
+}
+
+/// The text, and the field of SME's edition after it. A TAB in a text or in a message-id must not
+/// pass for the one between the two.
+#[inline]
+fn split_status(message: &[u8]) -> Option<(&[u8], &[u8])> {
+    let tab = memchr::memrchr(b'\t', message)?;
+    let status = &message[tab + 1..];
+    let is_status = matches!(status, [] | [b'Y' | b'y', b'e', b's', ..] | [b'N' | b'n', b'o', ..])
+        || status == DENIED
+        || score_in(status).is_some();
+    is_status.then_some((&message[..tab], status))
+}
+
+/// `1.2.3.4:5555`. Only after a dotted quad: other addresses have colons of their own.
+#[inline]
+fn without_port(client: &[u8]) -> (&[u8], &[u8]) {
+    let colon = memchr(b':', client).unwrap_or(client.len());
+    let (ip, port) = client.split_at(colon);
+    match port.split_first() {
+        Some((_, digits))
+            if !digits.is_empty()
+                && digits.iter().all(u8::is_ascii_digit)
+                && ip.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'.'))
+                && memchr::memchr_iter(b'.', ip).count() == 3 =>
+        {
+            (ip, digits)
+        }
+        _ => (client, b""),
+    }
+}
+
+impl Record<'_> {
+    /// Can the next line be the rest of this one? A reason for a refusal may hold line ends; a
+    /// message-id is cut at the first.
+    pub fn may_go_on(&self) -> bool {
+        self.status.is_none() && self.disposition != b"queued"
+    }
+}
+
+/// The text of a line that may go on a record: the line without its stamp. `None` for a line of
+/// qpsmtpd, which has a process number.
+///
+/// If the record did not end in a carriage return, only a line that ends as SME's edition ends a
+/// refusal can be the rest of it.
+pub fn continuation(line: &[u8], after_cr: bool) -> Option<&[u8]> {
+    let text = Stamp::at_start(line).filter(|(stamp, _)| stamp.form != Form::Unix);
+    let text = text.map_or(line, |(_, text)| text);
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let has_pid = digits > 0 && matches!(text.get(digits), None | Some(b' '));
+    let ends = || text.strip_suffix(DENIED).is_some_and(|text| text.ends_with(b"\t"));
+    (!has_pid && (after_cr || ends())).then_some(text)
+}
+
+/// The recipients in a record's field, each as logged.
+pub fn recipients(field: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let bracketed = field.starts_with(b"<");
+    let mut rest = (!field.is_empty()).then_some(field);
+    std::iter::from_fn(move || {
+        let all = rest?;
+        let is_end = |comma: &usize| match (bracketed, *comma) {
+            (true, at) => all[..at].ends_with(b">") && all[at + 1..].starts_with(b"<"),
+            (false, at) => !all[..at].ends_with(b"\\"),
+        };
+        let end = memchr::memchr_iter(b',', all).find(is_end);
+        rest = end.map(|comma| &all[comma + 1..]);
+        Some(&all[..end.unwrap_or(all.len())])
+    })
+}
+
+/// An address without the brackets round it; the null sender `<>` stays.
+#[inline]
+pub fn bare(address: &[u8]) -> &[u8] {
+    match address {
+        [b'<', bare @ .., b'>'] if !bare.is_empty() => bare,
+        _ => address,
+    }
+}
+
+/// The top-level domain of an address, as written there; empty for the null sender, for an address
+/// without a domain and for one whose domain is an IP address in brackets.
+#[inline]
+pub fn tld(address: &[u8]) -> &[u8] {
+    let bare = bare(address);
+    let bare = bare.strip_suffix(b".").unwrap_or(bare);
+    // in the domain, and not before: a quoted local part may hold anything
+    let start = bare.iter().rposition(|byte| matches!(byte, b'.' | b'@' | b'>' | b']'));
+    match start {
+        Some(at) if bare[at] == b'@' => &bare[at + 1..],
+        Some(at) if bare[at] == b'.' && bare[..at].contains(&b'@') => &bare[at + 1..],
+        _ => b"",
+    }
+}
+
+/// The block list that refused a client, by the words of the refusal; empty where they name none,
+/// or where it was not dnsbl that refused.
+///
+/// It is the host of the first URL; else `ZONE` of `Blocked by ZONE`; else what follows four
+/// numbers at the start, as in `4.3.2.1.zone.example`.
+#[inline]
+pub fn block_list<'a>(record: &Record<'a>) -> &'a [u8] {
+    match record.disposition {
+        b"dnsbl" => list_in(record.message),
+        b"naughty" => record.message.strip_prefix(b"(dnsbl) ").map_or(b"", list_in),
+        _ => b"",
+    }
+}
+
+fn list_in(message: &[u8]) -> &[u8] {
+    let message = message.strip_prefix(b"(dnsbl) ").unwrap_or(message);
+    let url = message.find(b"://").filter(|at| {
+        let before = &message[..*at];
+        before.ends_with(b"http") || before.ends_with(b"https")
+    });
+    let name = match url {
+        Some(at) => &message[at + 3..],
+        None => match message.strip_prefix(b"Blocked by ") {
+            Some(zone) => zone,
+            None => after_four_numbers(message).unwrap_or_default(),
+        },
+    };
+    let in_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    let length = name.iter().position(|byte| !in_name(byte)).unwrap_or(name.len());
+    name[..length].strip_suffix(b".").unwrap_or(&name[..length])
+}
+
+fn after_four_numbers(text: &[u8]) -> Option<&[u8]> {
+    (0..4).try_fold(text, |rest, _| {
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        rest[digits..].strip_prefix(b".").filter(|_| (1..=3).contains(&digits))
+    })
+}
+
+/// What `SpamAssassin` said, as SME's edition logs it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Status {
+    /// Is it spam by `SpamAssassin`'s own threshold? The mail may have been queued all the same.
+    pub is_spam: Option<bool>,
+    /// Hundredths of a point.
+    pub score_centi: Option<i64>,
+    /// The threshold, in hundredths of a point.
+    pub required_centi: Option<i64>,
+}
+
+impl Status {
+    /// Reads a record's status; nothing of what it does not say.
+    #[inline]
+    pub fn read(status: &[u8]) -> Self {
+        if status == DENIED {
+            return Status::default();
+        }
+        let is = |word: &[u8]| {
+            let said = status.get(..word.len()).is_some_and(|said| said.eq_ignore_ascii_case(word));
+            said && !status.get(word.len()).is_some_and(u8::is_ascii_alphanumeric)
+        };
+        let is_spam = if is(b"no") { Some(false) } else { is(b"yes").then_some(true) };
+        let required = value_of(b"required=", status);
+        Status { is_spam, score_centi: score_in(status), required_centi: required }
+    }
+}
+
+fn score_in(status: &[u8]) -> Option<i64> {
+    value_of(b"hits=", status).or_else(|| value_of(b"score=", status))
+}
+
+/// The number after the first `name`.
+fn value_of(name: &[u8], status: &[u8]) -> Option<i64> {
+    // nearly all statuses are `No, hits=-2.6 required=5.0_`: look at the words first
+    let mut words = status.split(|byte| *byte == b' ');
+    let value = words.find_map(|word| word.strip_prefix(name));
+    hundredths(value.or_else(|| Some(&status[status.find(name)? + name.len()..]))?)
+}
+
+/// Hundredths of the decimal number that `text` begins with, rounded half away from zero.
+fn hundredths(text: &[u8]) -> Option<i64> {
+    /// Far more digits than a score has, and few enough for 64 bits.
+    const MOST: usize = 12;
+    let unsigned = text.strip_prefix(b"-").or_else(|| text.strip_prefix(b"+")).unwrap_or(text);
+    let count = |digits: &[u8]| digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let digit = |byte: &u8| i64::from(byte.wrapping_sub(b'0'));
+    let whole = &unsigned[..count(unsigned)];
+    if whole.is_empty() || whole.len() > MOST {
+        return None;
+    }
+    let fraction = unsigned[whole.len()..].strip_prefix(b".").unwrap_or_default();
+    let fraction = &fraction[..count(fraction)];
+    let value = whole.iter().fold(0, |sum, byte| sum * 10 + digit(byte));
+    let [tenths, cents, rest] = [0, 1, 2].map(|at| fraction.get(at).map_or(0, digit));
+    let value = value * 100 + tenths * 10 + cents + i64::from(rest >= 5);
+    Some(if text.starts_with(b"-") { -value } else { value })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str =
+        "192.0.2.1\tmx.example\thelo\t<a@b.example>\t<c@d.example>\tdnsbl\t901\tno\t";
+
+    #[test]
+    fn every_logger() {
+        let text = format!("` {TEXT}msg denied before queued");
+        for (words, stamp, pid, hook) in [
+            ("26375 logging::logterse plugin: ", "", "26375", ""),
+            ("26375 logging::logterse plugin (deny): ", "", "26375", "deny"),
+            ("26375 logging::logterse: (deny): ", "", "26375", "deny"),
+            ("26375 (deny) logging::logterse: ", "", "26375", "deny"),
+            ("26375 (queue) logging::logterse: ", "", "26375", "queue"),
+            (
+                "@40000000582033e43560d92c 28003 logging::logterse plugin (deny): ",
+                "@40000000582033e43560d92c",
+                "28003",
+                "deny",
+            ),
+            (
+                "2016-04-21 15:02:29.006734500 26288 (deny) logging::logterse: ",
+                "2016-04-21 15:02:29.006734500",
+                "26288",
+                "deny",
+            ),
+            ("Nov  8 06:35:41 mail qpsmtpd[26375]: ", "Nov  8 06:35:41", "26375", ""),
+            (
+                "2026-11-22T06:35:41+00:00 mail qpsmtpd[26375]: ",
+                "2026-11-22T06:35:41+00:00",
+                "26375",
+                "",
+            ),
+            (
+                "Nov  8 06:35:41 mail qpsmtpd[1]: 2 (deny) logging::logterse: ",
+                "Nov  8 06:35:41",
+                "2",
+                "deny",
+            ),
+            ("Sun Nov 22 06:16:00 2026 mail[26375]: ", "Sun Nov 22 06:16:00 2026", "26375", ""),
+        ] {
+            for text in [text.as_str(), &text.replacen(' ', "", 1)] {
+                let line = format!("{words}{text}");
+                let record = parse(line.as_bytes()).unwrap();
+                let found = record.head.stamp.map_or(&b""[..], |stamp| stamp.text);
+                assert_eq!(found, stamp.as_bytes(), "{words}");
+                assert_eq!((record.head.pid, record.head.hook), (pid.as_bytes(), hook.as_bytes()));
+                assert_eq!(record.ip, b"192.0.2.1");
+                assert_eq!(record.status, Some(DENIED));
+            }
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_a_record() {
+        for words in [
+            "42 dispatching HELO logging::logterse plugin: ",
+            "@40000000582033e43560d92c 42 dispatching HELO (deny) logging::logterse: ",
+            "@40000000582033e43560d92c 42 dispatching HELO a[1]: ",
+            "Nov  8 06:35:41 mail qpsmtpd[1]: dispatching HELO mail qpsmtpd[1]: ",
+            "Nov  8 06:35:41 mail qpsmtpd[1]: dispatching HELO 2 (deny) logging::logterse: ",
+            "Sun Nov 22 06:16:00 2026 mail[1]: dispatching HELO mail[1]: ",
+            "Sun Nov 22 06:16:00 2026 mail [1]: ",
+            "42 logging::logterse plugin : ",
+            "logging::logterse plugin: ",
+            "",
+        ] {
+            let line = format!("{words}` {TEXT}");
+            assert_eq!(parse(line.as_bytes()), Err(Verdict::Skipped(NO_RECORD)), "{words}");
+        }
+        let repeated = format!("42 ` logging::logterse plugin: ` {TEXT}");
+        assert!(
+            matches!(parse(repeated.as_bytes()), Err(Verdict::Skipped(why)) if why != NO_RECORD)
+        );
+    }
+
+    fn of(text: &str) -> String {
+        format!("1 logging::logterse plugin: ` {text}")
+    }
+
+    #[test]
+    fn fields() {
+        let line = of("1.2.3.4:55\th\t\t<>\t\tqueued\t\t<a\tb@c>");
+        let record = parse(line.as_bytes()).unwrap();
+        assert_eq!((record.ip, record.port), (&b"1.2.3.4"[..], &b"55"[..]));
+        assert_eq!((record.message, record.status), (&b"<a\tb@c>"[..], None));
+        let line = of("2001:db8::1\th\t\t<>\t\tqueued\t\t<a\tb\tc>\tNo, hits=-2.6 required=5.0_\r");
+        let record = parse(line.as_bytes()).unwrap();
+        assert_eq!((record.ip, record.port), (&b"2001:db8::1"[..], &b""[..]));
+        assert_eq!(record.message, b"<a\tb\tc>");
+        assert_eq!(record.status, Some(&b"No, hits=-2.6 required=5.0_"[..]));
+        let line = of("\t\t\t\t\thosts_allow\t901\tno\t");
+        assert_eq!(parse(line.as_bytes()).unwrap().status, Some(&b""[..]));
+        for broken in
+            ["1.2.3.4\th\th\tdnsbl\t903\ttext", "1\t2\t3\t4\t5\t\t7\t8", "1\t2\t3\t4\t5\t6\tx\t8"]
+        {
+            assert!(matches!(parse(of(broken).as_bytes()), Err(Verdict::Rejected(_))), "{broken}");
+        }
+    }
+
+    #[test]
+    fn addresses() {
+        let split = |field: &'static str| {
+            recipients(field.as_bytes()).map(|one| bare(one).to_str().unwrap()).collect::<Vec<_>>()
+        };
+        assert_eq!(split(""), Vec::<&str>::new());
+        assert_eq!(split("<a@b>"), ["a@b"]);
+        assert_eq!(split("<a@b>,<\"x\\,y\"@h>,<c@d>"), ["a@b", "\"x\\,y\"@h", "c@d"]);
+        assert_eq!(split("a@b,x\\,y@h,c@d"), ["a@b", "x\\,y@h", "c@d"]);
+        for (address, expected) in [
+            ("<a@b.Example.COM>", "COM"),
+            ("<a.b@localhost>", "localhost"),
+            ("<a@example.com.>", "com"),
+            ("<\"a@b.c\"@d.org>", "org"),
+            ("<a@[127.0.0.5]>", ""),
+            ("<a.b>", ""),
+            ("<>", ""),
+            ("", ""),
+        ] {
+            assert_eq!(tld(address.as_bytes()), expected.as_bytes(), "{address}");
+        }
+    }
+
+    #[test]
+    fn block_lists() {
+        for (message, expected) in [
+            ("http://www.spamhaus.org/query/bl?ip=1.2.3.4", "www.spamhaus.org"),
+            ("Blocked - see https://dyn.example:80/x", "dyn.example"),
+            ("http://one.example", "one.example"),
+            ("(dnsbl) http://two.example/", "two.example"),
+            ("Blocked by zen.spamhaus.org", "zen.spamhaus.org"),
+            ("4.3.2.1.psbl.surriel.com", "psbl.surriel.com"),
+            ("ftp://three.example/", ""),
+            ("listed as dial-up / cable / no URL here", ""),
+            ("", ""),
+        ] {
+            assert_eq!(list_in(message.as_bytes()), expected.as_bytes(), "{message}");
+        }
+    }
+
+    #[test]
+    fn statuses() {
+        let status = |spam, score, required| Status {
+            is_spam: spam,
+            score_centi: score,
+            required_centi: required,
+        };
+        for (text, expected) in [
+            ("No, hits=-2.6 required=5.0_", status(Some(false), Some(-260), Some(500))),
+            ("Yes, score=13.1 required=3.0_ ", status(Some(true), Some(1310), Some(300))),
+            ("No, score=1", status(Some(false), Some(100), None)),
+            ("Yes,score=+0.005,required=5", status(Some(true), Some(1), Some(500))),
+            ("No, score=-0.004", status(Some(false), Some(0), None)),
+            ("No, score=1234567890123", status(Some(false), None, None)),
+            ("Yesterday, hits=x", Status::default()),
+            ("msg denied before queued", Status::default()),
+            ("", Status::default()),
+        ] {
+            assert_eq!(Status::read(text.as_bytes()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn lines_that_go_on() {
+        let line = of("1.2.3.4\th\th\t<a@b>\t<c@d>\tnaughty\t903\t(helo) first\r");
+        assert!(parse(line.as_bytes()).unwrap().may_go_on());
+        let rest = "(karma) bad\tmsg denied before queued";
+        let labelled = format!("@40000000582033e43560d92c {rest}");
+        assert_eq!(continuation(labelled.as_bytes(), false), Some(rest.as_bytes()));
+        assert_eq!(continuation(rest.as_bytes(), true), Some(rest.as_bytes()));
+        assert_eq!(continuation(b"second reason", false), None);
+        assert_eq!(continuation(b"42 (deny) x: y\tmsg denied before queued", true), None);
+        let labelled = format!("@40000000582033e43560d92c 42 {rest}");
+        assert_eq!(continuation(labelled.as_bytes(), true), None);
+    }
+}
