@@ -83,6 +83,22 @@ impl Account {
         Ok(())
     }
 
+    /// Books many lines at once: so many used, and so many skipped for one reason, of which
+    /// `first` tells the place of the first.
+    pub fn book_many(
+        &mut self,
+        used: u64,
+        skipped: u64,
+        why: &'static str,
+        first: impl FnOnce() -> String,
+    ) {
+        self.used += used;
+        self.skipped += skipped;
+        if skipped > 0 {
+            self.first_skipped.get_or_insert_with(|| (first(), why));
+        }
+    }
+
     #[cold]
     fn reject(&mut self, line: Line<'_>, why: &'static str) -> Result<(), Stop> {
         self.rejected += 1;

@@ -8,18 +8,18 @@ use std::ffi::{OsStr, OsString};
 use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::process::ExitCode;
 
-use memchr::memrchr;
+use memchr::{memchr_iter, memrchr};
 
 use crate::scan::Places;
 use crate::stop::Stop;
 use crate::tsv;
 
 /// How much is read or written at once.
-const BLOCK: usize = 256 * 1024;
+pub(crate) const BLOCK: usize = 256 * 1024;
 /// What a pipe is asked to hold; the most that Linux gives to anyone.
 const PIPE: usize = 1024 * 1024;
 
@@ -188,6 +188,31 @@ impl<'a> Line<'a> {
     }
 }
 
+/// Whole lines of the input, all of one file, and where they stand.
+#[derive(Clone, Copy, Debug)]
+pub struct Block<'a> {
+    /// The lines with their ends. Only the very last line of the input may lack its end.
+    pub text: &'a [u8],
+    /// How many lines they are.
+    pub lines: u64,
+    file: &'a OsStr,
+    /// Lines of the file before these.
+    before: u64,
+}
+
+impl<'a> Block<'a> {
+    /// The line that begins at `start` and ends before `end`.
+    pub fn line(&self, start: usize, end: usize) -> Line<'a> {
+        let number = self.before + count(b'\n', &self.text[..start]) + 1;
+        Line::kept(&self.text[start..end], self.file, number)
+    }
+}
+
+/// How often a byte is in a block.
+fn count(byte: u8, block: &[u8]) -> u64 {
+    memchr_iter(byte, block).count() as u64
+}
+
 /// The operands as one stream of lines.
 ///
 /// Memory is bounded by the longest line. A file whose last line lacks its end gets one if another
@@ -244,34 +269,63 @@ impl Input {
     }
 
     /// Hands every line to `each`, in order.
-    pub fn for_each_line<F>(&mut self, out: &mut Out, each: F) -> Result<(), Stop>
+    pub fn for_each_line<F>(&mut self, out: &mut Out, mut each: F) -> Result<(), Stop>
     where
         F: FnMut(Line<'_>, &mut Out) -> Result<(), Stop>,
     {
+        self.for_each_line_or_wait(
+            out,
+            &mut (),
+            |(), line, out| each(line, out),
+            |(), _, out| out.flush(),
+        )
+    }
+
+    /// The same for tools that wait for something else too: `wait` is called instead of a flush
+    /// before a read of the file that may block. It flushes before it blocks itself, and returns
+    /// when the file can be read or nothing else is to come.
+    pub fn for_each_line_or_wait<S, F, W>(
+        &mut self,
+        out: &mut Out,
+        state: &mut S,
+        each: F,
+        wait: W,
+    ) -> Result<(), Stop>
+    where
+        F: FnMut(&mut S, Line<'_>, &mut Out) -> Result<(), Stop>,
+        W: FnMut(&mut S, BorrowedFd<'_>, &mut Out) -> Result<(), Stop>,
+    {
         match self.separator {
-            None => self.for_each_mark(out, [self.end_of_line], each),
-            Some(separator) => self.for_each_mark(out, [self.end_of_line, separator], each),
+            None => self.for_each_mark(out, [self.end_of_line], state, each, wait),
+            Some(separator) => {
+                self.for_each_mark(out, [self.end_of_line, separator], state, each, wait)
+            }
         }
     }
 
     /// Finds line ends and separators in one pass; any mark that is no line end is a separator.
-    fn for_each_mark<F, const N: usize>(
+    fn for_each_mark<S, F, W, const N: usize>(
         &mut self,
         out: &mut Out,
         marks: [u8; N],
+        state: &mut S,
         mut each: F,
+        mut wait: W,
     ) -> Result<(), Stop>
     where
-        F: FnMut(Line<'_>, &mut Out) -> Result<(), Stop>,
+        F: FnMut(&mut S, Line<'_>, &mut Out) -> Result<(), Stop>,
+        W: FnMut(&mut S, BorrowedFd<'_>, &mut Out) -> Result<(), Stop>,
     {
         let end_of_line = self.end_of_line;
         let (mut separators, mut count) = (vec![0; 16], 0);
-        while let Some((block, source)) = self.next_block(out)? {
+        while let Some((block, source)) =
+            self.next_block(out, &mut |file, out| wait(state, file, out))?
+        {
             let plain = N > 1 && tsv::is_plain_but_for(block, end_of_line);
             let mut hand_out = |text, ended, separators: &[usize], out: &mut Out| {
                 source.lines += 1;
                 let (file, number) = (source.name.as_os_str(), source.lines);
-                each(Line { text, ended, separators, plain, file, number }, out)
+                each(state, Line { text, ended, separators, plain, file, number }, out)
             };
             let mut start = 0;
             for mark in Places::new(block, marks) {
@@ -301,22 +355,45 @@ impl Input {
     where
         F: FnMut(&[u8], &mut Out) -> Result<(), Stop>,
     {
-        while let Some((block, _)) = self.next_block(out)? {
+        while let Some((block, _)) = self.next_block(out, &mut |_, out| out.flush())? {
             each(block, out)?;
             out.flush_if_full()?;
         }
         Ok(())
     }
 
+    /// Hands over whole lines in blocks that know where they stand.
+    pub fn for_each_numbered_block<F>(&mut self, out: &mut Out, mut each: F) -> Result<(), Stop>
+    where
+        F: FnMut(Block<'_>, &mut Out) -> Result<(), Stop>,
+    {
+        let end_of_line = self.end_of_line;
+        while let Some((text, source)) = self.next_block(out, &mut |_, out| out.flush())? {
+            let unended = u64::from(text.last().is_some_and(|last| *last != end_of_line));
+            let (lines, before) = (count(end_of_line, text) + unended, source.lines);
+            source.lines += lines;
+            each(Block { text, lines, file: &source.name, before }, out)?;
+            out.flush_if_full()?;
+        }
+        Ok(())
+    }
+
     /// The next whole lines, or `None` after the last file.
-    fn next_block(&mut self, out: &mut Out) -> Result<Option<(&[u8], &mut Source)>, Stop> {
+    fn next_block<W>(
+        &mut self,
+        out: &mut Out,
+        wait: &mut W,
+    ) -> Result<Option<(&[u8], &mut Source)>, Stop>
+    where
+        W: FnMut(BorrowedFd<'_>, &mut Out) -> Result<(), Stop>,
+    {
         self.buffer.copy_within(self.handed..self.filled, 0);
         self.filled -= self.handed;
         self.handed = 0;
         while self.handed == 0 {
             match &self.open {
                 Some(source) if source.at_end => self.open = None,
-                Some(_) => self.fill(out)?,
+                Some(_) => self.fill(out, wait)?,
                 None => {
                     if !self.open_next(out) {
                         return Ok(None);
@@ -344,13 +421,16 @@ impl Input {
     }
 
     /// Reads once, and hands out what lines are whole then.
-    fn fill(&mut self, out: &mut Out) -> Result<(), Stop> {
+    fn fill<W>(&mut self, out: &mut Out, wait: &mut W) -> Result<(), Stop>
+    where
+        W: FnMut(BorrowedFd<'_>, &mut Out) -> Result<(), Stop>,
+    {
         let Some(source) = &mut self.open else { return Ok(()) };
         if self.filled == self.buffer.len() {
             self.buffer.resize((2 * self.filled).max(BLOCK), 0);
         }
         if source.may_block {
-            out.flush()?;
+            wait(source.file.as_fd(), out)?;
         }
         match source.file.read(&mut self.buffer[self.filled..]) {
             Ok(0) => source.at_end = true,

@@ -9,8 +9,10 @@ use bstr::ByteSlice;
 use memchr::memchr;
 
 use crate::account::Verdict;
+use crate::scan::Places;
 use crate::time::Stamp;
 use crate::time::stamp::Form;
+use crate::tsv;
 
 /// What begins a record, after the words of the logger.
 pub const MARK: u8 = b'`';
@@ -68,6 +70,8 @@ pub struct Record<'a> {
     pub message: &'a [u8],
     /// The field that only SME's edition writes; see [`Status`]. `None` where it is not there.
     pub status: Option<&'a [u8]>,
+    /// All of it is plain, as [`tsv::is_plain`] says, and so is each part of a field.
+    pub plain: bool,
 }
 
 /// The record of a line; why the line is none.
@@ -75,16 +79,30 @@ pub fn parse(line: &[u8]) -> Result<Record<'_>, Verdict> {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     let mark = memchr(MARK, line).ok_or(Verdict::Skipped(NO_RECORD))?;
     let head = head(&line[..mark])?;
-    let mut tabs = [0; MOST_TABS];
-    let count = tabs.iter_mut().zip(line[mark..].find_iter(b"\t")).fold(0, |count, (to, tab)| {
-        *to = mark + tab;
-        count + 1
-    });
-    record(line, mark, head, &tabs[..count])
+    record(line, mark, head)
 }
 
-/// As many TABs as tell all fields but the last.
-const MOST_TABS: usize = 8;
+/// Where a line with a backquote stands in a block of lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Marked {
+    /// Where it begins.
+    pub start: usize,
+    /// Its first backquote.
+    pub mark: usize,
+    /// Where it ends.
+    pub end: usize,
+}
+
+impl Marked {
+    /// The next line with a backquote, in the lines from `at` on. Only such a line can be a record.
+    #[inline]
+    pub fn next(block: &[u8], at: usize) -> Option<Self> {
+        let mark = at + memchr(MARK, block.get(at..)?)?;
+        let start = memchr::memrchr(b'\n', &block[at..mark]).map_or(at, |end| at + end + 1);
+        let end = memchr(b'\n', &block[mark..]).map_or(block.len(), |end| mark + end);
+        Some(Marked { start, mark, end })
+    }
+}
 
 /// What the words before a line's first backquote say; why they are none of a logger.
 pub fn head(words: &[u8]) -> Result<Head<'_>, Verdict> {
@@ -161,42 +179,41 @@ fn pid_in_brackets(source: &[u8]) -> Option<&[u8]> {
     (!pid.is_empty() && pid.iter().all(u8::is_ascii_digit)).then_some(pid)
 }
 
-/// The record at the mark of a line whose TABs after the mark are at `tabs`: all of them, or the
-/// first few as long as there are eight.
+/// The record at the first backquote of a line, before which `head` stands.
 #[inline]
-pub fn record<'a>(
-    line: &'a [u8],
-    mark: usize,
-    head: Head<'a>,
-    tabs: &[usize],
-) -> Result<Record<'a>, Verdict> {
+pub fn record<'a>(line: &'a [u8], mark: usize, head: Head<'a>) -> Result<Record<'a>, Verdict> {
     let start = mark + 1 + usize::from(line.get(mark + 1) == Some(&b' '));
-    let [ip, host, helo, sender, recipients, disposition, code, after @ ..] = tabs else {
-        return Err(if tabs.is_empty() {
-            Verdict::Skipped(NO_RECORD)
-        } else {
-            Verdict::Rejected("fewer than eight fields")
+    let text = line.get(start..).unwrap_or_default();
+    let mut tabs = [0; 8];
+    let found = tabs.iter_mut().zip(Places::new(text, *b"\t")).map(|(to, tab)| *to = tab).count();
+    let ([ip, host, helo, sender, recipients, disposition, code, next], 7..) = (tabs, found) else {
+        return Err(match found {
+            0 => Verdict::Skipped(NO_RECORD),
+            _ => Verdict::Rejected("fewer than eight fields"),
         });
     };
-    let between = |from: &usize, to: &usize| &line[from + 1..*to];
-    let (ip, port) = without_port(line.get(start..*ip).unwrap_or_default());
+    let between = |from: usize, to: usize| &text[from + 1..to];
+    let (client, port) = without_port(&text[..ip]);
     let mut record = Record {
         head,
-        ip,
+        ip: client,
         port,
-        host: &line[tabs[0] + 1..*host],
+        host: between(ip, host),
         helo: between(host, helo),
         sender: between(helo, sender),
         recipients: between(sender, recipients),
         disposition: between(recipients, disposition),
         code: between(disposition, code),
-        message: &line[code + 1..],
+        message: &text[code + 1..],
         status: None,
+        plain: tsv::is_plain_but_for(text, b'\t'),
     };
-    if let Some((message, status)) =
-        (!after.is_empty()).then(|| split_status(record.message)).flatten()
-    {
-        (record.message, record.status) = (message, Some(status));
+    if found > 7 {
+        if let Some((message, status)) = split_status(record.message) {
+            (record.message, record.status) = (message, Some(status));
+        }
+        // no TAB may be left in the message
+        record.plain &= code + 1 + record.message.len() == next;
     }
     if record.disposition.is_empty() {
         return Err(Verdict::Rejected("no disposition"));
@@ -251,12 +268,16 @@ impl Record<'_> {
 /// If the record did not end in a carriage return, only a line that ends as SME's edition ends a
 /// refusal can be the rest of it.
 pub fn continuation(line: &[u8], after_cr: bool) -> Option<&[u8]> {
-    let text = Stamp::at_start(line).filter(|(stamp, _)| stamp.form != Form::Unix);
-    let text = text.map_or(line, |(_, text)| text);
+    let text = match Stamp::at_start(line) {
+        Some((stamp, text)) if matches!(stamp.form, Form::Label | Form::Local | Form::Utc) => text,
+        // these loggers do not break lines
+        Some((stamp, _)) if stamp.form != Form::Unix => return None,
+        _ => line,
+    };
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let has_pid = digits > 0 && matches!(text.get(digits), None | Some(b' '));
     let ends = || text.strip_suffix(DENIED).is_some_and(|text| text.ends_with(b"\t"));
-    (!has_pid && (after_cr || ends())).then_some(text)
+    (!has_pid && (after_cr || ends()) && parse(line).is_err()).then_some(text)
 }
 
 /// The recipients in a record's field, each as logged.

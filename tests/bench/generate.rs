@@ -6,6 +6,7 @@
 //! | KIND | what |
 //! |---|---|
 //! | `qpsmtpd` | a multilog of qpsmtpd: TAI64N labels, one logterse line in thirteen |
+//! | `logterse` | only the logterse lines of such a log |
 //! | `stats` | H-Sphere's stats log, 50,000 domains with Zipf's distribution |
 //! | `stats-odd` | the same with what strangers can put in it, and lines that are none |
 
@@ -170,7 +171,7 @@ impl Log {
     }
 
     /// One line of qpsmtpd's log.
-    fn qpsmtpd(&mut self, unix: i64) -> io::Result<()> {
+    fn qpsmtpd(&mut self, unix: i64, only_logterse: bool) -> io::Result<()> {
         self.line.clear();
         let nanos = u32::try_from(self.dice.below(2_000_000) * 500).ok();
         label::write(Instant { seconds: unix, nanos }, &mut self.line);
@@ -178,7 +179,7 @@ impl Log {
         write!(self.line, " {pid} ")?;
         let address = self.address();
         let ip = format!("192.0.{}.{}", self.dice.below(256), self.dice.below(256));
-        match self.dice.below(13) {
+        match if only_logterse { 0 } else { self.dice.below(13) } {
             0 => self.logterse(&ip),
             1 => write!(
                 self.line,
@@ -212,19 +213,21 @@ impl Log {
         ];
         let (sender, recipient) = (self.address(), self.address());
         let helo = self.domains.draw(&mut self.dice).to_owned();
-        let head = format!("` {ip}\tUnknown\t{helo}\t<{sender}>\t<{recipient}>");
-        if self.dice.below(5) < 2 {
+        let fields = format!("` {ip}\tUnknown\t{helo}\t<{sender}>\t<{recipient}>");
+        let queued = self.dice.below(5) < 2;
+        let hook = if queued { "queue" } else { "deny" };
+        // as qpsmtpd has it since 0.93, in 0.84, and before
+        match self.dice.below(4) {
+            0 | 1 => write!(self.line, "({hook}) logging::logterse: {fields}")?,
+            2 => write!(self.line, "logging::logterse plugin ({hook}): {fields}")?,
+            _ => write!(self.line, "logging::logterse plugin: {fields}")?,
+        }
+        if queued {
             let (hits, id) = (self.dice.below(60), self.dice.below(1_000_000_000));
-            return write!(
-                self.line,
-                "(queue) logging::logterse: {head}\tqueued\t\t<{id}@{helo}>\tNo, score=0.{hits} required=5.0"
-            );
+            return write!(self.line, "\tqueued\t\t<{id}@{helo}>\tNo, score=0.{hits} required=5.0");
         }
         let (plugin, text) = self.dice.pick(&REFUSED);
-        write!(
-            self.line,
-            "(deny) logging::logterse: {head}\t{plugin}\t901\t{text}\tmsg denied before queued"
-        )
+        write!(self.line, "\t{plugin}\t901\t{text}\tmsg denied before queued")
     }
 }
 
@@ -233,11 +236,13 @@ fn main() -> ExitCode {
     let number =
         |at: usize, default| arguments.get(at).map_or(Some(default), |text| text.parse().ok());
     let kind = arguments.first().map(String::as_str).unwrap_or_default();
-    let (Some(bytes), Some(days), "qpsmtpd" | "stats" | "stats-odd") =
+    let (Some(bytes), Some(days), "qpsmtpd" | "logterse" | "stats" | "stats-odd") =
         (number(1, 0), number(2, 1), kind)
     else {
-        let _ =
-            writeln!(io::stderr(), "usage: maillog-generate qpsmtpd|stats|stats-odd BYTES [DAYS]");
+        let _ = writeln!(
+            io::stderr(),
+            "usage: maillog-generate qpsmtpd|logterse|stats|stats-odd BYTES [DAYS]"
+        );
         return ExitCode::from(2);
     };
     let mut dice = Dice(0x9E37_79B9_7F4A_7C15);
@@ -259,7 +264,7 @@ fn write_log(log: &mut Log, kind: &str, bytes: u64, days: u64) -> io::Result<()>
         let since = u128::from(written) * u128::from(seconds) / u128::from(bytes);
         let unix = START + i64::try_from(since).unwrap_or(0);
         match kind {
-            "qpsmtpd" => log.qpsmtpd(unix)?,
+            "qpsmtpd" | "logterse" => log.qpsmtpd(unix, kind == "logterse")?,
             _ => log.stats(unix, kind == "stats-odd")?,
         }
         log.line.push(b'\n');
