@@ -24,6 +24,7 @@
 //! | [`logterse`] | the records of qpsmtpd's plugin logterse |
 //! | [`dayfile`] | H-Sphere's day files: names and lines |
 //! | [`mailstat`] | H-Sphere's stats log |
+//! | [`multilog`] | the lines of log directories, through their rotations |
 //! | [`names`] | file names as input |
 //! | [`address`] | the domain that an address belongs to |
 //! | [`group`] | sums by key |
@@ -39,6 +40,7 @@ pub mod group;
 pub mod io;
 pub mod logterse;
 pub mod mailstat;
+pub mod multilog;
 pub mod names;
 pub mod qmail_send;
 pub mod scan;

@@ -1,0 +1,124 @@
+//! Which files a log directory holds, and in which order they were written.
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, ErrorKind};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::Duration;
+
+use super::window::{Label, label_at_start};
+
+/// Device and inode: what stays of a file when it is renamed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity {
+    device: u64,
+    /// The number that the file has in its file system.
+    pub inode: u64,
+}
+
+impl From<&Metadata> for Identity {
+    fn from(data: &Metadata) -> Self {
+        Identity { device: data.dev(), inode: data.ino() }
+    }
+}
+
+/// A file of a log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its path.
+    pub path: PathBuf,
+    /// The time of its rotation, if it was rotated and has its last name.
+    pub label: Option<Label>,
+    /// Which file it is.
+    pub id: Identity,
+    /// Its writer may add to it under this name.
+    pub growing: bool,
+}
+
+/// What is at `path`, oldest first: the files of a directory, or the file itself.
+pub fn list(path: &Path) -> io::Result<Vec<Entry>> {
+    if !fs::metadata(path)?.is_dir() {
+        return Ok(vec![entry(path.to_owned(), None, true)?]);
+    }
+    let mut tries = 100;
+    loop {
+        // Names that are read while files are renamed may miss one of them, or show it twice:
+        // only what stands the same in two lists is so.
+        let (first, second) = (list_once(path)?, list_once(path)?);
+        tries -= 1;
+        if tries == 0 || first == second && second.settled {
+            return Ok(second.entries);
+        }
+        if !second.settled {
+            sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+struct List {
+    entries: Vec<Entry>,
+    /// No file was seen on its way from one name to another.
+    settled: bool,
+}
+
+fn list_once(folder: &Path) -> io::Result<List> {
+    let (mut entries, mut unnamed, mut processed) = (Vec::new(), [None, None], false);
+    let mut settled = true;
+    for found in fs::read_dir(folder)? {
+        let found = found?;
+        let made = match found.file_name().as_bytes() {
+            b"previous" => entry(found.path(), None, false).map(|made| unnamed[0] = Some(made)),
+            b"current" => entry(found.path(), None, true).map(|made| unnamed[1] = Some(made)),
+            b"processed" => {
+                processed = true;
+                Ok(())
+            }
+            name => match rotated_at(name) {
+                Some(label) => {
+                    entry(found.path(), Some(label), false).map(|made| entries.push(made))
+                }
+                None => Ok(()),
+            },
+        };
+        match made {
+            Err(error) if error.kind() == ErrorKind::NotFound => settled = false,
+            made => made?,
+        }
+    }
+    // what `processed` holds has lost its old name and not yet got its new one
+    settled &= !processed || unnamed[0].is_some();
+    // of svlogd's .s and .u of one label the first has been through the processor
+    entries.sort_unstable_by(|a, b| (a.label, &a.path).cmp(&(b.label, &b.path)));
+    entries.dedup_by_key(|entry| entry.label);
+    for unnamed in unnamed.into_iter().flatten() {
+        // multilog links the new name before it removes the old one
+        if !entries.iter().any(|entry| entry.id == unnamed.id) {
+            entries.push(unnamed);
+        }
+    }
+    Ok(List { entries, settled })
+}
+
+/// The label of a name `@LABEL.s` or `@LABEL.u`.
+fn rotated_at(name: &[u8]) -> Option<Label> {
+    let label = label_at_start(name)?;
+    matches!(&name[label.len()..], b".s" | b".u").then_some(label)
+}
+
+fn entry(path: PathBuf, label: Option<Label>, growing: bool) -> io::Result<Entry> {
+    let id = Identity::from(&fs::metadata(&path)?);
+    Ok(Entry { path, label, id, growing })
+}
+
+/// Which file a path names now, if any.
+pub fn identity(path: &Path) -> Option<Identity> {
+    fs::metadata(path).ok().map(|data| Identity::from(&data))
+}
+
+/// Which file is open.
+pub fn identity_of(file: &File) -> io::Result<Identity> {
+    file.metadata().map(|data| Identity::from(&data))
+}
