@@ -1,0 +1,285 @@
+//! The totals, and the lines in which they are kept: `disposition first_label count`.
+//!
+//! The Perl script that did this before padded the columns with blanks and cut names at 30 bytes;
+//! its lines are read as well.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use common::time::{Instant, Stamp, Zone, label, stamp::Form};
+use common::tsv::{self, Row};
+
+/// The label of the first verdict of all; the Perl script's name for it.
+const EPOCH: &[u8] = b"LOGFILE_EPOCH";
+/// The label of the last verdict.
+const END: &[u8] = b"LOGFILE_END";
+/// A log that is in the totals, by the label of its first line.
+const DONE: &[u8] = b"LOGFILE_DONE";
+/// So many logs are known again. multilog keeps 10 if it is not told otherwise.
+const KNOWN: usize = 1000;
+
+/// A TAI64N label as text; empty if none is known.
+pub type Label = Vec<u8>;
+
+/// How often a disposition came, and since when.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Total {
+    /// The label of the first time.
+    pub first: Label,
+    /// How often.
+    pub count: u64,
+}
+
+impl Total {
+    fn add(&mut self, other: &Total) {
+        earlier(&mut self.first, &other.first);
+        self.count = self.count.saturating_add(other.count);
+    }
+}
+
+/// What one log says.
+#[derive(Debug, Default)]
+pub struct Log {
+    /// The label of its first line that has a time.
+    start: Label,
+    end: Label,
+    totals: BTreeMap<Vec<u8>, Total>,
+}
+
+impl Log {
+    /// Is it known when the log begins?
+    pub fn has_start(&self) -> bool {
+        !self.start.is_empty()
+    }
+
+    /// Says when the log begins.
+    pub fn begin(&mut self, label: Label) {
+        self.start = label;
+    }
+
+    /// Counts a verdict.
+    pub fn count(&mut self, disposition: &[u8], label: &Label) {
+        let once = Total { first: label.clone(), count: 1 };
+        self.totals.entry(disposition.to_vec()).or_default().add(&once);
+        later(&mut self.end, label);
+    }
+}
+
+/// The totals of all logs so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    epoch: Label,
+    end: Label,
+    done: BTreeSet<Label>,
+    totals: BTreeMap<Vec<u8>, Total>,
+}
+
+impl State {
+    /// Reads a line; `None` if it is none of a state.
+    pub fn read(&mut self, line: &[u8]) -> Option<()> {
+        let line = line.trim_ascii_end();
+        if line.is_empty() || line.starts_with(b"#") {
+            return Some(());
+        }
+        let [name, label, count] = columns(line)?;
+        let name = tsv::unescape(name);
+        let count = std::str::from_utf8(count).ok()?.parse().ok()?;
+        let known = label.len() == label::LENGTH && label::at_start(label).is_some();
+        if name.is_empty() || !(known || label.is_empty()) {
+            return None;
+        }
+        let label = label.to_ascii_lowercase();
+        match &*name {
+            EPOCH => earlier(&mut self.epoch, &label),
+            END => later(&mut self.end, &label),
+            DONE => {
+                self.done.insert(label);
+            }
+            _ => self
+                .totals
+                .entry(name.into_owned())
+                .or_default()
+                .add(&Total { first: label, count }),
+        }
+        Some(())
+    }
+
+    /// Adds a log, unless it is in the totals already.
+    pub fn add(&mut self, log: &Log) -> Result<(), &'static str> {
+        if self.done.contains(&log.start) {
+            return Err("is in the totals already; not added again");
+        }
+        if self.done.len() >= KNOWN && self.done.first().is_some_and(|oldest| log.start < *oldest) {
+            return Err("is too old to know whether it was added before; not added");
+        }
+        for (disposition, total) in &log.totals {
+            self.totals.entry(disposition.clone()).or_default().add(total);
+            earlier(&mut self.epoch, &total.first);
+        }
+        later(&mut self.end, &log.end);
+        if log.start.is_empty() {
+            return Err("no line has a time; added without a record of it");
+        }
+        self.done.insert(log.start.clone());
+        if self.done.len() > KNOWN {
+            self.done.pop_first();
+        }
+        Ok(())
+    }
+
+    /// The lines.
+    pub fn write(&self) -> Vec<u8> {
+        let mut lines = Vec::new();
+        let mut line = |name: &[u8], label: &Label, count: u64| {
+            Row::new(&mut lines).field(name).field(label).number(count).end();
+        };
+        for (name, label) in [(EPOCH, &self.epoch), (END, &self.end)] {
+            if !label.is_empty() {
+                line(name, label, 0);
+            }
+        }
+        for (disposition, total) in &self.totals {
+            line(disposition, &total.first, total.count);
+        }
+        for label in &self.done {
+            line(DONE, label, 0);
+        }
+        lines
+    }
+
+    /// The dispositions with their totals, the most frequent first, then by name.
+    pub fn by_count(&self) -> Vec<(&[u8], &Total)> {
+        let mut totals: Vec<_> = self.totals.iter().map(|(name, all)| (&name[..], all)).collect();
+        totals.sort_by_key(|(_, total)| std::cmp::Reverse(total.count));
+        totals
+    }
+
+    /// When the last verdict came.
+    pub fn end(&self) -> Option<Instant> {
+        label::at_start(&self.end)
+    }
+}
+
+/// Name, label and count: between TABs as we write them, or between blanks.
+fn columns(line: &[u8]) -> Option<[&[u8]; 3]> {
+    let separator = if line.contains(&b'\t') { b'\t' } else { b' ' };
+    let columns: Vec<_> = line
+        .split(|byte| *byte == separator)
+        .filter(|column| separator == b'\t' || !column.is_empty())
+        .collect();
+    columns.try_into().ok()
+}
+
+/// The label of a stamp; empty if it names no moment.
+pub fn label_of(stamp: Stamp<'_>, zone: &mut Zone) -> Label {
+    let mut label = Vec::new();
+    if let Some(instant) = stamp.instant(zone) {
+        if stamp.form == Form::Label {
+            return stamp.text.to_ascii_lowercase();
+        }
+        label::write(instant, &mut label);
+    }
+    label
+}
+
+fn earlier(kept: &mut Label, label: &Label) {
+    if !label.is_empty() && (kept.is_empty() || *label < *kept) {
+        kept.clone_from(label);
+    }
+}
+
+fn later(kept: &mut Label, label: &Label) {
+    if *label > *kept {
+        kept.clone_from(label);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn label(number: u64) -> Label {
+        format!("@400000006b02{number:04x}00000000").into_bytes()
+    }
+
+    fn log(start: u64, verdicts: &[(&str, u64)]) -> Log {
+        let mut log = Log::default();
+        log.begin(label(start));
+        for (disposition, at) in verdicts {
+            log.count(disposition.as_bytes(), &label(*at));
+        }
+        log
+    }
+
+    fn read(text: &[u8]) -> State {
+        let mut state = State::default();
+        for line in text.split(|byte| *byte == b'\n') {
+            state.read(line).unwrap();
+        }
+        state
+    }
+
+    #[test]
+    fn logs_add_up_once_each_in_any_order() {
+        let logs = [
+            log(1, &[("dnsbl", 2), ("queued", 3), ("dnsbl", 4)]),
+            log(5, &[("a name\tof mine that is longer than thirty bytes", 6), ("queued", 7)]),
+            log(8, &[]),
+        ];
+        let mut states = Vec::new();
+        for order in [[0, 1, 2, 0, 1], [2, 1, 1, 0, 2], [1, 0, 1, 2, 1]] {
+            let mut state = State::default();
+            let added = order.map(|at| {
+                state = read(&state.write());
+                state.add(&logs[at]).is_ok()
+            });
+            assert_eq!(added.iter().filter(|added| **added).count(), 3);
+            states.push(state);
+        }
+        assert!(states.iter().all(|state| *state == states[0]));
+        let totals: Vec<_> = states[0].by_count().iter().map(|(_, total)| total.count).collect();
+        assert_eq!(totals, [2, 2, 1]);
+        assert_eq!(states[0].by_count()[0].0, b"dnsbl");
+        assert_eq!((&states[0].epoch, &states[0].end), (&label(2), &label(7)));
+    }
+
+    #[test]
+    fn any_state_reads_back() {
+        #[expect(clippy::needless_pass_by_value, reason = "quickcheck gives vectors away")]
+        fn holds(verdicts: Vec<(Vec<u8>, u16)>, start: u16) -> bool {
+            let mut log = log(u64::from(start), &[]);
+            for (name, at) in &verdicts {
+                // what cannot be text comes back as its \xHH; all else as it was
+                let few = |byte: &u8| b"ab \t\n\r\\\"'#"[usize::from(byte % 10)];
+                let name = [b"x", &name.iter().map(few).collect::<Vec<_>>()[..]].concat();
+                log.count(&name, &label(u64::from(*at)));
+            }
+            let mut state = State::default();
+            state.add(&log).unwrap();
+            read(&state.write()) == state
+        }
+        quickcheck::quickcheck(holds as fn(Vec<(Vec<u8>, u16)>, u16) -> bool);
+    }
+
+    #[test]
+    fn what_is_no_line() {
+        for line in
+            ["x", "a b c", "a @4 1", "queued\t\t-1", "queued\t\t", "a\tb", "\t\t1", "a\t\t1\t2"]
+        {
+            assert_eq!(State::default().read(line.as_bytes()), None, "{line}");
+        }
+        for line in ["", "# x", "queued\t\t1", "queued   @400000006b02000100000000      36\r"] {
+            assert_eq!(State::default().read(line.as_bytes()), Some(()), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_log_that_is_too_old_to_be_known_is_refused() {
+        let mut state = State::default();
+        for start in 1..=u64::try_from(KNOWN).unwrap() + 1 {
+            state.add(&log(start, &[("queued", start)])).unwrap();
+        }
+        assert_eq!(state.done.len(), KNOWN);
+        assert!(state.add(&log(1, &[("queued", 1)])).is_err());
+        assert!(state.add(&log(2000, &[("queued", 2000)])).is_ok());
+    }
+}
