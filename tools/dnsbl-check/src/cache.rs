@@ -1,0 +1,189 @@
+//! Questions that were asked before, in memory and in a file.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::path::Path;
+use std::rc::Rc;
+
+use common::files;
+use common::stop::Stop;
+use common::tsv::Row;
+
+use crate::saved::{self, Saved};
+use crate::verdict::{Answer, Verdict};
+use crate::zone::{Subject, Zone};
+
+/// A question about a subject to a list, and its answer when there is one. All rows that ask the
+/// same share it.
+#[derive(Debug, Default)]
+pub struct Ask {
+    /// The final answer.
+    pub answer: OnceCell<Answer>,
+    /// The addresses are here, the text is not.
+    pub half: RefCell<Option<Answer>>,
+}
+
+impl Ask {
+    /// One that is answered already.
+    pub fn answered(answer: Answer) -> Rc<Self> {
+        Rc::new(Ask { answer: answer.into(), half: RefCell::default() })
+    }
+}
+
+/// A list, by its number, and what it is asked about.
+pub type Key = (usize, Subject);
+
+/// How many questions a generation holds; two are kept.
+const GENERATION: usize = 50_000;
+
+/// What was asked lately.
+///
+/// When the young generation is full it becomes the old one, and the old one is forgotten; what
+/// is asked again in time stays young.
+#[derive(Debug, Default)]
+pub struct Cache {
+    young: HashMap<Key, Rc<Ask>>,
+    old: HashMap<Key, Rc<Ask>>,
+    /// What the file says of lists that are not asked now.
+    others: Vec<Saved>,
+}
+
+impl Cache {
+    /// What a file holds, if it is there.
+    pub fn load(file: &Path, zones: &[Zone], names: bool, now: i64) -> Result<Self, Stop> {
+        let mut cache = Cache::default();
+        if !file.exists() {
+            return Ok(cache);
+        }
+        for saved in saved::read(file, names)? {
+            if saved.answer.expires <= now {
+                continue;
+            }
+            match zones.iter().position(|zone| zone.name == saved.zone) {
+                Some(zone) => cache.insert((zone, saved.subject), Ask::answered(saved.answer)),
+                None => cache.others.push(saved),
+            }
+        }
+        Ok(cache)
+    }
+
+    /// The question, if it was asked and the answer, once there, has not run out.
+    pub fn get(&mut self, key: &Key, now: i64) -> Option<Rc<Ask>> {
+        let fresh = |ask: &Rc<Ask>| ask.answer.get().is_none_or(|answer| now < answer.expires);
+        if let Some(ask) = self.young.get(key) {
+            return fresh(ask).then(|| ask.clone());
+        }
+        let ask = self.old.get(key).filter(|ask| fresh(ask))?.clone();
+        self.insert(key.clone(), ask.clone());
+        Some(ask)
+    }
+
+    /// Adds a question, in place of an older one.
+    pub fn insert(&mut self, key: Key, ask: Rc<Ask>) {
+        if self.young.len() == GENERATION {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.insert(key, ask);
+    }
+
+    /// Adds a question, however many there are.
+    pub fn keep(&mut self, key: Key, ask: Rc<Ask>) {
+        self.young.insert(key, ask);
+    }
+
+    /// Writes what is worth to be kept: listings and their absence. Failures are asked again.
+    pub fn save(&self, file: &Path, zones: &[Zone], now: i64) -> Result<(), Stop> {
+        let old = self.old.iter().filter(|(key, _)| !self.young.contains_key(key));
+        let mut content = Vec::new();
+        for ((zone, subject), ask) in self.young.iter().chain(old) {
+            let Some(answer) = ask.answer.get().filter(|answer| now < answer.expires) else {
+                continue;
+            };
+            if matches!(answer.verdict, Verdict::Listed | Verdict::Clean) {
+                write(&mut content, subject, &zones[*zone].name, answer);
+            }
+        }
+        for saved in &self.others {
+            write(&mut content, &saved.subject, &saved.zone, &saved.answer);
+        }
+        files::replace(file, &content)
+    }
+}
+
+fn write(buffer: &mut Vec<u8>, subject: &Subject, zone: &str, answer: &Answer) {
+    let mut row = Row::new(buffer);
+    row.field(subject.to_string().as_bytes());
+    answer_fields(&mut row, zone, answer);
+    row.number(answer.expires).end();
+}
+
+/// The five columns of an answer.
+pub fn answer_fields(row: &mut Row<'_>, zone: &str, answer: &Answer) {
+    row.field(zone.as_bytes()).field(answer.verdict.word().as_bytes());
+    row.field(answer.a.as_bytes()).field(&answer.txt);
+    match answer.checked_at {
+        Some(seconds) => row.number(seconds),
+        None => row.field(b""),
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(number: u32) -> Key {
+        (0, Subject::Address(std::net::Ipv4Addr::from(number).into()))
+    }
+
+    fn answer(verdict: Verdict, expires: i64) -> Answer {
+        let txt = b"a\tb\nc\\".to_vec();
+        Answer { verdict, a: "127.0.0.2".into(), txt, checked_at: Some(7), expires }
+    }
+
+    #[test]
+    fn answers_run_out() {
+        let mut cache = Cache::default();
+        cache.insert(key(1), Ask::answered(answer(Verdict::Clean, 100)));
+        cache.insert(key(2), Rc::default());
+        assert!(cache.get(&key(1), 99).is_some() && cache.get(&key(1), 100).is_none());
+        assert!(cache.get(&key(2), i64::MAX).is_some() && cache.get(&key(3), 0).is_none());
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let mut cache = Cache::default();
+        for number in 0..250_000 {
+            cache.insert(key(number), Rc::default());
+            assert!(cache.get(&key(0), 0).is_some(), "what is asked again stays");
+        }
+        assert!(cache.young.len() + cache.old.len() <= 2 * GENERATION);
+        assert!(cache.get(&key(1), 0).is_none() && cache.get(&key(249_999), 0).is_some());
+    }
+
+    #[test]
+    fn a_file_keeps_what_is_worth_it() {
+        let folder = std::env::temp_dir().join(format!("dnsbl-cache.{}", std::process::id()));
+        std::fs::create_dir(&folder).unwrap();
+        let file = folder.join("cache");
+        let zones = [Zone::new(b"bl.example.org", None).unwrap()];
+        let mut cache = Cache::default();
+        for (number, verdict) in
+            (0..).zip([Verdict::Listed, Verdict::Clean, Verdict::Error, Verdict::Refused])
+        {
+            cache.insert(key(number), Ask::answered(answer(verdict, 100)));
+        }
+        cache.save(&file, &zones, 50).unwrap();
+        let mut loaded = Cache::load(&file, &zones, false, 60).unwrap();
+        let other = [Zone::new(b"xbl.example.org", None).unwrap()];
+        Cache::load(&file, &other, false, 60).unwrap().save(&file, &other, 60).unwrap();
+        let mut again = Cache::load(&file, &zones, false, 60).unwrap();
+        let late = Cache::load(&file, &zones, false, 100).unwrap();
+        std::fs::remove_dir_all(&folder).unwrap();
+        for cache in [&mut loaded, &mut again] {
+            let listed = cache.get(&key(0), 60).unwrap();
+            assert_eq!(listed.answer.get().unwrap(), &answer(Verdict::Listed, 100));
+            assert!(cache.get(&key(1), 60).is_some() && cache.get(&key(2), 60).is_none());
+        }
+        assert!(late.young.is_empty());
+    }
+}

@@ -1,0 +1,328 @@
+//! From rows to questions, and from answers back to rows in the order of the input.
+
+use std::collections::VecDeque;
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::BorrowedFd;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::Duration;
+
+use common::io::Out;
+use common::stop::Stop;
+use common::time::Instant;
+use common::tsv::Row;
+
+use crate::cache::{Ask, Cache, answer_fields};
+use crate::message::{Kind, Reply};
+use crate::progress::Progress;
+use crate::resolver::{Done, Patience, Question, Resolver};
+use crate::saved;
+use crate::selftest::{self, Sort};
+use crate::verdict::{Answer, NOERROR, Verdict, joined, judge};
+use crate::zone::{Subject, Zone};
+
+/// How many rows, and bytes of rows, wait for answers at most.
+const MOST_ROWS: usize = 4096;
+const MOST_BYTES: usize = 4 << 20;
+/// How long an answer is used: whatever the list says, at least and at most so many seconds.
+const LEAST_TTL: u32 = 60;
+const MOST_TTL: u32 = 86_400;
+/// So long output may wait while answers come in.
+const MOMENT: Duration = Duration::from_millis(1);
+
+/// What was asked for on the command line.
+#[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+pub struct Asked {
+    /// The lists.
+    pub zones: Vec<Zone>,
+    /// The column has domain names.
+    pub names: bool,
+    /// Private addresses are asked about.
+    pub private: bool,
+    /// Only listings are written.
+    pub only_listed: bool,
+    /// Lists are tested first.
+    pub self_test: bool,
+    /// One that fails is the end.
+    pub require_self_test: bool,
+    /// Who is asked.
+    pub servers: Vec<SocketAddr>,
+    /// How.
+    pub patience: Patience,
+    /// Where answers are kept from run to run.
+    pub cache_file: Option<PathBuf>,
+    /// Where answers are taken from instead of the network.
+    pub replay: Option<PathBuf>,
+}
+
+/// A row, and the answers that it waits for: one for each list.
+#[derive(Debug)]
+struct Waiting {
+    text: Vec<u8>,
+    asks: Vec<Rc<Ask>>,
+}
+
+/// Asks and answers.
+#[derive(Debug)]
+pub struct Check {
+    asked: Asked,
+    cache: Cache,
+    /// Not before there is something to ask, and never for a replay.
+    resolver: Option<Resolver<Rc<Ask>>>,
+    tested: Vec<Sort>,
+    rows: VecDeque<Waiting>,
+    bytes: usize,
+    progress: Progress,
+    /// Questions without an answer, for each list.
+    failures: Vec<u64>,
+    invalid: Rc<Ask>,
+    skipped: Rc<Ask>,
+    unsaved: Rc<Ask>,
+}
+
+impl Check {
+    /// Reads the files of answers.
+    pub fn new(asked: Asked) -> Result<Self, Stop> {
+        let cache = match (&asked.replay, &asked.cache_file) {
+            (Some(file), _) => replay(file, &asked)?,
+            (None, Some(file)) => Cache::load(file, &asked.zones, asked.names, now())?,
+            (None, None) => Cache::default(),
+        };
+        let unasked = |verdict, why| Ask::answered(Answer::unasked(verdict, why));
+        Ok(Check {
+            cache,
+            resolver: None,
+            tested: Vec::new(),
+            rows: VecDeque::new(),
+            bytes: 0,
+            progress: Progress::new(),
+            failures: vec![0; asked.zones.len()],
+            invalid: unasked(Verdict::Invalid, ""),
+            skipped: unasked(Verdict::Skipped, ""),
+            unsaved: unasked(Verdict::Error, "not among the saved results"),
+            asked,
+        })
+    }
+
+    /// Takes a row: its text, and the field that is asked about.
+    pub fn row(&mut self, text: Vec<u8>, field: &[u8], out: &mut Out) -> Result<(), Stop> {
+        let subject = if self.asked.names { Subject::name(field) } else { Subject::address(field) };
+        let asks = match subject {
+            None => vec![self.invalid.clone(); self.asked.zones.len()],
+            Some(subject) if subject.is_private() && !self.asked.private => {
+                vec![self.skipped.clone(); self.asked.zones.len()]
+            }
+            Some(subject) => {
+                self.test(Sort::of(&subject), out)?;
+                (0..self.asked.zones.len())
+                    .map(|zone| self.ask(zone, &subject))
+                    .collect::<Result<_, _>>()?
+            }
+        };
+        self.bytes += text.len();
+        self.rows.push_back(Waiting { text, asks });
+        self.write(out);
+        while self.rows.len() > MOST_ROWS || self.bytes > MOST_BYTES && self.rows.len() > 1 {
+            self.turn(None, out)?;
+        }
+        out.flush_if_full()
+    }
+
+    /// Waits until a file can be read; answers are seen to meanwhile.
+    pub fn wait(&mut self, file: BorrowedFd<'_>, out: &mut Out) -> Result<(), Stop> {
+        while self.resolver.as_ref().is_some_and(|resolver| !resolver.is_idle()) {
+            if self.turn(Some(file), out)? {
+                return Ok(());
+            }
+        }
+        out.flush()
+    }
+
+    /// Waits for all that is open, keeps the answers, says what the exit status has to say.
+    pub fn finish(mut self, out: &mut Out) -> Result<(), Stop> {
+        while !self.rows.is_empty() {
+            self.turn(None, out)?;
+        }
+        self.progress.clear();
+        if let (Some(file), None) = (&self.asked.cache_file, &self.asked.replay) {
+            self.cache.save(file, &self.asked.zones, now())?;
+        }
+        if self.asked.only_listed && self.progress.listed == 0 {
+            out.answer_no();
+            for (zone, failures) in self.asked.zones.iter().zip(&self.failures) {
+                if *failures > 0 {
+                    out.complain(&zone.name, format!("{failures} questions without an answer"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The question about a subject to a list: an old one, or one that is asked now.
+    fn ask(&mut self, zone: usize, subject: &Subject) -> Result<Rc<Ask>, Stop> {
+        let key = (zone, subject.clone());
+        if self.asked.replay.is_some() {
+            // what is saved never runs out here
+            let saved = self.cache.get(&key, i64::MIN);
+            return Ok(saved.unwrap_or_else(|| self.unsaved.clone()));
+        }
+        if let Some(ask) = self.cache.get(&key, now()) {
+            return Ok(ask);
+        }
+        let Some(name) = self.asked.zones[zone].question(subject) else {
+            return Ok(self.invalid.clone());
+        };
+        let ask = Rc::<Ask>::default();
+        self.cache.insert(key, ask.clone());
+        self.resolver()?.ask(Question::new(ask.clone(), zone, name, Kind::A));
+        Ok(ask)
+    }
+
+    fn resolver(&mut self) -> Result<&mut Resolver<Rc<Ask>>, Stop> {
+        let Asked { servers, zones, patience, .. } = &self.asked;
+        let resolver = match self.resolver.take() {
+            Some(resolver) => resolver,
+            None => Resolver::new(servers, zones.len(), *patience).map_err(network)?,
+        };
+        Ok(self.resolver.insert(resolver))
+    }
+
+    /// Tests every list before the first question of a sort.
+    fn test(&mut self, sort: Sort, out: &mut Out) -> Result<(), Stop> {
+        if !self.asked.self_test || self.asked.replay.is_some() || self.tested.contains(&sort) {
+            return Ok(());
+        }
+        self.tested.push(sort);
+        let mut tests = Vec::new();
+        for zone in 0..self.asked.zones.len() {
+            let points = selftest::points(sort, &self.asked.zones[zone].name);
+            let asks = [self.ask(zone, &points[0])?, self.ask(zone, &points[1])?];
+            tests.push((zone, points, asks));
+        }
+        let mut failed = false;
+        for (zone, points, asks) in tests {
+            let answers = loop {
+                if let [Some(one), Some(two)] = asks.each_ref().map(|ask| ask.answer.get()) {
+                    break [one, two];
+                }
+                self.turn(None, out)?;
+            };
+            let Some(fault) = selftest::fault(&points, answers) else { continue };
+            failed = true;
+            self.progress.clear();
+            out.note(&self.asked.zones[zone].name, fault);
+            if answers.iter().all(|answer| answer.verdict == Verdict::Error) {
+                self.resolver()?.pause(zone);
+            }
+        }
+        if failed && self.asked.require_self_test {
+            return Err(Stop::usage("--require-self-test", "not fulfilled"));
+        }
+        Ok(())
+    }
+
+    /// Lets the resolver go on, and writes what is ready. Output is flushed if nothing comes for a
+    /// moment. True if the file can be read.
+    fn turn(&mut self, file: Option<BorrowedFd<'_>>, out: &mut Out) -> Result<bool, Stop> {
+        let Some(resolver) = &mut self.resolver else { return out.flush().map(|()| false) };
+        let patience = (!out.buffer().is_empty()).then_some(MOMENT);
+        let happened = resolver.turn(file, patience).map_err(network)?;
+        while let Some(done) = self.resolver.as_mut().and_then(Resolver::next_done) {
+            self.answered(done);
+        }
+        self.write(out);
+        if happened.nothing {
+            out.flush()?;
+        }
+        out.flush_if_full()?;
+        self.progress.tell(self.resolver.as_ref().map_or(0, |resolver| resolver.sent));
+        Ok(happened.other)
+    }
+
+    fn answered(&mut self, (question, reply): Done<Rc<Ask>>) {
+        let Question { tag: ask, zone, name, kind, .. } = question;
+        if kind == Kind::Txt {
+            if let Some(mut answer) = ask.half.take() {
+                // a listing is one, whether its text can be had or not
+                answer.txt = reply.map(|reply| texts(&reply)).unwrap_or_default();
+                let _ = ask.answer.set(answer);
+            }
+            return;
+        }
+        let list = &self.asked.zones[zone].name;
+        let (verdict, a, why, ttl) = match reply {
+            Ok(Reply { code, addresses, ttl, .. }) => {
+                let (verdict, why) = judge(list, code, &addresses);
+                let a = if code == NOERROR { joined(&addresses) } else { String::new() };
+                (verdict, a, why, ttl)
+            }
+            Err(why) => (Verdict::Error, String::new(), why, 0),
+        };
+        let now = now();
+        let ttl = if verdict.is_failure() { LEAST_TTL } else { ttl.clamp(LEAST_TTL, MOST_TTL) };
+        let checked_at = Some(now);
+        let has_text = matches!(verdict, Verdict::Listed | Verdict::Refused) && !a.is_empty();
+        let answer =
+            Answer { verdict, a, txt: why.into(), checked_at, expires: now + i64::from(ttl) };
+        match &mut self.resolver {
+            Some(resolver) if has_text => {
+                ask.half.replace(Some(answer));
+                resolver.ask_next(Question::new(ask, zone, name, Kind::Txt));
+            }
+            _ => {
+                let _ = ask.answer.set(answer);
+            }
+        }
+    }
+
+    /// Writes the rows whose answers are there, up to the first that still waits.
+    fn write(&mut self, out: &mut Out) {
+        while let Some(row) = self.rows.front() {
+            let answers = || row.asks.iter().map(|ask| ask.answer.get());
+            if answers().any(|answer| answer.is_none()) {
+                return;
+            }
+            for (zone, answer) in answers().flatten().enumerate() {
+                let listed = answer.verdict == Verdict::Listed;
+                self.progress.listed += u64::from(listed);
+                self.progress.failures += u64::from(answer.verdict.is_failure());
+                self.failures[zone] += u64::from(answer.verdict.is_failure());
+                if listed || !self.asked.only_listed {
+                    let mut written = Row::new(out.buffer());
+                    written.as_written(&row.text);
+                    answer_fields(&mut written, &self.asked.zones[zone].name, answer);
+                    written.end();
+                }
+            }
+            self.progress.rows += 1;
+            self.bytes -= row.text.len();
+            self.rows.pop_front();
+        }
+    }
+}
+
+/// Answers from a file, for the lists that are asked.
+fn replay(file: &std::path::Path, asked: &Asked) -> Result<Cache, Stop> {
+    let mut cache = Cache::default();
+    for saved in saved::read(file, asked.names)? {
+        if let Some(zone) = asked.zones.iter().position(|zone| zone.name == saved.zone) {
+            cache.keep((zone, saved.subject), Ask::answered(saved.answer));
+        }
+    }
+    Ok(cache)
+}
+
+/// The texts of an answer in one field.
+fn texts(reply: &Reply) -> Vec<u8> {
+    if reply.code == NOERROR { reply.texts.join(&b" | "[..]) } else { Vec::new() }
+}
+
+fn now() -> i64 {
+    Instant::now().seconds
+}
+
+fn network(error: io::Error) -> Stop {
+    Stop::Io("network".into(), error)
+}

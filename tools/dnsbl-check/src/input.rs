@@ -1,0 +1,137 @@
+//! The input: bare addresses, or rows with an address column.
+
+use common::io::{Line, Out};
+use common::stop::Stop;
+use common::tsv::{self, Row};
+
+/// Where a transaction row has the address of the client and its disposition, from 0.
+const IP: usize = 3;
+const DISPOSITION: usize = 9;
+/// What the disposition is if a block list denied the mail.
+const DENIED: &[u8] = b"dnsbl";
+/// The columns that are added.
+const ADDED: [&str; 5] = ["zone", "verdict", "a", "txt", "checked_at"];
+
+/// What a line is.
+#[derive(Debug)]
+pub enum Read {
+    /// The names of the columns.
+    Header,
+    /// A row that a block list has denied.
+    Denied,
+    /// A row that cannot be read; why.
+    Broken(&'static str),
+    /// A row as it is to be written, without its end, and the field that counts.
+    Row(Vec<u8>, Vec<u8>),
+}
+
+/// Which columns there are and which one counts.
+#[derive(Debug)]
+pub struct Table {
+    header: bool,
+    skip_denied: bool,
+    /// The column that was asked for.
+    column: Option<Vec<u8>>,
+    names: Option<Vec<u8>>,
+    width: Option<usize>,
+    place: usize,
+    disposition: usize,
+}
+
+impl Table {
+    /// As the command line has it.
+    pub fn new(column: Option<&[u8]>, header: bool, skip_denied: bool) -> Result<Self, Stop> {
+        let number = column.and_then(number);
+        if let (Some(column), None, false) = (column, number, header) {
+            let subject = format!("--column={}", String::from_utf8_lossy(column));
+            return Err(Stop::usage(subject, "not a number, and a name needs --header"));
+        }
+        let usual = if skip_denied { IP } else { 0 };
+        Ok(Table {
+            header,
+            skip_denied,
+            column: column.map(<[u8]>::to_vec),
+            names: None,
+            // without a word about it, there is one column, or they are those of a transaction
+            width: (column.is_none() && !header && !skip_denied).then_some(1),
+            place: number.unwrap_or(usual),
+            disposition: DISPOSITION,
+        })
+    }
+
+    /// Reads a line; of a header the names are written at once.
+    pub fn read(&mut self, line: Line<'_>, out: &mut Out) -> Result<Read, Stop> {
+        let text = line.without_cr();
+        if self.header && line.number == 1 {
+            return self.read_header(&line, text, out);
+        }
+        let fields: Vec<&[u8]> = tsv::fields(text).collect();
+        let width = *self.width.get_or_insert(fields.len());
+        if fields.len() != width {
+            let bare = width == 1 && self.column.is_none() && !self.header;
+            let many = "more than one column, and no --column";
+            return Ok(Read::Broken(if bare { many } else { "another number of columns" }));
+        }
+        let Some(field) = fields.get(self.place) else {
+            return Ok(Read::Broken("no such column"));
+        };
+        if self.skip_denied {
+            match fields.get(self.disposition) {
+                Some(disposition) if *disposition == DENIED => return Ok(Read::Denied),
+                Some(_) => {}
+                None => return Ok(Read::Broken("no disposition")),
+            }
+        }
+        let mut copy = Vec::with_capacity(text.len() + 16);
+        let mut row = Row::new(&mut copy);
+        for field in &fields {
+            row.field(&tsv::unescape(field));
+        }
+        Ok(Read::Row(copy, tsv::unescape(field).into_owned()))
+    }
+
+    fn read_header(&mut self, line: &Line<'_>, text: &[u8], out: &mut Out) -> Result<Read, Stop> {
+        if let Some(first) = &self.names {
+            if first == text {
+                return Ok(Read::Header);
+            }
+            return Err(Stop::usage(line.place(), "another header than the first"));
+        }
+        let names: Vec<&[u8]> = tsv::fields(text).collect();
+        let find = |name: &[u8]| names.iter().position(|found| *found == name);
+        let missing = |name: &[u8]| {
+            let name = String::from_utf8_lossy(name);
+            Stop::usage(line.place(), format!("the header lacks {name}"))
+        };
+        self.place = match &self.column {
+            Some(name) => match (find(name), number(name)) {
+                (Some(place), _) => place,
+                (None, Some(place)) if place < names.len() => place,
+                _ => return Err(missing(name)),
+            },
+            None if names.len() == 1 => 0,
+            None => find(b"ip").ok_or_else(|| missing(b"ip"))?,
+        };
+        if self.skip_denied {
+            self.disposition = find(b"disposition").ok_or_else(|| missing(b"disposition"))?;
+        }
+        let mut row = out.row();
+        for name in names.iter().map(|name| tsv::unescape(name)) {
+            row.field(&name);
+        }
+        for name in ADDED {
+            row.field(name.as_bytes());
+        }
+        row.end();
+        self.width = Some(names.len());
+        self.names = Some(text.to_vec());
+        Ok(Read::Header)
+    }
+}
+
+/// A column by its number, from 1 for a person, from 0 for us.
+fn number(text: &[u8]) -> Option<usize> {
+    let digits = text.iter().all(u8::is_ascii_digit);
+    let number: usize = std::str::from_utf8(text).ok().filter(|_| digits)?.parse().ok()?;
+    number.checked_sub(1)
+}

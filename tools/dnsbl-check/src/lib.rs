@@ -1,0 +1,156 @@
+//! Asks DNS block lists about addresses or names, and says what the answers mean.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::time::Duration;
+
+use common::account::{Account, Verdict};
+use common::cli::{self, Args, Flag, Spec};
+use common::io::{Input, Out};
+use common::stop::Stop;
+
+mod cache;
+mod check;
+mod input;
+mod message;
+mod progress;
+mod random;
+mod resolver;
+mod saved;
+mod selftest;
+mod servers;
+mod tcp;
+mod verdict;
+mod zone;
+
+use check::{Asked, Check};
+use input::{Read, Table};
+use resolver::Patience;
+use zone::Zone;
+
+/// The command line.
+pub static SPEC: Spec = Spec {
+    name: "dnsbl-check",
+    about: "Asks DNS block lists about addresses, and adds to each row what they say.",
+    operands: "[FILE ...]",
+    flags: &[
+        Flag::value('l', "list", "ZONE", "ask this list; may be given several times").required(),
+        Flag::switch('H', "header", "the columns are named first, in and out"),
+        Flag::value('k', "column", "COLUMN", "where the address is: a number, or a name"),
+        Flag::switch('\0', "name", "the column has domain names").long_only(),
+        Flag::switch('\0', "private", "ask about private addresses too").long_only(),
+        Flag::switch('\0', "listed", "only rows that are listed; exit 1 if none is").long_only(),
+        Flag::switch('\0', "skip-denied", "leave out what a list has denied").long_only(),
+        Flag::value('\0', "server", "ADDR[:PORT]", "ask this server; may be repeated").long_only(),
+        Flag::value('\0', "timeout", "SECONDS", "longest wait for an answer (4)").long_only(),
+        Flag::value('\0', "tries", "N", "how often a question is asked (3)").long_only(),
+        Flag::value('\0', "qps", "N", "at most N queries a second to a list").long_only(),
+        Flag::value('\0', "cache", "FILE", "keep answers in FILE from run to run").long_only(),
+        Flag::value('\0', "key-file", "FILE", "the key for lists of dq.spamhaus.net").long_only(),
+        Flag::switch('\0', "no-self-test", "do not test the lists first").long_only(),
+        Flag::switch('\0', "require-self-test", "exit 2 if a list fails its test").long_only(),
+        Flag::value('\0', "replay", "FILE", "answer from a saved result").long_only(),
+        cli::REJECTS,
+        cli::STRICT,
+        cli::QUIET,
+    ],
+};
+
+/// What was asked.
+#[derive(Debug)]
+pub struct Opts {
+    table: Table,
+    check: Check,
+    account: Account,
+    files: Vec<OsString>,
+}
+
+impl Opts {
+    /// Reads the arguments and the files that are named there.
+    pub fn new(args: &Args) -> Result<Self, Stop> {
+        let header = args.has("header");
+        let column = args.value("column").map(OsStrExt::as_bytes);
+        let table = Table::new(column, header, args.has("skip-denied"))?;
+        if args.has("no-self-test") && args.has("require-self-test") {
+            return Err(Stop::usage("--require-self-test", "contradicts --no-self-test"));
+        }
+        let check = Check::new(asked(args)?)?;
+        Ok(Opts { table, check, account: Account::new(args)?, files: args.operands.clone() })
+    }
+}
+
+fn asked(args: &Args) -> Result<Asked, Stop> {
+    let path = |flag| args.value(flag).map(Path::new);
+    if let Some(file) = path("key-file") {
+        // told now if it cannot be read, though only some lists need it
+        std::fs::File::open(file).map_err(Stop::io(file))?;
+    }
+    let zones = args.values("list").map(|zone| Zone::new(zone.as_bytes(), path("key-file")));
+    let mut zones = zones.collect::<Result<Vec<_>, _>>()?;
+    let mut seen: Vec<String> = Vec::new();
+    zones.retain(|zone| {
+        let fresh = !seen.contains(&zone.name);
+        seen.push(zone.name.clone());
+        fresh
+    });
+    let mut servers = Vec::new();
+    for server in args.values("server") {
+        let text = String::from_utf8_lossy(server.as_bytes());
+        let address = servers::server(server.as_bytes());
+        servers.push(address.ok_or_else(|| {
+            Stop::usage(format!("--server={text}"), "not an address, or one and a port")
+        })?);
+    }
+    if servers.is_empty() {
+        servers = servers::of_the_system(Path::new("/etc/resolv.conf"));
+    }
+    let number = |flag, most| {
+        let what = format!("a number from 1 to {most}");
+        args.parsed(flag, &what, |text| {
+            let number: u32 = std::str::from_utf8(text).ok()?.parse().ok()?;
+            (1..=most).contains(&number).then_some(number)
+        })
+    };
+    let timeout = number("timeout", 3600)?.unwrap_or(4);
+    let patience = Patience {
+        timeout: Duration::from_secs(timeout.into()),
+        tries: number("tries", 100)?.unwrap_or(3),
+        gap: number("qps", 1_000_000)?.map(|qps| Duration::from_secs(1) / qps),
+    };
+    Ok(Asked {
+        zones,
+        names: args.has("name"),
+        private: args.has("private"),
+        only_listed: args.has("listed"),
+        self_test: !args.has("no-self-test"),
+        require_self_test: args.has("require-self-test"),
+        servers,
+        patience,
+        cache_file: path("cache").map(Path::to_owned),
+        replay: path("replay").map(Path::to_owned),
+    })
+}
+
+/// Adds to each row what the lists say.
+pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
+    let Opts { table, check, account, files } = opts;
+    let mut state = (table, check, account);
+    Input::new(&files).for_each_line_or_wait(
+        out,
+        &mut state,
+        |(table, check, account), line, out| match table.read(line, out)? {
+            Read::Header => Ok(()),
+            Read::Denied => account.book(line, Verdict::Skipped("denied by a list already")),
+            Read::Broken(why) => account.book(line, Verdict::Rejected(why)),
+            Read::Row(text, field) => {
+                account.book(line, Verdict::Used)?;
+                check.row(text, &field, out)
+            }
+        },
+        |(_, check, _), file, out| check.wait(file, out),
+    )?;
+    let (_, check, account) = state;
+    check.finish(out)?;
+    account.close(out)
+}

@@ -1,0 +1,256 @@
+//! DNS messages: a query is written, and an answer taken only if it is the answer to that query.
+
+use std::net::Ipv4Addr;
+
+use simple_dns::rdata::RData;
+use simple_dns::{CLASS, Name, Packet, PacketFlag, Question, ResourceRecord, TYPE};
+
+use crate::verdict::{Code, NOERROR};
+
+/// The type of record that is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Addresses: is it listed?
+    A,
+    /// Texts: why?
+    Txt,
+}
+
+/// What an answer says.
+#[derive(Debug, Default)]
+pub struct Reply {
+    /// The response code.
+    pub code: Code,
+    /// The A records of the name.
+    pub addresses: Vec<Ipv4Addr>,
+    /// Its TXT records, the strings of each put together.
+    pub texts: Vec<Vec<u8>>,
+    /// How many seconds it holds.
+    pub ttl: u32,
+}
+
+/// How a message that came in relates to a query.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Match {
+    /// It answers it.
+    Answer,
+    /// It answers it, but there was no room.
+    Truncated,
+    /// It answers it but for upper and lower case in the name.
+    OtherCase,
+    /// It is something else.
+    Foreign,
+}
+
+/// The length of a message's head; the question stands behind it.
+pub const HEAD: usize = 12;
+
+/// Writes a query.
+pub fn query(id: u16, name: &str, kind: Kind) -> Option<Vec<u8>> {
+    let mut packet = Packet::new_query(id);
+    packet.set_flags(PacketFlag::RECURSION_DESIRED);
+    let record = match kind {
+        Kind::A => TYPE::A,
+        Kind::Txt => TYPE::TXT,
+    };
+    let name = Name::new(name).ok()?;
+    packet.questions.push(Question::new(name, record.into(), CLASS::IN.into(), false));
+    packet.build_bytes_vec().ok()
+}
+
+/// The id of a message.
+pub fn id(message: &[u8]) -> Option<u16> {
+    message.first_chunk().map(|id| u16::from_be_bytes(*id))
+}
+
+/// Compares a message with the query that has its id: a response, of the same operation, with one
+/// question, and that to the letter the one that was asked.
+pub fn compare(message: &[u8], query: &[u8]) -> Match {
+    let (Some([_, _, flags, _, questions @ ..]), Some(question)) =
+        (message.first_chunk::<6>(), message.get(HEAD..query.len()))
+    else {
+        return Match::Foreign;
+    };
+    let asked = &query[HEAD..];
+    if message[..2] != query[..2] || flags & 0xf8 != 0x80 || *questions != [0, 1] {
+        return Match::Foreign;
+    }
+    match (question == asked, question.eq_ignore_ascii_case(asked)) {
+        (true, _) if flags & 2 != 0 => Match::Truncated,
+        (true, _) => Match::Answer,
+        (_, true) => Match::OtherCase,
+        (_, false) => Match::Foreign,
+    }
+}
+
+/// Reads an answer; if it cannot be used, why.
+pub fn read(message: &[u8]) -> Result<Reply, &'static str> {
+    const MALFORMED: &str = "malformed answer";
+    let packet = Packet::parse(message).map_err(|_| MALFORMED)?;
+    // simple-dns has one name for all codes above 10; the four bits tell them apart
+    let code = Code::from(message.get(3).ok_or(MALFORMED)? & 15);
+    let asked = &packet.questions.first().ok_or(MALFORMED)?.qname;
+    let mut reply = Reply { code, ttl: u32::MAX, ..Reply::default() };
+    let chain = aliases(asked, &packet.answers);
+    for record in packet.answers {
+        // a record of another name has no business here, and no meaning
+        if record.class != CLASS::IN || !chain.contains(&record.name) {
+            return Err(MALFORMED);
+        }
+        reply.ttl = reply.ttl.min(record.ttl);
+        if Some(&record.name) != chain.last() {
+            continue;
+        }
+        match record.rdata {
+            RData::A(a) => reply.addresses.push(Ipv4Addr::from(a.address)),
+            RData::TXT(strings) => reply.texts.push(match String::try_from(strings) {
+                Ok(text) => text.into_bytes(),
+                Err(not_utf8) => not_utf8.into_bytes(),
+            }),
+            _ => {}
+        }
+    }
+    if reply.addresses.is_empty() && reply.texts.is_empty() {
+        let authority = packet.name_servers;
+        let soa = authority.iter().find_map(|record| match &record.rdata {
+            RData::SOA(soa) => Some(record.ttl.min(soa.minimum)),
+            _ => None,
+        });
+        let names_servers = authority.iter().any(|record| matches!(record.rdata, RData::NS(_)));
+        if code == NOERROR && soa.is_none() && names_servers {
+            return Err("referral: the server does not know the list");
+        }
+        reply.ttl = reply.ttl.min(soa.unwrap_or(0));
+    }
+    Ok(reply)
+}
+
+/// The name that was asked for and those that it stands for, in order.
+fn aliases<'a>(asked: &Name<'a>, answers: &[ResourceRecord<'a>]) -> Vec<Name<'a>> {
+    let mut chain = vec![asked.clone()];
+    for _ in answers {
+        let next = answers.iter().find_map(|record| match &record.rdata {
+            RData::CNAME(alias) if Some(&record.name) == chain.last() => Some(alias.0.clone()),
+            _ => None,
+        });
+        match next {
+            Some(next) if !chain.contains(&next) => chain.push(next),
+            _ => break,
+        }
+    }
+    chain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NAME: &str = "2.0.0.127.bl.example.org";
+
+    fn asked() -> Vec<u8> {
+        query(0x1234, NAME, Kind::A).unwrap()
+    }
+
+    /// An answer with these bytes behind the question.
+    fn answer(answers: u8, authority: u8, tail: &[u8]) -> Vec<u8> {
+        let mut message = asked();
+        message[2] |= 0x80;
+        message[7] = answers;
+        message[9] = authority;
+        message.extend_from_slice(tail);
+        message
+    }
+
+    /// A record of the name that was asked for.
+    fn record(kind: u8, data: &[u8]) -> Vec<u8> {
+        let length = u8::try_from(data.len()).unwrap();
+        [&[0xc0, 12, 0, kind, 0, 1, 0, 0, 1, 44, 0, length], data].concat()
+    }
+
+    #[test]
+    fn a_query_to_the_byte() {
+        let expected = b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x012\x010\x010\x03127\x02bl\x07example\
+            \x03org\0\0\x01\0\x01";
+        assert_eq!(asked(), expected);
+    }
+
+    #[test]
+    fn only_its_answer_is_an_answer() {
+        let query = asked();
+        let fine = answer(0, 0, b"");
+        assert_eq!(compare(&fine, &query), Match::Answer);
+        // any other bit of the id, the operation, the number of questions and the question
+        for at in [0, 1, 2, 4, 5].into_iter().chain(HEAD..query.len()) {
+            for bit in 0..8 {
+                let mut other = fine.clone();
+                other[at] ^= 1 << bit;
+                let found = compare(&other, &query);
+                let letter = at >= HEAD && bit == 5 && query[at].is_ascii_alphabetic();
+                // AA, TC and RD say nothing of what is answered
+                let expected = match (at, bit) {
+                    (2, 1) => Match::Truncated,
+                    (2, 0 | 2) => Match::Answer,
+                    _ if letter => Match::OtherCase,
+                    _ => Match::Foreign,
+                };
+                assert_eq!(found, expected, "byte {at}, bit {bit}");
+            }
+        }
+        for end in 0..fine.len() {
+            assert_eq!(compare(&fine[..end], &query), Match::Foreign);
+        }
+        assert_eq!(compare(&query, &query), Match::Foreign);
+    }
+
+    #[test]
+    fn records() {
+        let two = [record(1, &[127, 0, 0, 2]), record(1, &[127, 0, 0, 9])].concat();
+        let reply = read(&answer(2, 0, &two)).unwrap();
+        assert_eq!(reply.addresses, [Ipv4Addr::new(127, 0, 0, 2), Ipv4Addr::new(127, 0, 0, 9)]);
+        assert_eq!((reply.code, reply.ttl), (0, 300));
+        let texts = [record(16, b"\x03one\x06=\xff two"), record(16, b"\0")].concat();
+        assert_eq!(read(&answer(2, 0, &texts)).unwrap().texts, [&b"one=\xff two"[..], b""]);
+        assert!(read(&answer(0, 0, b"")).unwrap().addresses.is_empty());
+    }
+
+    #[test]
+    fn an_alias_is_followed() {
+        let alias = record(5, b"\x01x\x07example\x03org\0");
+        let target = b"\x01x\x07example\x03org\0\0\x01\0\x01\0\0\0\x09\0\x04\x7f\0\0\x02";
+        let reply = read(&answer(2, 0, &[&alias[..], target].concat())).unwrap();
+        assert_eq!((reply.addresses.len(), reply.ttl), (1, 9));
+        // the same without the alias: a record of a name that nobody asked for
+        assert_eq!(read(&answer(1, 0, target)).unwrap_err(), "malformed answer");
+        let round = record(5, b"\xc0\x0c");
+        assert!(read(&answer(1, 0, &round)).unwrap().addresses.is_empty());
+    }
+
+    #[test]
+    fn a_referral_is_no_answer() {
+        assert!(read(&answer(0, 1, &record(2, b"\x02ns\xc0\x0c"))).is_err());
+        let soa = record(6, b"\x02ns\xc0\x0c\0\0\0\0\x01\0\0\0\x01\0\0\0\x01\0\0\0\x01\0\0\0\x3c");
+        assert_eq!(read(&answer(0, 1, &soa)).unwrap().ttl, 60);
+    }
+
+    #[test]
+    fn damage_does_no_harm() {
+        let loops = b"\xc0\x20\0\x01\0\x01\0\0\0\0\0\x04\x7f\0\0\x02";
+        for at in 0..=255_u8 {
+            let mut tail = loops.to_vec();
+            tail[1] = at;
+            let _ = read(&answer(1, 0, &tail));
+        }
+        let itself = u8::try_from(asked().len()).unwrap();
+        assert!(read(&answer(1, 0, &[&[0xc0, itself][..], &loops[2..]].concat())).is_err());
+        let whole = answer(1, 0, &record(1, &[127, 0, 0, 2]));
+        for end in 0..whole.len() {
+            assert!(read(&whole[..end]).is_err());
+            for bit in 0..8 {
+                let mut other = whole.clone();
+                other[end] ^= 1 << bit;
+                let _ = read(&other);
+            }
+        }
+        assert!(read(&answer(9, 0, &record(1, &[127, 0, 0, 2]))).is_err());
+    }
+}

@@ -1,0 +1,502 @@
+//! The loop that keeps queries in flight: few sockets, a window for each server, tries that wait
+//! longer and longer, and no answer taken that was not asked for.
+
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::os::fd::BorrowedFd;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use crate::message::{self, HEAD, Kind, Match, Reply};
+use crate::random::Random;
+use crate::tcp::Call;
+use crate::verdict::{NOERROR, NXDOMAIN, REFUSED};
+
+/// How many queries a server may have before it at a time. With 128 and more, measured, the
+/// receive buffer of rbldnsd overflows, and one query that is sent again costs more than is won.
+const WINDOW: usize = 64;
+/// From how many ports, each chosen by the system, a server is asked.
+const SOCKETS: usize = 4;
+/// The shortest wait for an answer.
+const SHORTEST: Duration = Duration::from_millis(250);
+/// After so many questions in a row without any answer a list is left alone for a time.
+const SILENT: u32 = 64;
+const PAUSE: Duration = Duration::from_secs(60);
+/// A server that so many queries in a row were lost on is asked only if all are like it.
+const LOST: u32 = 3;
+
+/// How long, how often and how fast to ask.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// The longest wait for one answer.
+    pub timeout: Duration,
+    /// How often a question is asked.
+    pub tries: u32,
+    /// The shortest time between two queries to a list.
+    pub gap: Option<Duration>,
+}
+
+/// A question that waits to be asked.
+#[derive(Debug)]
+pub struct Question<T> {
+    /// What the one who asks knows it by.
+    pub tag: T,
+    /// The list, by its number.
+    pub zone: usize,
+    /// The name.
+    pub name: String,
+    /// The type of record.
+    pub kind: Kind,
+    /// How often it was asked, by when there must be an answer, who failed last and how.
+    tries: u32,
+    until: Option<Instant>,
+    failed: Option<usize>,
+    why: &'static str,
+}
+
+impl<T> Question<T> {
+    /// A question that nobody was asked yet.
+    pub fn new(tag: T, zone: usize, name: String, kind: Kind) -> Self {
+        Question { tag, zone, name, kind, tries: 0, until: None, failed: None, why: "" }
+    }
+}
+
+/// A question and its answer, or why there is none.
+pub type Done<T> = (Question<T>, Result<Reply, &'static str>);
+
+#[derive(Debug)]
+struct Server {
+    address: SocketAddr,
+    sockets: Vec<UdpSocket>,
+    in_flight: usize,
+    /// Queries lost in a row.
+    lost: u32,
+}
+
+#[derive(Debug)]
+struct Lane<T> {
+    waiting: VecDeque<Question<T>>,
+    /// When the next query may be sent.
+    next: Option<Instant>,
+    /// Questions in a row to which nobody said anything.
+    silent: u32,
+    paused: Option<Instant>,
+}
+
+#[derive(Debug)]
+struct Flight<T> {
+    question: Question<T>,
+    query: Vec<u8>,
+    server: usize,
+    socket: usize,
+    deadline: Instant,
+}
+
+#[derive(Debug)]
+struct Connection<T> {
+    question: Question<T>,
+    call: Call,
+    server: usize,
+    deadline: Instant,
+}
+
+/// Asks servers; generic over what the one who asks knows a question by.
+#[derive(Debug)]
+pub struct Resolver<T> {
+    servers: Vec<Server>,
+    lanes: Vec<Lane<T>>,
+    flights: Vec<Flight<T>>,
+    connections: Vec<Connection<T>>,
+    done: VecDeque<Done<T>>,
+    patience: Patience,
+    random: Random,
+    /// Queries sent so far.
+    pub sent: u64,
+}
+
+impl<T> Resolver<T> {
+    /// Opens the sockets.
+    pub fn new(servers: &[SocketAddr], zones: usize, patience: Patience) -> io::Result<Self> {
+        let servers = servers.iter().map(|address| open(*address)).collect::<io::Result<_>>()?;
+        let lane = || Lane { waiting: VecDeque::new(), next: None, silent: 0, paused: None };
+        Ok(Resolver {
+            servers,
+            lanes: (0..zones).map(|_| lane()).collect(),
+            flights: Vec::with_capacity(WINDOW),
+            connections: Vec::new(),
+            done: VecDeque::new(),
+            patience,
+            random: Random::new(),
+            sent: 0,
+        })
+    }
+
+    /// Adds a question; it is sent when there is room.
+    pub fn ask(&mut self, question: Question<T>) {
+        self.lanes[question.zone].waiting.push_back(question);
+    }
+
+    /// Adds a question that goes before those that wait.
+    pub fn ask_next(&mut self, question: Question<T>) {
+        self.lanes[question.zone].waiting.push_front(question);
+    }
+
+    /// Is there no question that is not answered?
+    pub fn is_idle(&self) -> bool {
+        self.flights.is_empty()
+            && self.connections.is_empty()
+            && self.done.is_empty()
+            && self.lanes.iter().all(|lane| lane.waiting.is_empty())
+    }
+
+    /// The next question that is done with.
+    pub fn next_done(&mut self) -> Option<Done<T>> {
+        self.done.pop_front()
+    }
+
+    /// Sends what may be sent, waits until something happens, at most for `longest`, and sees to
+    /// it. True if `other` can be read, false if only the resolver has gone on.
+    pub fn turn(
+        &mut self,
+        other: Option<BorrowedFd<'_>>,
+        longest: Option<Duration>,
+    ) -> io::Result<Happened> {
+        let now = Instant::now();
+        self.send(now);
+        let wake = if self.done.is_empty() { self.wake_up(now) } else { Some(now) };
+        let wait = wake.map(|at| at.saturating_duration_since(now));
+        let wait = [wait, longest].into_iter().flatten().min();
+        let (other, ready) = self.poll(other, wait)?;
+        let anything = other || !ready.is_empty();
+        for (server, socket) in ready {
+            self.receive(server, socket);
+        }
+        self.go_on_calling();
+        self.expire(Instant::now());
+        Ok(Happened { other, nothing: !anything && self.done.is_empty() })
+    }
+
+    fn poll(
+        &self,
+        other: Option<BorrowedFd<'_>>,
+        wait: Option<Duration>,
+    ) -> io::Result<(bool, Vec<(usize, usize)>)> {
+        let busy = self.servers.iter().enumerate().filter(|(_, server)| server.in_flight > 0);
+        let sockets: Vec<_> = busy
+            .flat_map(|(at, server)| {
+                server.sockets.iter().enumerate().map(move |(n, socket)| (at, n, socket))
+            })
+            .collect();
+        let mut files: Vec<PollFd<'_>> =
+            sockets.iter().map(|(_, _, socket)| PollFd::new(*socket, PollFlags::IN)).collect();
+        for connection in &self.connections {
+            let writes = connection.call.writes();
+            let event = if writes { PollFlags::OUT } else { PollFlags::IN };
+            files.push(PollFd::from_borrowed_fd(connection.call.file(), event));
+        }
+        files.extend(other.map(|file| PollFd::from_borrowed_fd(file, PollFlags::IN)));
+        let wait = wait.and_then(|wait| Timespec::try_from(wait).ok());
+        match poll(&mut files, wait.as_ref()) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let happened = |file: &PollFd<'_>| !file.revents().is_empty();
+        let other = other.is_some() && files.last().is_some_and(happened);
+        let ready = sockets.iter().zip(&files).filter(|(_, file)| happened(file));
+        Ok((other, ready.map(|((server, socket, _), _)| (*server, *socket)).collect()))
+    }
+
+    /// When something is to be done even if nothing comes.
+    fn wake_up(&self, now: Instant) -> Option<Instant> {
+        let flights = self.flights.iter().map(|flight| flight.deadline);
+        let connections = self.connections.iter().map(|connection| connection.deadline);
+        let lanes = self.lanes.iter().filter(|lane| !lane.waiting.is_empty());
+        // a lane that is held up by the window moves when an answer or a deadline comes
+        let lanes = lanes.filter_map(|lane| lane.next).filter(|next| *next > now);
+        flights.chain(connections).chain(lanes).min()
+    }
+
+    /// Sends as many queries as the windows and the lists' limits allow.
+    fn send(&mut self, now: Instant) {
+        let reachable = self.servers.iter().any(|server| !server.sockets.is_empty());
+        for zone in 0..self.lanes.len() {
+            while let Some(question) = self.next_to_send(zone, now) {
+                if !reachable {
+                    self.done.push_back((question, Err("network unreachable")));
+                    continue;
+                }
+                let Some(server) = self.server_for(&question) else {
+                    self.lanes[zone].waiting.push_front(question);
+                    return;
+                };
+                if let Some(gap) = self.patience.gap {
+                    let next = self.lanes[zone].next.map_or(now, |next| next.max(now));
+                    self.lanes[zone].next = Some(next + gap);
+                }
+                self.send_one(question, server, now);
+            }
+        }
+    }
+
+    fn next_to_send(&mut self, zone: usize, now: Instant) -> Option<Question<T>> {
+        let lane = &mut self.lanes[zone];
+        if lane.paused.is_some_and(|until| now < until) {
+            self.done.extend(lane.waiting.drain(..).map(|question| {
+                let asked = question.tries > 0;
+                let why = if asked { question.why } else { "not asked: the list is silent" };
+                (question, Err(why))
+            }));
+        }
+        if lane.next.is_some_and(|next| now < next) {
+            return None;
+        }
+        lane.waiting.pop_front()
+    }
+
+    /// The server with the most room, but for those that fail.
+    fn server_for<U>(&self, question: &Question<U>) -> Option<usize> {
+        let room = (0..self.servers.len()).filter(|at| {
+            let server = &self.servers[*at];
+            server.in_flight < WINDOW && !server.sockets.is_empty()
+        });
+        room.min_by_key(|at| {
+            let server = &self.servers[*at];
+            (server.lost >= LOST, question.failed == Some(*at), server.in_flight)
+        })
+    }
+
+    fn send_one(&mut self, mut question: Question<T>, server: usize, now: Instant) {
+        let Patience { timeout, tries, .. } = self.patience;
+        let socket = usize::from(self.random.next()) % SOCKETS;
+        let id = loop {
+            let id = self.random.next();
+            if self.find(server, socket, id).is_none() {
+                break id;
+            }
+        };
+        let Some(mut query) = message::query(id, &question.name, question.kind) else {
+            self.done.push_back((question, Err("no such name")));
+            return;
+        };
+        self.random.shake(&mut query[HEAD..]);
+        let until = *question.until.get_or_insert(now + timeout * tries);
+        // the last try waits longest, each before it half as long as the next
+        let halvings = tries.saturating_sub(question.tries + 1).min(16);
+        let wait = (timeout / (1 << halvings)).max(SHORTEST).min(timeout);
+        question.tries += 1;
+        self.sent += 1;
+        let sent = self.servers[server].sockets[socket].send(&query);
+        let no_room = matches!(&sent, Err(error) if error.kind() == ErrorKind::WouldBlock);
+        // without room to send it is as good as lost, but soon tried again
+        let wait = if no_room { Duration::from_millis(1) } else { wait };
+        let deadline = (now + wait).min(until);
+        self.servers[server].in_flight += 1;
+        self.flights.push(Flight { question, query, server, socket, deadline });
+        if let Err(error) = sent
+            && !no_room
+        {
+            self.server_failed(server, socket, &error);
+        }
+    }
+
+    fn find(&self, server: usize, socket: usize, id: u16) -> Option<usize> {
+        self.flights.iter().position(|flight| {
+            message::id(&flight.query) == Some(id)
+                && (flight.server, flight.socket) == (server, socket)
+        })
+    }
+
+    fn land(&mut self, at: usize) -> Flight<T> {
+        let flight = self.flights.swap_remove(at);
+        self.servers[flight.server].in_flight -= 1;
+        flight
+    }
+
+    /// Reads all that came on a socket.
+    fn receive(&mut self, server: usize, socket: usize) {
+        let mut buffer = [0; 4096];
+        loop {
+            match self.servers[server].sockets[socket].recv(&mut buffer) {
+                Ok(length) => self.take(server, socket, &buffer[..length]),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+                Err(error) => return self.server_failed(server, socket, &error),
+            }
+        }
+    }
+
+    /// Takes a message for what it is worth: that of a stranger changes nothing.
+    fn take(&mut self, server: usize, socket: usize, message: &[u8]) {
+        let Some(at) = message::id(message).and_then(|id| self.find(server, socket, id)) else {
+            return;
+        };
+        let found = message::compare(message, &self.flights[at].query);
+        if found == Match::Foreign {
+            return;
+        }
+        let flight = self.land(at);
+        self.servers[server].lost = 0;
+        match found {
+            Match::Answer => self.answered(flight.question, server, message),
+            Match::Truncated => self.call(flight, "truncated, and no answer over TCP"),
+            _ => self.call(flight, "another name in the answer, and no answer over TCP"),
+        }
+    }
+
+    /// An answer came: it is the end of the question, unless another server may do better.
+    fn answered(&mut self, mut question: Question<T>, server: usize, message: &[u8]) {
+        let lane = &mut self.lanes[question.zone];
+        (lane.silent, lane.paused) = (0, None);
+        let reply = message::read(message);
+        let usable = match &reply {
+            Ok(reply) => matches!(reply.code, NOERROR | NXDOMAIN | REFUSED),
+            Err(_) => false,
+        };
+        if !usable && self.servers.len() > 1 && question.tries < self.patience.tries {
+            question.failed = Some(server);
+            self.ask_next(question);
+        } else {
+            self.done.push_back((question, reply));
+        }
+    }
+
+    /// Asks the same over TCP, for as long as the question has left.
+    fn call(&mut self, flight: Flight<T>, why: &'static str) {
+        let Flight { mut question, query, server, .. } = flight;
+        question.why = why;
+        let now = Instant::now();
+        let until = question.until.unwrap_or(now);
+        match Call::new(self.servers[server].address, &query) {
+            Ok(call) => {
+                self.servers[server].in_flight += 1;
+                let deadline = (now + self.patience.timeout).min(until);
+                self.connections.push(Connection { question, call, server, deadline });
+            }
+            Err(_) => self.done.push_back((question, Err(why))),
+        }
+    }
+
+    fn go_on_calling(&mut self) {
+        let now = Instant::now();
+        let mut at = 0;
+        while at < self.connections.len() {
+            let Connection { call, deadline, .. } = &mut self.connections[at];
+            let query = call.query().to_vec();
+            let answer = match call.go_on() {
+                Ok(None) if now < *deadline => {
+                    at += 1;
+                    continue;
+                }
+                Ok(Some(answer)) => {
+                    // a connection cannot be forged from afar; servers that change the case may
+                    let ours = message::compare(answer, &query);
+                    matches!(ours, Match::Answer | Match::OtherCase).then(|| answer.to_vec())
+                }
+                _ => None,
+            };
+            let Connection { question, server, .. } = self.connections.swap_remove(at);
+            self.servers[server].in_flight -= 1;
+            if let Some(answer) = answer {
+                self.answered(question, server, &answer);
+            } else {
+                let why = question.why;
+                self.done.push_back((question, Err(why)));
+            }
+        }
+    }
+
+    /// The system says that nobody listens there: whatever is in flight on the socket is lost.
+    fn server_failed(&mut self, server: usize, socket: usize, error: &io::Error) {
+        let why = match error.kind() {
+            ErrorKind::ConnectionRefused => "connection refused",
+            _ => "network unreachable",
+        };
+        let mut at = 0;
+        while at < self.flights.len() {
+            let flight = &self.flights[at];
+            if (flight.server, flight.socket) == (server, socket) {
+                let flight = self.land(at);
+                self.lost(flight, why);
+            } else {
+                at += 1;
+            }
+        }
+    }
+
+    /// Gives up the queries whose time is over.
+    fn expire(&mut self, now: Instant) {
+        let mut at = 0;
+        while at < self.flights.len() {
+            if self.flights[at].deadline <= now {
+                let flight = self.land(at);
+                self.lost(flight, "time-out");
+            } else {
+                at += 1;
+            }
+        }
+    }
+
+    /// A query is lost: it is asked again, or that was the last try.
+    fn lost(&mut self, flight: Flight<T>, why: &'static str) {
+        let Flight { mut question, server, .. } = flight;
+        self.servers[server].lost = self.servers[server].lost.saturating_add(1);
+        if question.tries < self.patience.tries {
+            (question.failed, question.why) = (Some(server), why);
+            self.ask_next(question);
+            return;
+        }
+        let lane = &mut self.lanes[question.zone];
+        lane.silent += 1;
+        if lane.silent >= SILENT {
+            self.pause(question.zone);
+        }
+        self.done.push_back((question, Err(why)));
+    }
+
+    /// Leaves a list alone for a time: its questions are errors at once.
+    pub fn pause(&mut self, zone: usize) {
+        let lane = &mut self.lanes[zone];
+        lane.silent = 0;
+        lane.paused = Some(Instant::now() + PAUSE);
+    }
+}
+
+/// What a turn has brought.
+#[derive(Clone, Copy, Debug)]
+pub struct Happened {
+    /// The other file can be read.
+    pub other: bool,
+    /// Nothing came in the time given.
+    pub nothing: bool,
+}
+
+/// Sockets that take nothing but what this server sends.
+fn open(address: SocketAddr) -> io::Result<Server> {
+    let any: SocketAddr = match address {
+        SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
+        SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
+    };
+    let socket = || {
+        let socket = UdpSocket::bind(any)?;
+        socket.connect(address)?;
+        socket.set_nonblocking(true)?;
+        Ok(socket)
+    };
+    let sockets = match (0..SOCKETS).map(|_| socket()).collect() {
+        Ok(sockets) => sockets,
+        // no way there; another server may be in reach
+        Err(error) if is_unreachable(&error) => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    Ok(Server { address, sockets, in_flight: 0, lost: 0 })
+}
+
+fn is_unreachable(error: &io::Error) -> bool {
+    use ErrorKind::{AddrNotAvailable, HostUnreachable, NetworkUnreachable, PermissionDenied};
+    matches!(
+        error.kind(),
+        NetworkUnreachable | HostUnreachable | AddrNotAvailable | PermissionDenied
+    )
+}

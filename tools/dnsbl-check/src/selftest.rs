@@ -1,0 +1,112 @@
+//! The entries that every list has, and has not, by RFC 5782, section 5: what they tell about it.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use crate::verdict::{Answer, Verdict};
+use crate::zone::Subject;
+
+/// What sort of entries is tested.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    /// Addresses of IPv4.
+    V4,
+    /// Addresses of IPv6.
+    V6,
+    /// Domain names.
+    Names,
+}
+
+impl Sort {
+    /// The sort that a subject is of.
+    pub fn of(subject: &Subject) -> Self {
+        match subject {
+            Subject::Address(IpAddr::V4(_)) => Sort::V4,
+            Subject::Address(IpAddr::V6(_)) => Sort::V6,
+            Subject::Name(_) => Sort::Names,
+        }
+    }
+}
+
+/// What a list must have, and what it must not have.
+pub fn points(sort: Sort, zone: &str) -> [Subject; 2] {
+    let [two, one] = [2, 1].map(|last| Ipv4Addr::new(127, 0, 0, last));
+    match sort {
+        Sort::V4 => [two, one].map(|address| Subject::Address(address.into())),
+        Sort::V6 => [two, one].map(|address| Subject::Address(address.to_ipv6_mapped().into())),
+        Sort::Names => {
+            // lists that have a name of their own for this
+            let listed = match zone {
+                "dbl.spamhaus.org" | "dbl.dq.spamhaus.net" => "dbltest.com",
+                "multi.surbl.org" => "test.surbl.org",
+                _ => "test",
+            };
+            [listed, "invalid"].map(|name| Subject::Name(name.into()))
+        }
+    }
+}
+
+/// What is wrong with a list that answers so; nothing if all is well.
+pub fn fault(subjects: &[Subject; 2], answers: [&Answer; 2]) -> Option<String> {
+    let [listed, unlisted] = subjects;
+    let what_came = |answer: &Answer| {
+        let txt = String::from_utf8_lossy(&answer.txt);
+        [answer.a.as_str(), &txt]
+            .iter()
+            .filter(|part| !part.is_empty())
+            .copied()
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    if answers[1].verdict == Verdict::Listed {
+        return Some(format!("lists {unlisted}, so perhaps everything: trust no listing of it"));
+    }
+    for answer in answers {
+        match answer.verdict {
+            Verdict::Error => return Some(format!("gives no answer ({})", what_came(answer))),
+            Verdict::Refused => return Some(format!("refuses us ({})", what_came(answer))),
+            Verdict::Bogus => {
+                let came = what_came(answer);
+                return Some(format!("answers {came}: a resolver that rewrites, or a parked zone"));
+            }
+            _ => {}
+        }
+    }
+    let lacks = answers[0].verdict != Verdict::Listed;
+    lacks.then(|| format!("does not list {listed}: it is empty, gone, or no list of this kind"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_fault() {
+        use Verdict::{Bogus, Clean, Error, Listed, Refused};
+        let subjects = points(Sort::V4, "bl");
+        for (listed, unlisted, expected) in [
+            (Listed, Clean, None),
+            (Clean, Clean, Some("does not list 127.0.0.2")),
+            (Listed, Listed, Some("lists 127.0.0.1")),
+            (Error, Listed, Some("lists 127.0.0.1")),
+            (Error, Error, Some("gives no answer (why)")),
+            (Listed, Error, Some("gives no answer")),
+            (Refused, Clean, Some("refuses us")),
+            (Bogus, Bogus, Some("answers why: a resolver that rewrites")),
+        ] {
+            let answers = [listed, unlisted].map(|verdict| Answer::unasked(verdict, "why"));
+            let found = fault(&subjects, [&answers[0], &answers[1]]);
+            match (found, expected) {
+                (Some(found), Some(expected)) => assert!(found.starts_with(expected), "{found}"),
+                (found, expected) => assert_eq!(found.as_deref(), expected),
+            }
+        }
+    }
+
+    #[test]
+    fn the_points_of_rfc_5782() {
+        let text = |sort| points(sort, "bl").map(|subject| subject.to_string());
+        assert_eq!(text(Sort::V4), ["127.0.0.2", "127.0.0.1"]);
+        assert_eq!(text(Sort::V6), ["::ffff:127.0.0.2", "::ffff:127.0.0.1"]);
+        assert_eq!(text(Sort::Names), ["test", "invalid"]);
+    }
+}
