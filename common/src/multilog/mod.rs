@@ -21,7 +21,7 @@ mod window;
 
 pub use log::Log;
 pub use position::Position;
-pub use window::{Label, Window, label_at_start, label_of};
+pub use window::{Label, Window, label_at_start, label_of, last_label};
 
 /// How long one who follows waits before looking again.
 const PAUSE: Duration = Duration::from_millis(100);

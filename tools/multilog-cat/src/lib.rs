@@ -1,0 +1,94 @@
+//! Writes the lines of log directories, each once and in time order, while the logs are written and
+//! rotated.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use common::cli::{Args, Flag, QUIET, Spec};
+use common::io::{Out, name_of};
+use common::multilog::{At, Log, Window, label_of, pause};
+use common::stop::Stop;
+use common::time::{Instant, Zone, window};
+
+mod merge;
+mod state;
+mod totals;
+
+use merge::Merge;
+use state::State;
+
+/// The command line.
+pub static SPEC: Spec = Spec {
+    name: "multilog-cat",
+    about: "Writes the lines of log directories in time order.",
+    operands: "[DIR|FILE ...]",
+    flags: &[
+        Flag::value('s', "since", "TIME", "begin with the first line of this time or later")
+            .long_only(),
+        Flag::value('u', "until", "TIME", "end before the first line of this time or later")
+            .long_only(),
+        Flag::switch('F', "follow", "go on with what is logged, through rotations"),
+        Flag::value('s', "state", "FILE", "only what came since the last run with FILE")
+            .long_only(),
+        QUIET,
+    ],
+};
+
+/// What was asked.
+#[derive(Debug)]
+pub struct Opts {
+    window: Window,
+    at: At,
+    state: Option<PathBuf>,
+    quiet: bool,
+    logs: Vec<OsString>,
+}
+
+impl Opts {
+    /// Reads the arguments; all their errors are found by now.
+    pub fn new(args: &Args) -> Result<Self, Stop> {
+        let (now, mut zone) = (Instant::now(), Zone::local());
+        let mut moment = |flag| {
+            let found =
+                args.parsed(flag, window::EXPECTED, |text| window::moment(text, now, &mut zone))?;
+            Ok::<_, Stop>(found.map(label_of))
+        };
+        let window = Window::new(moment("since")?, moment("until")?);
+        let follow = args.has("follow");
+        if follow && args.has("state") {
+            return Err(Stop::usage("--state", "makes no sense with --follow"));
+        }
+        let stdin = || vec![OsString::from("-")];
+        Ok(Opts {
+            window,
+            at: if follow { At::Follow } else { At::End },
+            state: args.value("state").map(PathBuf::from),
+            quiet: args.has("quiet"),
+            logs: if args.operands.is_empty() { stdin() } else { args.operands.clone() },
+        })
+    }
+}
+
+/// Writes the lines of the logs to `out`.
+pub fn run(opts: &Opts, out: &mut Out) -> Result<(), Stop> {
+    let mut state = opts.state.as_deref().map(State::open).transpose()?;
+    let logs = opts.logs.iter().map(|name| {
+        let log = Log::open(name, opts.at, opts.window.clone());
+        match state.as_ref().and_then(|state| state.position_of(name)) {
+            Some(position) => log.resume(position),
+            None => log,
+        }
+    });
+    let mut merge = Merge::new(logs.collect(), state.is_none());
+    while !merge.write(out)? {
+        pause(out)?;
+    }
+    out.flush()?;
+    if let Some(state) = &mut state {
+        state.replace(merge.logs())?;
+    }
+    for (name, count) in merge.left_out().filter(|_| !opts.quiet) {
+        out.note(name_of(name), format!("{count} lines of qplogsumm left out"));
+    }
+    Ok(())
+}
