@@ -22,6 +22,7 @@
 //! | [`time`] | TAI64N labels, stamps, local time, days |
 //! | [`qmail_send`] | what the lines of qmail-send's log say |
 //! | [`logterse`] | the records of qpsmtpd's plugin logterse |
+//! | [`qpsmtpd`] | the events of qpsmtpd's log, and which belong together |
 //! | [`dayfile`] | H-Sphere's day files: names and lines |
 //! | [`mailstat`] | H-Sphere's stats log |
 //! | [`multilog`] | the lines of log directories, through their rotations |
@@ -43,6 +44,7 @@ pub mod mailstat;
 pub mod multilog;
 pub mod names;
 pub mod qmail_send;
+pub mod qpsmtpd;
 pub mod scan;
 pub mod schema;
 pub mod stop;

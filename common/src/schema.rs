@@ -24,3 +24,18 @@ pub const TRANSACTION: [&str; 17] = [
     "dnsbl",
     "sender_tld",
 ];
+
+/// One event of a connection to qpsmtpd.
+pub const EVENT: [&str; 11] = [
+    "time",
+    "pid",
+    "ip",
+    "kind",
+    "detail",
+    "status",
+    "message",
+    "sender",
+    "recipient",
+    "host",
+    "helo",
+];
