@@ -1,0 +1,170 @@
+//! Finds the connections of qpsmtpd whose events match.
+
+use std::ffi::OsString;
+
+use common::cli::{self, Args, Flag, Spec};
+use common::io::Out;
+use common::multilog::{self, At};
+use common::qpsmtpd::{self, Connections, Event, Kind, Said};
+use common::schema::EVENT;
+use common::stop::Stop;
+use common::time::{TimeColumn, Zone};
+
+mod matcher;
+
+use matcher::Matcher;
+
+/// The command line.
+pub static SPEC: Spec = Spec {
+    name: "qploggrep",
+    about: "Shows the events of the connections to qpsmtpd in which any event matches.",
+    operands: "PATTERN [FILE|DIR ...]",
+    flags: &[
+        Flag::switch('E', "regexp", "PATTERN is a regular expression"),
+        Flag::value('\0', "tld", "NAME", "match this TLD of sender or HELO, in place of PATTERN")
+            .long_only(),
+        Flag::switch('\0', "only", "only the events that match, not their connections").long_only(),
+        cli::HEADER,
+        cli::TIME,
+    ],
+};
+
+/// What was asked.
+#[derive(Debug)]
+pub struct Opts {
+    matcher: Matcher,
+    only: bool,
+    header: bool,
+    time: TimeColumn,
+    files: Vec<OsString>,
+}
+
+impl Opts {
+    /// Reads the arguments.
+    pub fn new(args: &Args) -> Result<Self, Stop> {
+        let mut files = args.operands.clone();
+        let matcher = match args.value("tld") {
+            Some(_) if args.has("regexp") => {
+                return Err(Stop::usage("--regexp", "not with --tld, which takes no PATTERN"));
+            }
+            Some(name) => Matcher::tld(name),
+            None if files.is_empty() => return Err(Stop::usage("PATTERN", "is required")),
+            None => Matcher::pattern(&files.remove(0), args.has("regexp"))?,
+        };
+        Ok(Opts {
+            matcher,
+            only: args.has("only"),
+            header: args.has("header"),
+            time: TimeColumn::named(args.choice("time")),
+            files,
+        })
+    }
+}
+
+/// Writes the event rows of the connections that match.
+pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
+    if opts.header {
+        out.header(&EVENT);
+    }
+    let mut search = Search {
+        matcher: opts.matcher,
+        only: opts.only,
+        time: opts.time,
+        zone: Zone::local(),
+        connections: Connections::new(),
+        begun: 0,
+        found: false,
+    };
+    multilog::for_each_line(&opts.files, At::End, out, |line, out| {
+        match qpsmtpd::parse(line.text) {
+            None => {}
+            Some(Said::Gone(pid)) => search.ended(pid, out),
+            Some(Said::Event(event)) => search.event(line.text, &event, out),
+        }
+        Ok(())
+    })?;
+    search.close(out);
+    Ok(())
+}
+
+/// The rows of one connection so far.
+#[derive(Debug, Default)]
+struct Rows {
+    text: Vec<u8>,
+    matched: bool,
+    /// Its place among the connections that began; 0 before its first event.
+    number: u64,
+}
+
+/// What is known while lines come.
+struct Search {
+    matcher: Matcher,
+    only: bool,
+    time: TimeColumn,
+    zone: Zone,
+    connections: Connections<Rows>,
+    begun: u64,
+    found: bool,
+}
+
+impl Search {
+    fn event(&mut self, line: &[u8], event: &Event<'_>, out: &mut Out) {
+        if let Some(over) = self.connections.over(event) {
+            self.print(&over.kept, out);
+        }
+        if event.stands_alone() {
+            let mut alone = Rows::default();
+            self.add(line, event, event.ip, &mut alone);
+            return self.print(&alone, out);
+        }
+        let connection = self.connections.of(event);
+        let (ip, mut rows) = (connection.ip.clone(), std::mem::take(&mut connection.kept));
+        if rows.number == 0 {
+            self.begun += 1;
+            rows.number = self.begun;
+        }
+        self.add(line, event, &ip, &mut rows);
+        if self.only {
+            // nothing is kept: what matched is printed at once
+            self.print(&rows, out);
+            rows = Rows { number: rows.number, ..Rows::default() };
+        }
+        self.connections.of(event).kept = rows;
+        if matches!(event.kind, Kind::Time(_)) {
+            self.ended(event.pid, out);
+        }
+    }
+
+    fn add(&mut self, line: &[u8], event: &Event<'_>, ip: &[u8], rows: &mut Rows) {
+        let start = rows.text.len();
+        event.write(ip, &mut self.time, &mut self.zone, &mut rows.text);
+        let row = rows.text[start..].trim_ascii_end();
+        rows.matched = rows.matched || self.matcher.matches(line, event, row);
+    }
+
+    fn ended(&mut self, pid: &[u8], out: &mut Out) {
+        if let Some(ended) = self.connections.end(pid) {
+            self.print(&ended.kept, out);
+        }
+    }
+
+    fn print(&mut self, rows: &Rows, out: &mut Out) {
+        if rows.matched {
+            self.found = true;
+            out.buffer().extend_from_slice(&rows.text);
+        }
+    }
+
+    /// Prints the connections that are still open, in the order in which they began.
+    fn close(mut self, out: &mut Out) {
+        let open = std::mem::take(&mut self.connections).into_open();
+        let mut open: Vec<Rows> = open.map(|connection| connection.kept).collect();
+        open.sort_by_key(|rows| rows.number);
+        for rows in &open {
+            self.print(rows, out);
+        }
+        if !self.found {
+            out.answer_no();
+        }
+    }
+}

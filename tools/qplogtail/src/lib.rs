@@ -1,0 +1,179 @@
+//! Shows the events of qpsmtpd's connections, as they come.
+
+use std::collections::VecDeque;
+use std::ffi::OsString;
+use std::path::Path;
+
+use common::cli::{self, Args, Flag, Spec};
+use common::io::{Out, name_of};
+use common::multilog::{self, At, Log, Window};
+use common::qpsmtpd::{self, Connections, Event, Kind, Said};
+use common::schema::EVENT;
+use common::stop::Stop;
+use common::time::{TimeColumn, Zone};
+
+/// The command line.
+pub static SPEC: Spec = Spec {
+    name: "qplogtail",
+    about: "Shows the events of qpsmtpd's connections; follows a log directory.",
+    operands: "[FILE|DIR ...]",
+    flags: &[
+        cli::HEADER,
+        cli::TIME,
+        Flag::value('\0', "last", "N", "begin with the last N events (of a DIR: 10)").long_only(),
+    ],
+};
+
+/// So many events of the past a log directory begins with.
+const LAST: usize = 10;
+
+/// What was asked.
+#[derive(Debug)]
+pub struct Opts {
+    header: bool,
+    time: TimeColumn,
+    last: Option<usize>,
+    files: Vec<OsString>,
+}
+
+impl Opts {
+    /// Reads the arguments.
+    pub fn new(args: &Args) -> Result<Self, Stop> {
+        let number = |text: &[u8]| std::str::from_utf8(text).ok()?.parse().ok();
+        Ok(Opts {
+            header: args.has("header"),
+            time: TimeColumn::named(args.choice("time")),
+            last: args.parsed("last", "a number", number)?,
+            files: args.operands.clone(),
+        })
+    }
+}
+
+/// Writes an event row for each event.
+pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
+    let Opts { header, time, last, mut files } = opts;
+    if header {
+        out.header(&EVENT);
+    }
+    let mut events =
+        Events { time, zone: Zone::local(), connections: Connections::new(), held: None };
+    if files.iter().any(|file| Path::new(file).is_dir()) {
+        // what has no `current` is no log; to wait for one there would be to wait for ever
+        files.retain(|file| {
+            let log = !Path::new(file).is_dir() || Path::new(file).join("current").exists();
+            if !log {
+                out.complain(name_of(file), "there is no log in this directory");
+            }
+            log
+        });
+        if !files.iter().any(|file| Path::new(file).is_dir()) {
+            return if files.is_empty() { Ok(()) } else { events.filter(&files, last, out) };
+        }
+        return events.follow(&files, last.unwrap_or(LAST), out);
+    }
+    events.filter(&files, last, out)
+}
+
+/// What is known while lines come.
+struct Events {
+    time: TimeColumn,
+    zone: Zone,
+    connections: Connections<()>,
+    /// The last few rows, as long as only the last few are wanted.
+    held: Option<Held>,
+}
+
+struct Held {
+    most: usize,
+    rows: VecDeque<Vec<u8>>,
+}
+
+impl Events {
+    /// All events, or the last few.
+    fn filter(
+        &mut self,
+        files: &[OsString],
+        last: Option<usize>,
+        out: &mut Out,
+    ) -> Result<(), Stop> {
+        self.held = last.map(Held::new);
+        multilog::for_each_line(files, At::End, out, |line, out| {
+            self.line(line.text, out);
+            Ok(())
+        })?;
+        self.let_go(out);
+        Ok(())
+    }
+
+    /// The last few events that there are, and then all that come.
+    fn follow(&mut self, files: &[OsString], last: usize, out: &mut Out) -> Result<(), Stop> {
+        self.held = Some(Held::new(last));
+        let mut logs: Vec<Log> =
+            files.iter().map(|file| Log::open(file, At::Follow, Window::default())).collect();
+        while !logs.is_empty() {
+            for log in &mut logs {
+                while log.fill(out)? {
+                    for line in log.block().split(|byte| *byte == b'\n') {
+                        self.line(line, out);
+                    }
+                    log.consume(log.block().len());
+                    out.flush_if_full()?;
+                }
+                if log.is_over() {
+                    self.line(log.rest(), out);
+                }
+            }
+            logs.retain(|log| !log.is_over());
+            self.let_go(out);
+            multilog::pause(out)?;
+        }
+        Ok(())
+    }
+
+    fn line(&mut self, line: &[u8], out: &mut Out) {
+        match qpsmtpd::parse(line) {
+            None => {}
+            Some(Said::Gone(pid)) => {
+                self.connections.end(pid);
+            }
+            Some(Said::Event(event)) => self.event(&event, out),
+        }
+    }
+
+    fn event(&mut self, event: &Event<'_>, out: &mut Out) {
+        self.connections.over(event);
+        let ip = if event.stands_alone() { event.ip } else { &self.connections.of(event).ip };
+        match &mut self.held {
+            None => event.write(ip, &mut self.time, &mut self.zone, out.buffer()),
+            Some(held) => {
+                let mut row = Vec::new();
+                event.write(ip, &mut self.time, &mut self.zone, &mut row);
+                held.keep(row);
+            }
+        }
+        if matches!(event.kind, Kind::Time(_)) {
+            self.connections.end(event.pid);
+        }
+    }
+
+    /// Prints what is held, and holds nothing from now on.
+    fn let_go(&mut self, out: &mut Out) {
+        for row in self.held.take().map(|held| held.rows).into_iter().flatten() {
+            out.buffer().extend_from_slice(&row);
+        }
+    }
+}
+
+impl Held {
+    fn new(most: usize) -> Self {
+        Held { most, rows: VecDeque::new() }
+    }
+
+    /// Keeps one more row, in place of the oldest if there are enough.
+    fn keep(&mut self, row: Vec<u8>) {
+        self.rows.push_back(row);
+        if self.rows.len() > self.most {
+            self.rows.pop_front();
+        }
+    }
+}
