@@ -47,8 +47,8 @@ impl<'a> Offer<'a> {
 
     fn named(kind: &str) -> Self {
         match kind {
-            "FILE" => Offer::Files,
             "DIR" => Offer::Folders,
+            kind if kind.contains("FILE") => Offer::Files,
             _ => Offer::Nothing,
         }
     }

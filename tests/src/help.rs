@@ -50,9 +50,16 @@ impl Help {
         Help { name: name.into(), operands, flags, text }
     }
 
-    /// The flags without which the tool does not start, with values that make sense in `folder`.
+    /// What the tool does not start without: flags, with values that make sense in `folder`, and a
+    /// pattern that is in every line.
     pub fn required(&self, folder: &Path) -> Vec<String> {
-        self.flags.iter().filter(|flag| flag.required).map(|flag| flag.typed(folder)).collect()
+        let flags = self.flags.iter().filter(|flag| flag.required).map(|flag| flag.typed(folder));
+        flags.chain(self.looks_for().then(|| ".".into())).collect()
+    }
+
+    /// Does it look for a pattern? Then nothing found is status 1.
+    pub fn looks_for(&self) -> bool {
+        self.operands.starts_with("PATTERN")
     }
 
     /// The flags that are the tool's own.
