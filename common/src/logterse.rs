@@ -20,16 +20,19 @@ pub const MARK: u8 = b'`';
 /// Why a line is skipped that is nothing of logterse's.
 pub const NO_RECORD: &str = "no line of logterse";
 
-/// Words of the logger after the process number, and the hook that they name.
-const FORMS: [(&[u8], &[u8]); 7] = [
-    (b"(deny) logging::logterse: ", b"deny"),
-    (b"(queue) logging::logterse: ", b"queue"),
-    (b"logging::logterse plugin (deny): ", b"deny"),
-    (b"logging::logterse plugin (queue): ", b"queue"),
-    (b"logging::logterse plugin: ", b""),
-    (b"logging::logterse: (deny): ", b"deny"),
-    (b"logging::logterse: (queue): ", b"queue"),
-];
+/// The hook that the words of a logger after the process number name; empty if they name none.
+fn hook(words: &[u8]) -> Option<&'static [u8]> {
+    Some(match words {
+        b"(deny) logging::logterse: "
+        | b"logging::logterse plugin (deny): "
+        | b"logging::logterse: (deny): " => b"deny",
+        b"(queue) logging::logterse: "
+        | b"logging::logterse plugin (queue): "
+        | b"logging::logterse: (queue): " => b"queue",
+        b"logging::logterse plugin: " => b"",
+        _ => return None,
+    })
+}
 
 /// What SME's edition writes in place of the spam status of mail that it refused.
 const DENIED: &[u8] = b"msg denied before queued";
@@ -70,6 +73,8 @@ pub struct Record<'a> {
     pub message: &'a [u8],
     /// The field that only SME's edition writes; see [`Status`]. `None` where it is not there.
     pub status: Option<&'a [u8]>,
+    /// The fields from the first on, as they stand in the line.
+    pub fields: &'a [u8],
     /// All of it is plain, as [`tsv::is_plain`] says, and so is each part of a field.
     pub plain: bool,
 }
@@ -105,6 +110,7 @@ impl Marked {
 }
 
 /// What the words before a line's first backquote say; why they are none of a logger.
+#[inline]
 pub fn head(words: &[u8]) -> Result<Head<'_>, Verdict> {
     match Stamp::at_start(words) {
         Some((date, rest)) if matches!(date.form, Form::Syslog | Form::Iso) => {
@@ -125,6 +131,7 @@ pub fn head(words: &[u8]) -> Result<Head<'_>, Verdict> {
 }
 
 /// `PID WORDS`, the words being those of a logger that names the plugin.
+#[inline]
 fn named<'a>(stamp: Option<Stamp<'a>>, words: &'a [u8]) -> Result<Head<'a>, Verdict> {
     const NONE: Verdict = Verdict::Skipped(NO_RECORD);
     let digits = words.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -134,8 +141,7 @@ fn named<'a>(stamp: Option<Stamp<'a>>, words: &'a [u8]) -> Result<Head<'a>, Verd
         // logging/adaptive marks the lines that it repeats; logterse's was logged before
         return Err(Verdict::Skipped("a line that logging/adaptive repeats"));
     }
-    let (_, hook) = FORMS.iter().find(|(form, _)| *form == rest).ok_or(NONE)?;
-    Ok(Head { stamp, pid, hook })
+    Ok(Head { stamp, pid, hook: hook(rest).ok_or(NONE)? })
 }
 
 /// What follows the date of syslog or the journal: `HOST TAG[PID]: ` and perhaps a line as
@@ -206,6 +212,7 @@ pub fn record<'a>(line: &'a [u8], mark: usize, head: Head<'a>) -> Result<Record<
         code: between(disposition, code),
         message: &text[code + 1..],
         status: None,
+        fields: text,
         plain: tsv::is_plain_but_for(text, b'\t'),
     };
     if found > 7 {
@@ -315,7 +322,7 @@ pub fn tld(address: &[u8]) -> &[u8] {
     let start = bare.iter().rposition(|byte| matches!(byte, b'.' | b'@' | b'>' | b']'));
     match start {
         Some(at) if bare[at] == b'@' => &bare[at + 1..],
-        Some(at) if bare[at] == b'.' && bare[..at].contains(&b'@') => &bare[at + 1..],
+        Some(at) if bare[at] == b'.' && memchr(b'@', &bare[..at]).is_some() => &bare[at + 1..],
         _ => b"",
     }
 }
@@ -336,12 +343,13 @@ pub fn block_list<'a>(record: &Record<'a>) -> &'a [u8] {
 
 fn list_in(message: &[u8]) -> &[u8] {
     let message = message.strip_prefix(b"(dnsbl) ").unwrap_or(message);
-    let url = message.find(b"://").filter(|at| {
-        let before = &message[..*at];
-        before.ends_with(b"http") || before.ends_with(b"https")
-    });
-    let name = match url {
-        Some(at) => &message[at + 3..],
+    let is_url = |slash: &usize| {
+        let before = &message[..*slash];
+        message[*slash..].starts_with(b"//")
+            && (before.ends_with(b"http:") || before.ends_with(b"https:"))
+    };
+    let name = match memchr::memchr_iter(b'/', message).find(is_url) {
+        Some(slash) => &message[slash + 2..],
         None => match message.strip_prefix(b"Blocked by ") {
             Some(zone) => zone,
             None => after_four_numbers(message).unwrap_or_default(),
@@ -377,6 +385,29 @@ impl Status {
         if status == DENIED {
             return Status::default();
         }
+        Status::usual(status).unwrap_or_else(|| Status::any(status))
+    }
+
+    /// `No, hits=-2.6 required=5.0`, as nearly all are.
+    #[inline]
+    fn usual(status: &[u8]) -> Option<Self> {
+        let (is_spam, rest) = match status {
+            [b'N', b'o', b',', b' ', rest @ ..] => (false, rest),
+            [b'Y', b'e', b's', b',', b' ', rest @ ..] => (true, rest),
+            _ => return None,
+        };
+        let score = rest.strip_prefix(b"hits=").or_else(|| rest.strip_prefix(b"score="))?;
+        let (score, rest) = cents(score)?;
+        let (required, rest) = cents(rest.strip_prefix(b" required=")?)?;
+        matches!(rest, b"" | b"_" | b"_ ").then_some(Status {
+            is_spam: Some(is_spam),
+            score_centi: Some(score),
+            required_centi: Some(required),
+        })
+    }
+
+    #[cold]
+    fn any(status: &[u8]) -> Self {
         let is = |word: &[u8]| {
             let said = status.get(..word.len()).is_some_and(|said| said.eq_ignore_ascii_case(word));
             said && !status.get(word.len()).is_some_and(u8::is_ascii_alphanumeric)
@@ -387,16 +418,32 @@ impl Status {
     }
 }
 
+/// Hundredths of the number that `text` begins with, if it has one or two decimals, and what
+/// follows it.
+#[inline]
+fn cents(text: &[u8]) -> Option<(i64, &[u8])> {
+    let unsigned = text.strip_prefix(b"-").unwrap_or(text);
+    let digits = |text: &[u8]| text.iter().take(4).take_while(|byte| byte.is_ascii_digit()).count();
+    let (whole, rest) = unsigned.split_at(digits(unsigned));
+    let rest = rest.strip_prefix(b".").filter(|_| (1..4).contains(&whole.len()))?;
+    let (decimals, rest) = rest.split_at(digits(rest));
+    let value = whole.iter().chain(decimals);
+    let value = value.fold(0, |value, byte| value * 10 + i64::from(byte - b'0'));
+    let value = match decimals.len() {
+        1 => value * 10,
+        2 => value,
+        _ => return None,
+    };
+    Some((if unsigned.len() < text.len() { -value } else { value }, rest))
+}
+
 fn score_in(status: &[u8]) -> Option<i64> {
     value_of(b"hits=", status).or_else(|| value_of(b"score=", status))
 }
 
 /// The number after the first `name`.
 fn value_of(name: &[u8], status: &[u8]) -> Option<i64> {
-    // nearly all statuses are `No, hits=-2.6 required=5.0_`: look at the words first
-    let mut words = status.split(|byte| *byte == b' ');
-    let value = words.find_map(|word| word.strip_prefix(name));
-    hundredths(value.or_else(|| Some(&status[status.find(name)? + name.len()..]))?)
+    hundredths(&status[status.find(name)? + name.len()..])
 }
 
 /// Hundredths of the decimal number that `text` begins with, rounded half away from zero.
@@ -580,6 +627,39 @@ mod tests {
         ] {
             assert_eq!(Status::read(text.as_bytes()), expected, "{text}");
         }
+    }
+
+    /// The short way gives what the long way gives.
+    #[test]
+    fn usual_statuses_are_statuses() {
+        #[expect(clippy::needless_pass_by_value, reason = "quickcheck gives vectors away")]
+        fn holds(words: Vec<u8>) -> bool {
+            const PARTS: [&str; 16] = [
+                "No, ",
+                "Yes, ",
+                "hits=",
+                "score=",
+                " required=",
+                "-",
+                "2",
+                "3",
+                "1",
+                "0",
+                ".",
+                ".",
+                "_",
+                " ",
+                "5.0",
+                "x",
+            ];
+            let end: String = words.iter().map(|word| PARTS[usize::from(word % 16)]).collect();
+            ["", "No, hits=", "Yes, score=-1", "No, hits=2.6 required="].iter().all(|start| {
+                let text = format!("{start}{end}");
+                Status::usual(text.as_bytes()).is_none_or(|it| it == Status::any(text.as_bytes()))
+            })
+        }
+        quickcheck::QuickCheck::new().tests(20_000).quickcheck(holds as fn(Vec<u8>) -> bool);
+        assert!(Status::usual(b"No, hits=-2.6 required=5.0_").is_some());
     }
 
     #[test]

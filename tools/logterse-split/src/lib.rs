@@ -1,0 +1,69 @@
+//! Turns qpsmtpd's logterse lines into transaction rows.
+
+use std::ffi::OsString;
+
+use common::account::Account;
+use common::cli::{self, Args, Flag, Spec};
+use common::io::{Input, Out};
+use common::stop::Stop;
+use common::time::TimeColumn;
+
+mod rows;
+mod split;
+mod usual;
+
+use rows::{Column, Rows};
+use split::Splitter;
+
+/// The command line.
+pub static SPEC: Spec = Spec {
+    name: "logterse-split",
+    about: "Turns the logterse lines of a qpsmtpd log into transaction rows.",
+    operands: "[FILE ...]",
+    flags: &[
+        cli::HEADER,
+        Flag::value('f', "fields", "COL,...", "only these columns, in this order"),
+        Flag::switch('\0', "each-recipient", "a row for each recipient").long_only(),
+        cli::TIME,
+        cli::REJECTS,
+        cli::STRICT,
+        cli::QUIET,
+    ],
+};
+
+/// What was asked.
+#[derive(Debug)]
+pub struct Opts {
+    header: bool,
+    rows: Rows,
+    account: Account,
+    files: Vec<OsString>,
+}
+
+impl Opts {
+    /// Reads the arguments, and opens the file for broken records.
+    pub fn new(args: &Args) -> Result<Self, Stop> {
+        let columns = args.parsed("fields", "a list of columns", Column::list)?;
+        let time = TimeColumn::named(args.choice("time"));
+        Ok(Opts {
+            header: args.has("header"),
+            rows: Rows::new(columns, time, args.has("each-recipient")),
+            account: Account::new(args)?,
+            files: args.operands.clone(),
+        })
+    }
+}
+
+/// Writes a transaction row for each record of the input.
+pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
+    let Opts { header, rows, mut account, files } = opts;
+    if header {
+        out.header(&rows.names());
+    }
+    let mut splitter = Splitter::new(rows);
+    Input::new(&files).for_each_numbered_block(out, |block, out| {
+        splitter.split(block, &mut account, out.buffer())
+    })?;
+    splitter.finish(&mut account, out.buffer())?;
+    account.close(out)
+}

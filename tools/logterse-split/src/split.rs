@@ -1,0 +1,159 @@
+//! Finds the records in blocks of lines. Most lines of a log are none, and are not looked at one
+//! by one: the search is for the backquote that begins a record.
+
+use std::ffi::OsString;
+
+use common::account::{Account, Verdict};
+use common::io::{Block, Line};
+use common::logterse::{self, Marked, NO_RECORD};
+use common::stop::Stop;
+
+use crate::rows::Rows;
+
+/// A record that was joined to this length is not joined further: no text of a refusal is longer.
+const LONGEST: usize = 64 * 1024;
+
+/// Turns blocks into rows.
+#[derive(Debug)]
+pub struct Splitter {
+    rows: Rows,
+    held: Option<Held>,
+}
+
+/// A record that the next line may go on.
+#[derive(Debug)]
+struct Held {
+    text: Vec<u8>,
+    file: OsString,
+    number: u64,
+    /// How many lines it is made of.
+    lines: u64,
+    /// No line can go it on any more.
+    whole: bool,
+}
+
+impl Held {
+    fn new(line: Line<'_>) -> Self {
+        let (text, file) = (line.text.to_vec(), line.file.to_owned());
+        Held { text, file, number: line.number, lines: 1, whole: false }
+    }
+
+    /// Takes a line up if it goes the record on.
+    fn join(&mut self, line: &[u8]) -> bool {
+        let after_cr = self.text.ends_with(b"\r");
+        let Some(rest) = logterse::continuation(line, after_cr) else { return false };
+        if after_cr {
+            self.text.pop();
+        }
+        self.text.push(b' ');
+        self.text.extend_from_slice(rest);
+        self.lines += 1;
+        self.whole = !rest.ends_with(b"\r") || self.text.len() > LONGEST;
+        true
+    }
+}
+
+/// What became of the lines of a block; the others were skipped.
+#[derive(Debug, Default)]
+struct Seen {
+    used: u64,
+    /// Lines of a record that may go on, which is booked when it is whole.
+    held: u64,
+    rejected: u64,
+    /// Where the first line begins that was skipped, and why it was.
+    skipped: Option<(usize, &'static str)>,
+}
+
+impl Splitter {
+    /// Nothing seen yet.
+    pub fn new(rows: Rows) -> Self {
+        Splitter { rows, held: None }
+    }
+
+    /// Appends the rows of a block, save that of a record at its end that may go on.
+    pub fn split(
+        &mut self,
+        block: Block<'_>,
+        account: &mut Account,
+        buffer: &mut Vec<u8>,
+    ) -> Result<(), Stop> {
+        let (text, mut seen) = (block.text, Seen::default());
+        let mut at = self.go_on(text, 0, &mut seen, account, buffer)?;
+        while let Some(Marked { start, mark, end }) = Marked::next(text, at) {
+            if start > at {
+                seen.skipped.get_or_insert((at, NO_RECORD));
+            }
+            at = (end + 1).min(text.len());
+            match self.verdict(&text[start..end], mark - start, buffer) {
+                Some(Verdict::Used) => seen.used += 1,
+                Some(Verdict::Skipped(why)) => {
+                    seen.skipped.get_or_insert((start, why));
+                }
+                Some(verdict) => {
+                    seen.rejected += 1;
+                    account.book(block.line(start, end), verdict)?;
+                }
+                None => {
+                    seen.held += 1;
+                    self.held = Some(Held::new(block.line(start, end)));
+                    at = self.go_on(text, at, &mut seen, account, buffer)?;
+                }
+            }
+        }
+        let skipped = block.lines - seen.used - seen.held - seen.rejected;
+        let (first, why) = seen.skipped.unwrap_or((at, NO_RECORD));
+        account.book_many(seen.used, skipped, why, || block.line(first, first).place());
+        Ok(())
+    }
+
+    /// Appends the row of a line; `None`, and no row, for a record that may go on.
+    #[inline]
+    fn verdict(&mut self, line: &[u8], mark: usize, buffer: &mut Vec<u8>) -> Option<Verdict> {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let record =
+            logterse::head(&line[..mark]).and_then(|head| logterse::record(line, mark, head));
+        match record {
+            Ok(record) if record.may_go_on() => None,
+            Ok(record) => Some(self.rows.write(&record, buffer)),
+            Err(verdict) => Some(verdict),
+        }
+    }
+
+    /// Joins what goes on the record that is held, from a place in the block, and appends its row
+    /// as soon as it is whole. Gives the place after what it took.
+    fn go_on(
+        &mut self,
+        text: &[u8],
+        mut at: usize,
+        seen: &mut Seen,
+        account: &mut Account,
+        buffer: &mut Vec<u8>,
+    ) -> Result<usize, Stop> {
+        while let Some(held) = &mut self.held {
+            let rest = &text[at..];
+            if held.whole {
+                self.finish(account, buffer)?;
+            } else if rest.is_empty() {
+                break;
+            } else {
+                let length = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
+                if held.join(&rest[..length]) {
+                    seen.held += 1;
+                    at = (at + length + 1).min(text.len());
+                } else {
+                    held.whole = true;
+                }
+            }
+        }
+        Ok(at)
+    }
+
+    /// Appends the row of the record that is held, if there is one.
+    pub fn finish(&mut self, account: &mut Account, buffer: &mut Vec<u8>) -> Result<(), Stop> {
+        let Some(Held { text, file, number, lines, .. }) = self.held.take() else { return Ok(()) };
+        let record = logterse::parse(&text);
+        let verdict = record.map_or_else(|why| why, |record| self.rows.write(&record, buffer));
+        account.book_many(lines - 1, 0, NO_RECORD, String::new);
+        account.book(Line::kept(&text, &file, number), verdict)
+    }
+}

@@ -1,0 +1,201 @@
+//! Which columns of the input are the groups, and which are summed.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
+use common::account::Verdict;
+use common::cli::Args;
+use common::io::Line;
+use common::stop::Stop;
+use common::tsv;
+
+use crate::report::TOTAL;
+use crate::sums;
+
+/// Columns as the command line names them.
+#[derive(Debug)]
+pub struct Wanted {
+    names: Vec<Vec<u8>>,
+    /// Where they stand, from 0.
+    places: Vec<usize>,
+}
+
+impl Wanted {
+    /// The columns that a flag lists: by name with a header, by number otherwise.
+    pub fn of(args: &Args, flag: &str) -> Result<Self, Stop> {
+        let Some(list) = args.value(flag).map(OsStr::as_bytes) else {
+            return Ok(Wanted { names: Vec::new(), places: Vec::new() });
+        };
+        let subject = || format!("--{flag}={}", tsv::visible(list));
+        let names: Vec<Vec<u8>> = list.split(|byte| *byte == b',').map(<[u8]>::to_vec).collect();
+        if names.iter().enumerate().any(|(at, name)| name.is_empty() || names[..at].contains(name))
+        {
+            return Err(Stop::usage(subject(), "not a list of different columns"));
+        }
+        let mut places = vec![usize::MAX; names.len()];
+        if !args.has("header") {
+            for (place, name) in places.iter_mut().zip(&names) {
+                *place = crate::positive(name)
+                    .ok_or_else(|| Stop::usage(subject(), "names of columns need --header"))?
+                    - 1;
+            }
+        }
+        Ok(Wanted { names, places })
+    }
+
+    /// How many they are.
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    fn find(&mut self, header: &[&[u8]], line: &Line<'_>) -> Result<(), Stop> {
+        for (place, name) in self.places.iter_mut().zip(&self.names) {
+            let mut found = (0..header.len()).filter(|at| header[*at] == name.as_slice());
+            let name = || tsv::visible(name);
+            *place = found
+                .next()
+                .ok_or_else(|| Stop::usage(line.place(), format!("the header lacks {}", name())))?;
+            if found.next().is_some() {
+                return Err(Stop::usage(line.place(), format!("two columns are named {}", name())));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Where the columns stand.
+#[derive(Debug)]
+pub struct Columns {
+    group: Wanted,
+    sum: Wanted,
+    header: bool,
+    merge: bool,
+    /// How many columns a row has at least.
+    width: usize,
+    /// The groups are columns side by side, in order.
+    side_by_side: bool,
+    /// The numbers of the row at hand.
+    amounts: Vec<i64>,
+}
+
+/// A row, and where its TABs are.
+#[derive(Clone, Copy, Debug)]
+pub struct Row<'a> {
+    text: &'a [u8],
+    tabs: &'a [usize],
+}
+
+impl<'a> Row<'a> {
+    /// The fields from one to another, with what is between them. There must be so many.
+    #[inline]
+    fn fields(&self, first: usize, last: usize) -> &'a [u8] {
+        let start = if first == 0 { 0 } else { self.tabs[first - 1] + 1 };
+        let end = self.tabs.get(last).copied().unwrap_or(self.text.len());
+        &self.text[start..end]
+    }
+}
+
+impl Columns {
+    /// These columns of rows, or of the output that such rows gave.
+    pub fn new(mut group: Wanted, mut sum: Wanted, header: bool, merge: bool) -> Self {
+        if merge {
+            // the count comes first
+            let groups = group.len();
+            group.places = (1..=groups).collect();
+            sum.places = (groups + 1..=groups + sum.len()).collect();
+        }
+        let amounts = vec![0; sum.len()];
+        let mut columns =
+            Columns { group, sum, header, merge, width: 0, side_by_side: false, amounts };
+        columns.measure();
+        columns
+    }
+
+    fn measure(&mut self) {
+        let places = self.group.places.iter().chain(&self.sum.places);
+        let last = places.copied().filter(|place| *place != usize::MAX).max();
+        self.width = last.map_or(0, |last| last + 1).max(1);
+        self.side_by_side = !self.group.places.is_empty()
+            && self.group.places.windows(2).all(|two| two[0] + 1 == two[1]);
+    }
+
+    /// The names of the columns of the output, if it has a header.
+    pub fn names(&self) -> Option<Vec<&[u8]>> {
+        let names = [&b"count"[..]].into_iter();
+        let wanted = self.group.names.iter().chain(&self.sum.names).map(Vec::as_slice);
+        self.header.then(|| names.chain(wanted).collect())
+    }
+
+    /// Is the line a header? Then the rows of its file are read by it.
+    pub fn is_header(&mut self, line: &Line<'_>) -> Result<bool, Stop> {
+        if !self.header || line.number != 1 {
+            return Ok(false);
+        }
+        let found: Vec<&[u8]> = tsv::fields(line.without_cr()).collect();
+        if !self.merge {
+            self.group.find(&found, line)?;
+            self.sum.find(&found, line)?;
+            self.measure();
+        } else if self.names().is_some_and(|names| names != found) {
+            return Err(Stop::usage(line.place(), "not the header that tally writes for --merge"));
+        }
+        Ok(true)
+    }
+
+    /// The row that a line is.
+    #[inline]
+    pub fn row<'a>(&self, line: &Line<'a>) -> Result<Row<'a>, Verdict> {
+        let row = Row { text: line.without_cr(), tabs: line.separators };
+        let count = row.tabs.len() + 1;
+        if count < self.width {
+            return Err(match row.text {
+                b"" => Verdict::Skipped("an empty line"),
+                _ => Verdict::Rejected("too few columns"),
+            });
+        }
+        if self.merge && count > self.width {
+            return Err(Verdict::Rejected("too many columns: percents do not merge"));
+        }
+        Ok(row)
+    }
+
+    /// How many rows a row stands for. Reads its amounts too.
+    #[inline]
+    pub fn count(&mut self, row: &Row<'_>) -> Result<u64, Verdict> {
+        for (amount, place) in self.amounts.iter_mut().zip(&self.sum.places) {
+            let field = row.fields(*place, *place);
+            *amount = sums::number(field).ok_or(Verdict::Rejected("a sum is no whole number"))?;
+        }
+        if !self.merge {
+            return Ok(1);
+        }
+        if self.group.places.iter().take(2).any(|place| row.fields(*place, *place) == TOTAL) {
+            return Err(Verdict::Rejected("totals do not merge"));
+        }
+        sums::whole(row.fields(0, 0)).ok_or(Verdict::Rejected("the count is no whole number"))
+    }
+
+    /// The amounts of the row whose count was read last.
+    pub fn amounts(&self) -> &[i64] {
+        &self.amounts
+    }
+
+    /// The fields of a row that make its group, with TABs between; they are put together in `key`
+    /// if need be.
+    #[inline]
+    pub fn key<'a>(&self, row: &Row<'a>, key: &'a mut Vec<u8>) -> &'a [u8] {
+        let places = &self.group.places;
+        if let (true, Some(first), Some(last)) = (self.side_by_side, places.first(), places.last())
+        {
+            return row.fields(*first, *last);
+        }
+        key.clear();
+        for (at, place) in places.iter().enumerate() {
+            if at > 0 {
+                key.push(b'\t');
+            }
+            key.extend_from_slice(row.fields(*place, *place));
+        }
+        key
+    }
+}

@@ -1,0 +1,177 @@
+//! How groups are shown: in which order, and with which rows and columns besides.
+
+use std::cmp::Reverse;
+
+use common::cli::Args;
+use common::io::Out;
+use common::stop::Stop;
+use common::tsv;
+
+use crate::columns::Wanted;
+use crate::sums::{self, Group, Sums};
+
+/// What stands in the place of a value in rows that are sums of others.
+pub const TOTAL: &[u8] = b"(total)";
+
+/// In which order groups are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Order {
+    /// Most rows first; what has as many, by key.
+    Count,
+    /// By key.
+    Key,
+}
+
+/// What is shown.
+#[derive(Debug)]
+pub struct Report {
+    percent: bool,
+    total: bool,
+    subtotal: bool,
+    order: Order,
+    top: Option<usize>,
+    /// How many columns a group has.
+    columns: usize,
+    /// How many sums it has.
+    amounts: usize,
+}
+
+impl Report {
+    /// The report that was asked for.
+    pub fn new(args: &Args, group: &Wanted, sum: &Wanted) -> Result<Self, Stop> {
+        let report = Report {
+            percent: args.has("percent"),
+            total: args.has("total"),
+            subtotal: args.has("subtotal"),
+            order: if args.choice("sort") == "key" { Order::Key } else { Order::Count },
+            top: args.parsed("top", "a number from 1 on", crate::positive)?,
+            columns: group.len(),
+            amounts: sum.len(),
+        };
+        if report.total && report.columns == 0 {
+            return Err(Stop::usage("--total", "--group is required"));
+        }
+        if report.subtotal && report.columns < 2 {
+            return Err(Stop::usage("--subtotal", "--group with two columns is required"));
+        }
+        if report.subtotal && report.top.is_some() {
+            return Err(Stop::usage("--top", "not with --subtotal"));
+        }
+        Ok(report)
+    }
+
+    /// Shows the groups, which come by key, after a header of these names.
+    pub fn show(
+        &self,
+        names: Option<Vec<&[u8]>>,
+        mut groups: Vec<Group>,
+        out: &mut Out,
+    ) -> Result<(), Stop> {
+        let all = sums::total(&groups)?;
+        if let Some(names) = names {
+            let mut row = out.row();
+            for name in names.into_iter().chain(self.percent.then_some(&b"percent"[..])) {
+                row.field(&tsv::unescape(name));
+            }
+            row.end();
+        }
+        if self.columns == 0 {
+            self.row(b"", &all, &all, out);
+            return Ok(());
+        }
+        if self.subtotal {
+            self.parts(&groups, &all, out)?;
+        } else {
+            self.sort(&mut groups, |group| group.1.count);
+            for (key, sums) in groups.iter().take(self.top.unwrap_or(usize::MAX)) {
+                self.row(key, sums, &all, out);
+                out.flush_if_full()?;
+            }
+        }
+        if self.total {
+            self.row(&self.of_total(&[]), &all, &all, out);
+        }
+        Ok(())
+    }
+
+    /// Shows the groups with a row after those that begin alike.
+    fn parts(&self, groups: &[Group], all: &Sums, out: &mut Out) -> Result<(), Stop> {
+        let mut parts = Vec::new();
+        let first = |group: &Group| tsv::fields(&group.0).next().unwrap_or_default().to_vec();
+        for part in groups.chunk_by(|a, b| first(a) == first(b)) {
+            parts.push((part.to_vec(), sums::total(part)?));
+        }
+        self.sort(&mut parts, |part| part.1.count);
+        for (mut part, sums) in parts {
+            self.sort(&mut part, |group| group.1.count);
+            for (key, sums) in &part {
+                self.row(key, sums, all, out);
+                out.flush_if_full()?;
+            }
+            if let Some(group) = part.first() {
+                self.row(&self.of_total(&[&first(group)]), &sums, all, out);
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts what comes by key in the order that was asked for.
+    fn sort<T>(&self, items: &mut [T], count: impl Fn(&T) -> u64) {
+        if self.order == Order::Count {
+            items.sort_by_key(|item| Reverse(count(item)));
+        }
+    }
+
+    /// The key of a row that sums up all that begins with these fields.
+    fn of_total(&self, first: &[&[u8]]) -> Vec<u8> {
+        let mut fields = first.to_vec();
+        fields.push(TOTAL);
+        fields.resize(self.columns, b"");
+        fields.join(&b'\t')
+    }
+
+    fn row(&self, key: &[u8], sums: &Sums, all: &Sums, out: &mut Out) {
+        let mut row = out.row();
+        row.number(sums.count);
+        if self.columns > 0 {
+            row.as_written(key);
+        }
+        for at in 0..self.amounts {
+            row.number(sums.amounts.get(at).copied().unwrap_or(0));
+        }
+        if self.percent {
+            row.as_written(percent(sums.count, all.count).as_bytes());
+        }
+        row.end();
+    }
+}
+
+/// The share of `all` in percent, with two decimals, rounded to nearest, half up.
+fn percent(count: u64, all: u64) -> String {
+    let all = u128::from(all.max(1));
+    let hundredths = (u128::from(count) * 20_000 + all) / (2 * all);
+    format!("{}.{:02}", hundredths / 100, hundredths % 100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percents_are_rounded_once_half_up() {
+        for (count, all, expected) in [
+            (0, 0, "0.00"),
+            (0, 7, "0.00"),
+            (1, 3, "33.33"),
+            (2, 3, "66.67"),
+            (1, 20_000, "0.01"),
+            (1, 20_001, "0.00"),
+            (3, 20_000, "0.02"),
+            (166, 383, "43.34"),
+            (383, 383, "100.00"),
+            (u64::MAX, u64::MAX, "100.00"),
+        ] {
+            assert_eq!(percent(count, all), expected, "{count} of {all}");
+        }
+    }
+}

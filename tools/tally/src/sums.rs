@@ -1,0 +1,124 @@
+//! The count and the sums of a group.
+
+use common::group::Groups;
+use common::stop::Stop;
+use common::tsv;
+
+/// How many rows, and what they sum up to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sums {
+    /// Rows.
+    pub count: u64,
+    /// A sum for each column that is summed; empty before the first row.
+    pub amounts: Vec<i64>,
+}
+
+impl Sums {
+    /// Adds; `None` if that is too much for 64 bits.
+    #[inline]
+    pub fn add(&mut self, count: u64, amounts: &[i64]) -> Option<()> {
+        self.count = self.count.checked_add(count)?;
+        self.amounts.resize(amounts.len(), 0);
+        for (sum, amount) in self.amounts.iter_mut().zip(amounts) {
+            *sum = sum.checked_add(*amount)?;
+        }
+        Some(())
+    }
+}
+
+/// A key, its fields as our rows have them, and its sums.
+pub type Group = (Vec<u8>, Sums);
+
+/// The sum of all groups.
+pub fn total(groups: &[Group]) -> Result<Sums, Stop> {
+    let mut total = Sums::default();
+    for (_, sums) in groups {
+        total.add(sums.count, &sums.amounts).ok_or_else(too_much)?;
+    }
+    Ok(total)
+}
+
+fn too_much() -> Stop {
+    Stop::usage("", "a sum needs more than 64 bits")
+}
+
+/// The groups by key, each key written as our rows are: what is the same then is one group.
+pub fn normal(groups: Groups<Sums>) -> Result<Vec<Group>, Stop> {
+    if groups.keys().all(|key| tsv::is_plain_but_for(key, b'\t') && !has_quote(key)) {
+        return Ok(groups.into_sorted());
+    }
+    let mut normal = Groups::<Sums>::new();
+    let mut written = Vec::new();
+    for (key, sums) in groups.into_sorted() {
+        written.clear();
+        let mut row = tsv::Row::new(&mut written);
+        for field in tsv::fields(&key) {
+            row.field(&tsv::unescape(field));
+        }
+        normal.of(&written).add(sums.count, &sums.amounts).ok_or_else(too_much)?;
+    }
+    Ok(normal.into_sorted())
+}
+
+/// Does a field begin with a quote?
+fn has_quote(key: &[u8]) -> bool {
+    tsv::fields(key).any(|field| matches!(field, [b'"' | b'\'', ..]))
+}
+
+/// The number below 2^64 that decimal digits write.
+#[inline]
+pub fn whole(digits: &[u8]) -> Option<u64> {
+    if digits.is_empty() {
+        return None;
+    }
+    digits.iter().try_fold(0_u64, |sum, byte| {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 { None } else { sum.checked_mul(10)?.checked_add(digit.into()) }
+    })
+}
+
+/// The whole number in a field, with a sign perhaps; a missing value is 0.
+#[inline]
+pub fn number(field: &[u8]) -> Option<i64> {
+    match field {
+        [] => Some(0),
+        [b'-', digits @ ..] => 0_i64.checked_sub_unsigned(whole(digits)?),
+        digits => whole(digits)?.try_into().ok(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers() {
+        for (text, value) in [
+            ("", Some(0)),
+            ("0", Some(0)),
+            ("-260", Some(-260)),
+            ("9223372036854775807", Some(i64::MAX)),
+            ("9223372036854775808", None),
+            ("-9223372036854775808", Some(i64::MIN)),
+            ("-9223372036854775809", None),
+            ("-", None),
+            ("--1", None),
+            ("+1", None),
+            ("1.5", None),
+            (" 1", None),
+        ] {
+            assert_eq!(number(text.as_bytes()), value, "{text}");
+        }
+    }
+
+    #[test]
+    fn keys_that_are_written_alike_are_one() {
+        let mut groups = Groups::<Sums>::new();
+        for key in [&b"\"a\tb"[..], b"\\\"a\tb", b"c\x1b\t", b"c\\\\x1B\t"] {
+            groups.of(key).add(1, &[2]).unwrap();
+        }
+        let twice = Sums { count: 2, amounts: vec![4] };
+        let expected = [(b"\\\"a\tb".to_vec(), twice.clone()), (b"c\\\\x1B\t".to_vec(), twice)];
+        assert_eq!(normal(groups).unwrap(), expected);
+    }
+}
