@@ -12,6 +12,7 @@ gawk gawk
 mawk mawk
 sqlite3 sqlite3
 rbldnsd rbldnsd
+dig bind9-dnsutils
 mandoc mandoc
 shellcheck shellcheck
 strace strace
