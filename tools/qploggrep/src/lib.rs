@@ -21,8 +21,7 @@ pub static SPEC: Spec = Spec {
     operands: "PATTERN [FILE|DIR ...]",
     flags: &[
         Flag::switch('E', "regexp", "PATTERN is a regular expression"),
-        Flag::value('\0', "tld", "NAME", "match this TLD of sender or HELO, in place of PATTERN")
-            .long_only(),
+        Flag::value('\0', "tld", "NAME", "match a TLD of sender or HELO, not PATTERN").long_only(),
         Flag::switch('\0', "only", "only the events that match, not their connections").long_only(),
         cli::HEADER,
         cli::TIME,

@@ -62,6 +62,10 @@ fn descriptors(out: &mut Out, change: impl FnOnce(&mut State, &mut Out)) {
         // the old totals fit where the new ones did not, or there is no room for anything
         let kept = new.set_len(0).and_then(|()| rewrite(&old));
         let what = if kept.is_ok() { "the old totals are kept" } else { "the totals are lost" };
+        if kept.is_err() {
+            // half a state would look like another one; should even this fail, it is read as broken
+            let _ = new.set_len(0);
+        }
         out.note("descriptor 5", format!("{}; {what}", reason(&error)));
     }
 }
