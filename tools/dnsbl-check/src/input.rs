@@ -1,12 +1,10 @@
 //! The input: bare addresses, or rows with an address column.
 
 use common::io::{Line, Out};
+use common::schema::TRANSACTION;
 use common::stop::Stop;
 use common::tsv::{self, Row};
 
-/// Where a transaction row has the address of the client and its disposition, from 0.
-const IP: usize = 3;
-const DISPOSITION: usize = 9;
 /// What the disposition is if a block list denied the mail.
 const DENIED: &[u8] = b"dnsbl";
 /// The columns that are added.
@@ -46,7 +44,9 @@ impl Table {
             let subject = format!("--column={}", String::from_utf8_lossy(column));
             return Err(Stop::usage(subject, "not a number, and a name needs --header"));
         }
-        let usual = if skip_denied { IP } else { 0 };
+        let of_transaction =
+            |name| TRANSACTION.iter().position(|known| *known == name).unwrap_or(0);
+        let usual = if skip_denied { of_transaction("ip") } else { 0 };
         Ok(Table {
             header,
             skip_denied,
@@ -55,7 +55,7 @@ impl Table {
             // without a word about it, there is one column, or they are those of a transaction
             width: (column.is_none() && !header && !skip_denied).then_some(1),
             place: number.unwrap_or(usual),
-            disposition: DISPOSITION,
+            disposition: of_transaction("disposition"),
         })
     }
 

@@ -107,6 +107,8 @@ struct Connection<T> {
 pub struct Resolver<T> {
     servers: Vec<Server>,
     lanes: Vec<Lane<T>>,
+    /// The list that was last in turn.
+    last_lane: usize,
     flights: Vec<Flight<T>>,
     connections: Vec<Connection<T>>,
     done: VecDeque<Done<T>>,
@@ -124,6 +126,7 @@ impl<T> Resolver<T> {
         Ok(Resolver {
             servers,
             lanes: (0..zones).map(|_| lane()).collect(),
+            last_lane: 0,
             flights: Vec::with_capacity(WINDOW),
             connections: Vec::new(),
             done: VecDeque::new(),
@@ -218,25 +221,30 @@ impl<T> Resolver<T> {
         flights.chain(connections).chain(lanes).min()
     }
 
-    /// Sends as many queries as the windows and the lists' limits allow.
+    /// Sends as many queries as the windows and the lists' limits allow, the lists in turn.
     fn send(&mut self, now: Instant) {
         let reachable = self.servers.iter().any(|server| !server.sockets.is_empty());
-        for zone in 0..self.lanes.len() {
-            while let Some(question) = self.next_to_send(zone, now) {
-                if !reachable {
-                    self.done.push_back((question, Err("network unreachable")));
-                    continue;
-                }
-                let Some(server) = self.server_for(&question) else {
-                    self.lanes[zone].waiting.push_front(question);
-                    return;
-                };
-                if let Some(gap) = self.patience.gap {
-                    let next = self.lanes[zone].next.map_or(now, |next| next.max(now));
-                    self.lanes[zone].next = Some(next + gap);
-                }
-                self.send_one(question, server, now);
+        let mut idle = 0;
+        while idle < self.lanes.len() {
+            self.last_lane = (self.last_lane + 1) % self.lanes.len();
+            let Some(question) = self.next_to_send(self.last_lane, now) else {
+                idle += 1;
+                continue;
+            };
+            idle = 0;
+            if !reachable {
+                self.done.push_back((question, Err("network unreachable")));
+                continue;
             }
+            let lane = &mut self.lanes[question.zone];
+            let Some(server) = server_for(&self.servers, &question) else {
+                lane.waiting.push_front(question);
+                return;
+            };
+            if let Some(gap) = self.patience.gap {
+                lane.next = Some(lane.next.map_or(now, |next| next.max(now)) + gap);
+            }
+            self.send_one(question, server, now);
         }
     }
 
@@ -253,18 +261,6 @@ impl<T> Resolver<T> {
             return None;
         }
         lane.waiting.pop_front()
-    }
-
-    /// The server with the most room, but for those that fail.
-    fn server_for<U>(&self, question: &Question<U>) -> Option<usize> {
-        let room = (0..self.servers.len()).filter(|at| {
-            let server = &self.servers[*at];
-            server.in_flight < WINDOW && !server.sockets.is_empty()
-        });
-        room.min_by_key(|at| {
-            let server = &self.servers[*at];
-            (server.lost >= LOST, question.failed == Some(*at), server.in_flight)
-        })
     }
 
     fn send_one(&mut self, mut question: Question<T>, server: usize, now: Instant) {
@@ -461,6 +457,16 @@ impl<T> Resolver<T> {
         lane.silent = 0;
         lane.paused = Some(Instant::now() + PAUSE);
     }
+}
+
+/// The server with the most room, but for those that fail.
+fn server_for<T>(servers: &[Server], question: &Question<T>) -> Option<usize> {
+    let has_room = |server: &Server| server.in_flight < WINDOW && !server.sockets.is_empty();
+    let room = servers.iter().enumerate().filter(|(_, server)| has_room(server));
+    let best = room.min_by_key(|(at, server)| {
+        (server.lost >= LOST, question.failed == Some(*at), server.in_flight)
+    });
+    best.map(|(at, _)| at)
 }
 
 /// What a turn has brought.
