@@ -96,7 +96,7 @@ pub struct Rows {
     /// Dates without an offset are on the clock of this zone.
     zone: Zone,
     each_recipient: bool,
-    /// All columns, and the time as logged.
+    /// All columns, the time as logged, and records as they stand in the line.
     usual: bool,
     /// For a field that has to be put together.
     field: Vec<u8>,
@@ -106,7 +106,7 @@ impl Rows {
     /// Rows of these columns, or of all.
     pub fn new(columns: Option<Vec<Column>>, time: TimeColumn, each_recipient: bool) -> Self {
         Rows {
-            usual: columns.is_none() && matches!(time, TimeColumn::AsLogged),
+            usual: columns.is_none() && !each_recipient && matches!(time, TimeColumn::AsLogged),
             columns: columns.unwrap_or_else(|| Column::ALL.to_vec()),
             zone: if matches!(time, TimeColumn::AsLogged) { Zone::utc() } else { Zone::local() },
             time,
@@ -223,5 +223,38 @@ mod tests {
         for wrong in ["", "time,", "Time", "time,time", "time pid"] {
             assert_eq!(Column::list(wrong.as_bytes()), None, "{wrong}");
         }
+    }
+
+    /// The short way writes what the long way writes, for a line with any byte of it changed.
+    #[test]
+    fn usual_rows_are_rows() {
+        const LINES: [&str; 3] = [
+            "@40000000582033e43560d92c 1 (queue) logging::logterse: ` 192.0.2.1\th.example\t\
+             [192.0.2.1]\t<a@b.Example>\t<c@d.example>\tqueued\t\t<1@b.example>\t\
+             No, hits=-2.6 required=5.0_",
+            "2016-04-21 15:02:29.0 1 logging::logterse plugin: ` 192.0.2.1\th\t\t<>\t<c@d>,<e@f>\t\
+             dnsbl\t901\thttp://www.example/x\tmsg denied before queued",
+            "@40000000582033e43560d92c 1 (deny) logging::logterse: ` \t\t\t\t\thosts_allow\t901\tno\t",
+        ];
+        let (mut usual, mut checked) = (0, 0);
+        for line in LINES {
+            for at in 0..line.len() {
+                for byte in b"<>\t'\"\\:,.@] aA0\x1b\xff" {
+                    let mut line = line.as_bytes().to_vec();
+                    line[at] = *byte;
+                    let Ok(record) = logterse::parse(&line) else { continue };
+                    let mut rows = Rows::new(None, TimeColumn::AsLogged, false);
+                    let (mut short, mut long) = (Vec::new(), Vec::new());
+                    let written = usual::write(&record, &mut short);
+                    rows.write_any(&record, &mut long);
+                    let columns = long.split(|byte| *byte == b'\t').count();
+                    assert_eq!(columns, TRANSACTION.len());
+                    assert!(if written { short == long } else { short.is_empty() }, "{line:?}");
+                    checked += 1;
+                    usual += usize::from(written);
+                }
+            }
+        }
+        assert!(usual > 1000 && checked > usual, "{usual} of {checked}");
     }
 }

@@ -10,6 +10,7 @@ use common::tsv::Row;
 pub fn write(record: &Record<'_>, buffer: &mut Vec<u8>) -> bool {
     let Some(stamp) = record.head.stamp else { return false };
     let (sender, recipient) = (logterse::bare(record.sender), logterse::bare(record.recipients));
+    let tld = logterse::tld(sender);
     let quoted = |field: &[u8]| matches!(field, [b'"' | b'\'', ..]);
     let odd = !record.plain
         || !record.port.is_empty()
@@ -20,7 +21,8 @@ pub fn write(record: &Record<'_>, buffer: &mut Vec<u8>) -> bool {
         || quoted(sender)
         || quoted(recipient)
         || quoted(record.disposition)
-        || quoted(record.message);
+        || quoted(record.message)
+        || quoted(tld);
     if odd {
         return false;
     }
@@ -50,9 +52,9 @@ pub fn write(record: &Record<'_>, buffer: &mut Vec<u8>) -> bool {
         }
     }
     push(buffer, logterse::block_list(record), b'\t');
-    let tld = buffer.len();
-    push(buffer, logterse::tld(sender), b'\n');
-    buffer[tld..].make_ascii_lowercase();
+    let start = buffer.len();
+    push(buffer, tld, b'\n');
+    buffer[start..].make_ascii_lowercase();
     true
 }
 

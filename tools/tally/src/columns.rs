@@ -35,9 +35,9 @@ impl Wanted {
         let mut places = vec![usize::MAX; names.len()];
         if !args.has("header") {
             for (place, name) in places.iter_mut().zip(&names) {
-                *place = crate::positive(name)
-                    .ok_or_else(|| Stop::usage(subject(), "names of columns need --header"))?
-                    - 1;
+                *place = crate::positive(name).ok_or_else(|| {
+                    Stop::usage(subject(), "not numbers of columns; names need --header")
+                })? - 1;
             }
         }
         Ok(Wanted { names, places })
@@ -115,8 +115,9 @@ impl Columns {
         let places = self.group.places.iter().chain(&self.sum.places);
         let last = places.copied().filter(|place| *place != usize::MAX).max();
         self.width = last.map_or(0, |last| last + 1).max(1);
-        self.side_by_side = !self.group.places.is_empty()
-            && self.group.places.windows(2).all(|two| two[0] + 1 == two[1]);
+        let follow = |two: &[usize]| two[1].checked_sub(1) == Some(two[0]);
+        self.side_by_side =
+            !self.group.places.is_empty() && self.group.places.windows(2).all(follow);
     }
 
     /// The names of the columns of the output, if it has a header.

@@ -76,7 +76,10 @@ impl Report {
             row.end();
         }
         if self.columns == 0 {
-            self.row(b"", &all, &all, out);
+            // empty input has no group, here as elsewhere
+            if all.count > 0 {
+                self.row(b"", &all, &all, out);
+            }
             return Ok(());
         }
         if self.subtotal {

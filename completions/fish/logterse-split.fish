@@ -1,0 +1,11 @@
+# Completion of logterse-split for fish, made from its --help.
+
+complete -c logterse-split -s H -l header -d 'write the names of the columns first'
+complete -c logterse-split -s f -l fields -x -d 'only these columns, in this order'
+complete -c logterse-split -l each-recipient -d 'a row for each recipient'
+complete -c logterse-split -l time -x -a 'unix utc local label' -d 'form of times, if not as the log has them'
+complete -c logterse-split -l rejects -r -F -d 'keep broken records in FILE'
+complete -c logterse-split -l strict -d 'exit 1 if a record was broken'
+complete -c logterse-split -s q -l quiet -d 'no word about lines that are no records'
+complete -c logterse-split -s h -l help -d 'print this and exit'
+complete -c logterse-split -s V -l version -d 'print the version and exit'

@@ -1,0 +1,17 @@
+# Completion of tally for fish, made from its --help.
+
+complete -c tally -s H -l header -d 'the columns are named first, in and out'
+complete -c tally -s g -l group -x -d 'a count for each value of these columns'
+complete -c tally -l sum -x -d 'and the sums of these'
+complete -c tally -l percent -d 'and the share of all rows'
+complete -c tally -l total -d 'a last row with the sums of all'
+complete -c tally -l subtotal -d 'a row after each value of the first column'
+complete -c tally -l sort -x -a 'count key' -d 'most rows first (default), or by the columns'
+complete -c tally -l top -x -d 'only the first N groups'
+complete -c tally -l merge -d 'the input is output of tally'
+complete -c tally -l max-groups -x -d 'stop if there are more (default: 1000000)'
+complete -c tally -l rejects -r -F -d 'keep broken records in FILE'
+complete -c tally -l strict -d 'exit 1 if a record was broken'
+complete -c tally -s q -l quiet -d 'no word about lines that are no records'
+complete -c tally -s h -l help -d 'print this and exit'
+complete -c tally -s V -l version -d 'print the version and exit'
