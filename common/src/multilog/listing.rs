@@ -25,7 +25,7 @@ impl From<&Metadata> for Identity {
 }
 
 /// A file of a log.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Entry {
     /// Its path.
     pub path: PathBuf,
@@ -35,6 +35,15 @@ pub struct Entry {
     pub id: Identity,
     /// Its writer may add to it under this name.
     pub growing: bool,
+    /// A file that has not got its last name yet, opened: so it is found again, and as long as it
+    /// is open no other file gets its inode.
+    pub file: Option<File>,
+}
+
+impl PartialEq for Entry {
+    fn eq(&self, other: &Entry) -> bool {
+        (&self.path, self.id) == (&other.path, other.id)
+    }
 }
 
 /// What is at `path`, oldest first: the files of a directory, or the file itself.
@@ -45,11 +54,11 @@ pub fn list(path: &Path) -> io::Result<Vec<Entry>> {
     let mut tries = 100;
     loop {
         // Names that are read while files are renamed may miss one of them, or show it twice:
-        // only what stands the same in two lists is so.
+        // only what stands the same in two lists is so. The files of the first are open meanwhile.
         let (first, second) = (list_once(path)?, list_once(path)?);
         tries -= 1;
         if tries == 0 || first == second && second.settled {
-            return Ok(second.entries);
+            return Ok(first.entries);
         }
         if !second.settled {
             sleep(Duration::from_millis(10));
@@ -57,7 +66,7 @@ pub fn list(path: &Path) -> io::Result<Vec<Entry>> {
     }
 }
 
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 struct List {
     entries: Vec<Entry>,
     /// No file was seen on its way from one name to another.
@@ -109,8 +118,13 @@ fn rotated_at(name: &[u8]) -> Option<Label> {
 }
 
 fn entry(path: PathBuf, label: Option<Label>, growing: bool) -> io::Result<Entry> {
-    let id = Identity::from(&fs::metadata(&path)?);
-    Ok(Entry { path, label, id, growing })
+    let file = match label.is_none().then(|| File::open(&path)).transpose() {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Err(error),
+        // what else is wrong is told when it is its turn
+        file => file.unwrap_or_default(),
+    };
+    let data = file.as_ref().map_or_else(|| fs::metadata(&path), File::metadata)?;
+    Ok(Entry { path, label, id: Identity::from(&data), growing, file })
 }
 
 /// Which file a path names now, if any.

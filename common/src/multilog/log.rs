@@ -38,6 +38,8 @@ pub struct Log {
     unnamed: Vec<Open>,
     /// What comes after the open file, as far as it was known when that was last asked.
     queue: VecDeque<Entry>,
+    /// The next file need not be the one that was written next: some are gone.
+    gap: bool,
     /// Of which path it was told last that it cannot be read.
     complained: Option<PathBuf>,
     buffer: Vec<u8>,
@@ -82,6 +84,7 @@ impl Log {
             open: None,
             unnamed: Vec::new(),
             queue: VecDeque::new(),
+            gap: false,
             complained: None,
             buffer: Vec::new(),
             start: 0,
@@ -210,10 +213,11 @@ impl Log {
             let Some(entry) = self.queue.pop_front() else { return false };
             // rotated before the first line that is wanted
             if entry.label.is_some() && entry.label < self.window.awaits() {
-                self.pass_over(&entry);
+                self.pass_over(entry.label);
                 continue;
             }
-            match self.succeed(&entry) {
+            let (path, label) = (entry.path.clone(), entry.label);
+            match self.succeed(entry) {
                 Ok(Next::Ready) => return true,
                 Ok(Next::Wait) => {
                     self.queue.clear();
@@ -222,19 +226,20 @@ impl Log {
                 // renamed since it was listed
                 Ok(Next::Gone) => self.queue.clear(),
                 Err(error) => {
-                    self.complain(&entry.path, &error, out);
-                    if entry.label.is_none() {
+                    self.complain(&path, &error, out);
+                    if label.is_none() {
                         return false;
                     }
-                    self.pass_over(&entry);
+                    self.pass_over(label);
                 }
             }
         }
     }
 
-    fn pass_over(&mut self, entry: &Entry) {
-        self.done = entry.label;
+    fn pass_over(&mut self, label: Option<Label>) {
+        self.done = label;
         self.resume = None;
+        self.gap = true;
     }
 
     /// Tells what cannot be read; of what one who follows tries again and again, only once.
@@ -254,23 +259,10 @@ impl Log {
                 return false;
             }
         };
-        let mut next = match self.resume.take() {
+        let next = match self.resume.take() {
             Some(position) => self.find(&entries, &position),
-            None => entries
-                .partition_point(|entry| entry.label.is_some_and(|label| Some(label) <= self.done)),
+            None => self.first_unread(&entries),
         };
-        let read =
-            || self.unnamed.iter().chain(self.open.as_ref().filter(|open| open.label.is_none()));
-        let a_file_is_gone = read().any(|open| entries.iter().all(|entry| entry.id != open.id));
-        for (at, entry) in entries.iter().enumerate().skip(next) {
-            if read().any(|open| open.id == entry.id)
-                || a_file_is_gone
-                    && entry.label.is_some()
-                    && read().any(|open| self.is_copy(entry, open))
-            {
-                next = at + 1;
-            }
-        }
         let label_of_last =
             |entries: &[Entry]| entries.iter().filter_map(|entry| entry.label).max();
         self.done = self.done.max(label_of_last(&entries[..next]));
@@ -287,14 +279,41 @@ impl Log {
         !self.queue.is_empty()
     }
 
+    /// Which of these files comes after all that were read.
+    fn first_unread(&mut self, entries: &[Entry]) -> usize {
+        let mut next = entries
+            .partition_point(|entry| entry.label.is_some_and(|label| Some(label) <= self.done));
+        let read =
+            || self.unnamed.iter().chain(self.open.as_ref().filter(|open| open.label.is_none()));
+        let a_file_is_gone = read().any(|open| entries.iter().all(|entry| entry.id != open.id));
+        for (at, entry) in entries.iter().enumerate().skip(next) {
+            let may_be_copy = a_file_is_gone && entry.label.is_some();
+            if read().any(|open| open.id == entry.id || may_be_copy && self.is_copy(entry, open)) {
+                next = at + 1;
+            }
+        }
+        // The oldest are deleted first: as long as the open one is there, its successor is.
+        let is_open = |entry: &Entry, open: &Open| {
+            let same = entry.id == open.id || entry.label.is_some() && entry.label == open.label;
+            same || self.is_copy(entry, open)
+        };
+        self.gap |= self
+            .open
+            .as_ref()
+            .is_some_and(|open| !entries[..next].last().is_some_and(|last| is_open(last, open)));
+        next
+    }
+
     fn entries(&self) -> io::Result<Vec<Entry>> {
         if self.name == "-" {
             // once, and it is over
             if self.open.is_some() {
                 return Ok(Vec::new());
             }
-            let id = identity_of(&stdin()?)?;
-            return Ok(vec![Entry { path: "-".into(), label: None, id, growing: true }]);
+            let file = stdin()?;
+            let id = identity_of(&file)?;
+            let (path, file) = ("-".into(), Some(file));
+            return Ok(vec![Entry { path, label: None, id, growing: true, file }]);
         }
         listing::list(Path::new(&self.name))
     }
@@ -303,13 +322,18 @@ impl Log {
     fn find(&mut self, entries: &[Entry], position: &Position) -> usize {
         let first = entries
             .partition_point(|entry| entry.label.is_some_and(|at| Some(at) <= position.before));
-        let holds = |entry: &&Entry| {
-            open_regular(&entry.path).and_then(|file| position.is_in(&file)).unwrap_or(false)
+        let holds = |at: &usize| {
+            let entry = &entries[*at];
+            match &entry.file {
+                Some(file) => position.is_in(file),
+                None => open_regular(&entry.path).and_then(|file| position.is_in(&file)),
+            }
+            .unwrap_or(false)
         };
-        let candidates = || entries[first..].iter();
-        let same_inode = candidates().filter(|entry| entry.id.inode == position.inode).find(holds);
-        let found = same_inode.or_else(|| candidates().find(holds));
-        if let Some(at) = found.and_then(|found| entries.iter().position(|entry| entry == found)) {
+        let same_inode = |at: &usize| entries[*at].id.inode == position.inode;
+        let candidates = || first..entries.len();
+        let found = candidates().filter(same_inode).find(holds);
+        if let Some(at) = found.or_else(|| candidates().find(holds)) {
             self.resume = Some(position.clone());
             return at;
         }
@@ -329,16 +353,12 @@ impl Log {
     }
 
     /// Opens the next file, unless what is left of the one before must be dealt with first.
-    fn succeed(&mut self, entry: &Entry) -> io::Result<Next> {
-        let next = match Open::new(entry) {
-            Ok(next) => next,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Next::Gone),
-            Err(error) => return Err(error),
-        };
-        if next.id != entry.id && entry.label.is_none() {
-            return Ok(Next::Gone);
+    fn succeed(&mut self, entry: Entry) -> io::Result<Next> {
+        match Open::new(entry) {
+            Ok(next) => self.start_of(next),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Next::Gone),
+            Err(error) => Err(error),
         }
-        self.start_of(next)
     }
 
     fn start_of(&mut self, mut next: Open) -> io::Result<Next> {
@@ -349,13 +369,14 @@ impl Log {
                 // whether the line goes on there is not known yet
                 return Ok(Next::Wait);
             }
-            if label_at_start(&head).is_some() {
+            if label_at_start(&head).is_some() || self.gap {
                 self.end_line();
                 // asked for again at the next call, with nothing left over
                 self.queue.clear();
                 return Ok(Next::Ready);
             }
         }
+        self.gap = false;
         next.before = self.done;
         if let Some(position) = self.resume.take() {
             next.before = position.before;
@@ -420,10 +441,10 @@ enum Next {
 }
 
 impl Open {
-    fn new(entry: &Entry) -> io::Result<Self> {
-        let file = if entry.path == Path::new("-") { stdin()? } else { File::open(&entry.path)? };
+    fn new(entry: Entry) -> io::Result<Self> {
+        let Entry { path, label, growing, file, .. } = entry;
+        let file = file.map_or_else(|| File::open(&path), Ok)?;
         let (id, may_block) = (identity_of(&file)?, !file.metadata()?.is_file());
-        let Entry { path, label, growing, .. } = entry.clone();
         Ok(Open {
             path,
             file,
