@@ -2,7 +2,7 @@
 
 complete -c qploggrep -s E -l regexp -d 'PATTERN is a regular expression'
 complete -c qploggrep -l tld -x -d 'match a TLD of sender or HELO, not PATTERN'
-complete -c qploggrep -l only -d 'only the events that match, not their connections'
+complete -c qploggrep -l only -d 'only the events that match'
 complete -c qploggrep -s H -l header -d 'write the names of the columns first'
 complete -c qploggrep -l time -x -a 'unix utc local label' -d 'form of times, if not as the log has them'
 complete -c qploggrep -s h -l help -d 'print this and exit'

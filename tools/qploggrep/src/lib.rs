@@ -22,7 +22,7 @@ pub static SPEC: Spec = Spec {
     flags: &[
         Flag::switch('E', "regexp", "PATTERN is a regular expression"),
         Flag::value('\0', "tld", "NAME", "match a TLD of sender or HELO, not PATTERN").long_only(),
-        Flag::switch('\0', "only", "only the events that match, not their connections").long_only(),
+        Flag::switch('\0', "only", "only the events that match").long_only(),
         cli::HEADER,
         cli::TIME,
     ],
