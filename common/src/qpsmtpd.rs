@@ -450,6 +450,42 @@ mod tests {
         }
     }
 
+    /// Any numbers and any address, in every wording: what was put in comes out.
+    #[test]
+    fn numbers_and_addresses_come_through() {
+        #[expect(clippy::needless_pass_by_value, reason = "quickcheck gives vectors away")]
+        fn holds(pid: u32, running: u32, most: u32, ip: Vec<u8>) -> bool {
+            let few = |byte: &u8| char::from(b"0123456789abcdef:."[usize::from(byte % 18)]);
+            let ip: String = ip.iter().map(few).chain(['1']).collect();
+            let decimals = most % 1000;
+            WORDINGS.iter().all(|(words, expected)| {
+                let kind = expected.split('|').nth(1).unwrap();
+                let detail = if kind == "time" {
+                    format!("{running}.{decimals:03} sec.")
+                } else {
+                    format!("{running}/{most}")
+                };
+                let named = if expected.starts_with('|') { "" } else { ip.as_str() };
+                let words = words
+                    .replace("192.0.2.1", "\u{1}")
+                    .replace("2001:db8::1", "\u{1}")
+                    .replace("1.566", &format!("{running}.{decimals:03}"));
+                let words = ["4/30", "0/40"]
+                    .iter()
+                    .fold(words, |words, load| words.replace(load, &format!("{running}/{most}")));
+                let words = [("40 >= 40", " >= "), ("6 > 5", " > ")].iter().fold(
+                    words,
+                    |words, (load, between)| {
+                        words.replace(load, &format!("{running}{between}{most}"))
+                    },
+                );
+                shown(&format!("{pid} {}", words.replace('\u{1}', &ip)))
+                    == format!("|{pid}|{named}|{kind}|{detail}")
+            })
+        }
+        quickcheck::quickcheck(holds as fn(u32, u32, u32, Vec<u8>) -> bool);
+    }
+
     #[test]
     fn any_bytes_are_a_line() {
         #[expect(clippy::needless_pass_by_value, reason = "quickcheck gives vectors away")]
