@@ -58,7 +58,7 @@ fn descriptors(out: &mut Out, change: impl FnOnce(&mut State, &mut Out)) {
         );
     }
     change(&mut state, out);
-    if let Err(error) = new.write_all(&state.write()) {
+    if let Err(error) = new.set_len(0).and_then(|()| new.write_all(&state.write())) {
         // the old totals fit where the new ones did not, or there is no room for anything
         let kept = new.set_len(0).and_then(|()| rewrite(&old));
         let what = if kept.is_ok() { "the old totals are kept" } else { "the totals are lost" };
