@@ -98,6 +98,8 @@ fn rbldnsd(folder: &Path, addresses: &[Ipv4Addr]) -> Option<(Daemon, u16)> {
     }
     fs::write(folder.join("zone-many"), many).unwrap();
     zones.push("many.example.org:ip4set:zone-many".into());
+    fs::write(folder.join("zone-six"), ":127.0.0.6:Six\n2001:db8:1::/48\n").unwrap();
+    zones.push("six.example.org:ip6trie:zone-six".into());
     for name in ["zone-bl.ip4set", "zone-dyn.ip4trie", "zone-xbl.ip4set", "zone-rhsbl.dnset"] {
         fs::set_permissions(folder.join(name), fs::Permissions::from_mode(0o644)).unwrap();
     }
@@ -225,6 +227,10 @@ fn every_verdict_of_the_captured_lists_is_right() {
             "{row:?}"
         );
     }
+    let six = "2001:db8:1::9\n2001:db8:2::9\n2001:DB8:1:ffff:ffff:ffff:ffff:ffff\n";
+    let ran = check(port, "-l six.example.org --no-self-test", six);
+    let verdicts: Vec<String> = self::rows(&ran).into_iter().map(|row| row.verdict).collect();
+    assert_eq!(verdicts, ["listed", "clean", "listed"], "{}", ran.text());
     let names = "bulk.qlogtest.top\nx.bulk.qlogtest.top\nx.offers.qlogtest.xyz\n\
         FRESH.qlogtest.cc.\nbob@spam.qlogtest.com\nexample.org\n";
     let ran = check(port, "-l rhsbl.qlogtest.org --name --no-self-test", names);
@@ -501,6 +507,16 @@ fn each_question_is_asked_once_and_kept_in_a_file() {
     // and the file is a saved result
     let replay = cache.replace("--cache", "--replay");
     assert_eq!(check(1, &format!("-l good.example {replay}"), &few()).out, second.out);
+}
+
+/// The queries, and so the run, cannot be over sooner than the limit allows.
+#[test]
+fn a_list_is_asked_no_faster_than_allowed() {
+    let (port, seen) = server();
+    let start = std::time::Instant::now();
+    let found = rows(&check(port, "-l good.example --no-self-test --qps=50", &few()));
+    assert_eq!((found.len(), seen.lock().unwrap().len()), (20, 30));
+    assert!(start.elapsed() >= Duration::from_millis(29 * 20), "{:?}", start.elapsed());
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod random;
 mod resolver;
 mod saved;
 mod selftest;
+mod server;
 mod servers;
 mod tcp;
 mod verdict;

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::net::SocketAddr;
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
@@ -11,21 +11,15 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::message::{self, HEAD, Kind, Match, Reply};
 use crate::random::Random;
+use crate::server::{SOCKETS, Server, WINDOW};
 use crate::tcp::Call;
 use crate::verdict::{NOERROR, NXDOMAIN, REFUSED};
 
-/// How many queries a server may have before it at a time. With 128 and more, measured, the
-/// receive buffer of rbldnsd overflows, and one query that is sent again costs more than is won.
-const WINDOW: usize = 64;
-/// From how many ports, each chosen by the system, a server is asked.
-const SOCKETS: usize = 4;
 /// The shortest wait for an answer.
 const SHORTEST: Duration = Duration::from_millis(250);
 /// After so many questions in a row without any answer a list is left alone for a time.
 const SILENT: u32 = 64;
 const PAUSE: Duration = Duration::from_secs(60);
-/// A server that so many queries in a row were lost on is asked only if all are like it.
-const LOST: u32 = 3;
 
 /// How long, how often and how fast to ask.
 #[derive(Clone, Copy, Debug)]
@@ -65,15 +59,6 @@ impl<T> Question<T> {
 
 /// A question and its answer, or why there is none.
 pub type Done<T> = (Question<T>, Result<Reply, &'static str>);
-
-#[derive(Debug)]
-struct Server {
-    address: SocketAddr,
-    sockets: Vec<UdpSocket>,
-    in_flight: usize,
-    /// Queries lost in a row.
-    lost: u32,
-}
 
 #[derive(Debug)]
 struct Lane<T> {
@@ -121,7 +106,8 @@ pub struct Resolver<T> {
 impl<T> Resolver<T> {
     /// Opens the sockets.
     pub fn new(servers: &[SocketAddr], zones: usize, patience: Patience) -> io::Result<Self> {
-        let servers = servers.iter().map(|address| open(*address)).collect::<io::Result<_>>()?;
+        let servers =
+            servers.iter().map(|address| Server::open(*address)).collect::<io::Result<_>>()?;
         let lane = || Lane { waiting: VecDeque::new(), next: None, silent: 0, paused: None };
         Ok(Resolver {
             servers,
@@ -223,7 +209,7 @@ impl<T> Resolver<T> {
 
     /// Sends as many queries as the windows and the lists' limits allow, the lists in turn.
     fn send(&mut self, now: Instant) {
-        let reachable = self.servers.iter().any(|server| !server.sockets.is_empty());
+        let reachable = self.servers.iter().any(Server::is_reachable);
         let mut idle = 0;
         while idle < self.lanes.len() {
             self.last_lane = (self.last_lane + 1) % self.lanes.len();
@@ -237,7 +223,7 @@ impl<T> Resolver<T> {
                 continue;
             }
             let lane = &mut self.lanes[question.zone];
-            let Some(server) = server_for(&self.servers, &question) else {
+            let Some(server) = Server::choose(&self.servers, question.failed) else {
                 lane.waiting.push_front(question);
                 return;
             };
@@ -459,16 +445,6 @@ impl<T> Resolver<T> {
     }
 }
 
-/// The server with the most room, but for those that fail.
-fn server_for<T>(servers: &[Server], question: &Question<T>) -> Option<usize> {
-    let has_room = |server: &Server| server.in_flight < WINDOW && !server.sockets.is_empty();
-    let room = servers.iter().enumerate().filter(|(_, server)| has_room(server));
-    let best = room.min_by_key(|(at, server)| {
-        (server.lost >= LOST, question.failed == Some(*at), server.in_flight)
-    });
-    best.map(|(at, _)| at)
-}
-
 /// What a turn has brought.
 #[derive(Clone, Copy, Debug)]
 pub struct Happened {
@@ -476,33 +452,4 @@ pub struct Happened {
     pub other: bool,
     /// Nothing came in the time given.
     pub nothing: bool,
-}
-
-/// Sockets that take nothing but what this server sends.
-fn open(address: SocketAddr) -> io::Result<Server> {
-    let any: SocketAddr = match address {
-        SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
-        SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
-    };
-    let socket = || {
-        let socket = UdpSocket::bind(any)?;
-        socket.connect(address)?;
-        socket.set_nonblocking(true)?;
-        Ok(socket)
-    };
-    let sockets = match (0..SOCKETS).map(|_| socket()).collect() {
-        Ok(sockets) => sockets,
-        // no way there; another server may be in reach
-        Err(error) if is_unreachable(&error) => Vec::new(),
-        Err(error) => return Err(error),
-    };
-    Ok(Server { address, sockets, in_flight: 0, lost: 0 })
-}
-
-fn is_unreachable(error: &io::Error) -> bool {
-    use ErrorKind::{AddrNotAvailable, HostUnreachable, NetworkUnreachable, PermissionDenied};
-    matches!(
-        error.kind(),
-        NetworkUnreachable | HostUnreachable | AddrNotAvailable | PermissionDenied
-    )
 }
