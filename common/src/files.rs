@@ -55,7 +55,17 @@ pub fn open_locked(path: &Path) -> Result<File, Stop> {
 
 /// Opens a regular file to read it. What is none, such as a FIFO, is refused without a wait for it.
 pub fn open_regular(path: &Path) -> io::Result<File> {
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    open_regular_with(path, OFlags::empty())
+}
+
+/// Opens a regular file as [`open_regular`] does, but not what a link leads to: for folders in
+/// which others may put links.
+pub fn open_regular_itself(path: &Path) -> io::Result<File> {
+    open_regular_with(path, OFlags::NOFOLLOW)
+}
+
+fn open_regular_with(path: &Path, more: OFlags) -> io::Result<File> {
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC | more;
     let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
     if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("not a regular file")) }
 }
@@ -123,6 +133,11 @@ mod tests {
             assert_eq!(open_regular(path).unwrap_err().to_string(), "not a regular file");
         }
         assert!(open_regular(Path::new("/proc/self/status")).is_ok());
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        fs::write(&file, "").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        assert!(open_regular(&link).is_ok() && open_regular_itself(&file).is_ok());
+        assert!(open_regular_itself(&link).is_err());
     }
 
     #[test]

@@ -39,3 +39,6 @@ pub const EVENT: [&str; 11] = [
     "host",
     "helo",
 ];
+
+/// One mail in a Maildir, and who handed it to our servers.
+pub const RECEIVED: [&str; 7] = ["path", "time", "ip", "helo", "host", "by", "sender"];
