@@ -9,7 +9,7 @@ use crate::hop::{self, Client, Step};
 pub struct Origin {
     /// Who handed it to our servers, if they say so.
     pub client: Option<Client>,
-    /// The sender as the delivery wrote it into Return-Path, without the brackets.
+    /// The sender as the delivery wrote it into Return-Path, without brackets; `<>` for the null sender.
     pub sender: Vec<u8>,
 }
 
@@ -56,10 +56,11 @@ fn is_ours(host: &[u8], hosts: &[Vec<u8>]) -> bool {
     hosts.is_empty() || hosts.iter().any(|ours| bare(ours) == bare(host))
 }
 
+/// The address without its brackets; the null sender keeps them, to differ from no sender at all.
 fn without_brackets(value: &[u8]) -> Vec<u8> {
     let value = value.trim_ascii();
     let inside = value.strip_prefix(b"<").and_then(|value| value.strip_suffix(b">"));
-    inside.unwrap_or(value).to_vec()
+    inside.filter(|address| !address.is_empty()).unwrap_or(value).to_vec()
 }
 
 #[cfg(test)]
@@ -132,7 +133,7 @@ mod tests {
             sender(&["Return-Path: <a@b.example>", "return-path: <x@y>", OURS]),
             "a@b.example"
         );
-        assert_eq!(sender(&["Return-Path: <>", OURS]), "");
+        assert_eq!(sender(&["Return-Path: <>", OURS]), "<>");
         assert_eq!(sender(&[QUEUE, "Return-Path: <a@b.example>", OURS]), "");
     }
 
