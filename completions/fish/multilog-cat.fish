@@ -1,0 +1,9 @@
+# Completion of multilog-cat for fish, made from its --help.
+
+complete -c multilog-cat -l since -x -d 'begin with the first line of this time or later'
+complete -c multilog-cat -l until -x -d 'end before the first line of this time or later'
+complete -c multilog-cat -s F -l follow -d 'go on with what is logged, through rotations'
+complete -c multilog-cat -l state -r -F -d 'only what came since the last run with FILE'
+complete -c multilog-cat -s q -l quiet -d 'no word about lines that are no records'
+complete -c multilog-cat -s h -l help -d 'print this and exit'
+complete -c multilog-cat -s V -l version -d 'print the version and exit'
