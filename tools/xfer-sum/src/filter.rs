@@ -1,5 +1,7 @@
 //! Which rows count: the filters, and the moments that they and the days and hours need.
 
+use std::os::unix::ffi::OsStrExt;
+
 use common::cli::Args;
 use common::stop::Stop;
 use common::time::window;
@@ -75,7 +77,9 @@ impl Filter {
     pub fn new(args: &Args) -> Result<Self, Stop> {
         let mut filter = Filter {
             direction: args.has("direction").then(|| args.choice("direction").to_owned()),
-            statuses: args.parsed("status", "a list of words", words)?,
+            statuses: args.value("status").map(|list| {
+                list.as_bytes().split(|byte| *byte == b',').map(<[u8]>::to_vec).collect()
+            }),
             ..Filter::default()
         };
         if !["day", "since", "until"].into_iter().any(|flag| args.has(flag)) {
@@ -125,8 +129,4 @@ impl Filter {
             && self.statuses.as_ref().is_none_or(status)
             && moment.is_none_or(in_time)
     }
-}
-
-fn words(list: &[u8]) -> Option<Vec<Vec<u8>>> {
-    Some(list.split(|byte| *byte == b',').map(<[u8]>::to_vec).collect())
 }

@@ -7,7 +7,7 @@ use common::tsv;
 
 use crate::filter::{Filter, Moment, Moments};
 use crate::input::{Row, number};
-use crate::key::{Charge, Column, Keys, domain_of};
+use crate::key::{Charge, Column, Keys};
 use crate::sum::Sum;
 
 // the numbers of the columns in `schema::MESSAGE`
@@ -20,6 +20,14 @@ const RECIPIENT: usize = 5;
 const BYTES: usize = 6;
 /// The number of the column.
 pub const STATUS: usize = 7;
+
+/// A row of which all that matters is known.
+struct Message<'a> {
+    row: &'a Row<'a>,
+    /// The numbers of the columns of the charged address and of the other one.
+    parties: [usize; 2],
+    moment: Option<Moment>,
+}
 
 /// Turns message rows into amounts and the keys that they are summed under.
 #[derive(Debug)]
@@ -93,58 +101,70 @@ impl Messages {
         if !self.filter.passes(row, moment) {
             return Ok(None);
         }
-        self.write_key(row, parties, moment, keys, key);
+        let mut fields = tsv::Row::new(key);
+        for column in &keys.columns {
+            self.write_field(*column, &Message { row, parties, moment }, keys, &mut fields);
+        }
         Ok(Some(Sum { messages: 1, bytes }))
     }
 
-    /// The charged address and the other one; `None` if the direction does not tell which is which.
+    /// The numbers of the columns of the charged address and of the other one; `None` if the
+    /// direction does not tell which is which.
     #[inline]
-    fn parties<'a>(&self, row: &Row<'a>) -> Option<[&'a [u8]; 2]> {
-        let [sender, recipient] = [row.field(SENDER), row.field(RECIPIENT)];
+    fn parties(&self, row: &Row<'_>) -> Option<[usize; 2]> {
         match (self.charge, row.field(DIRECTION)) {
-            (Charge::Recipient, _) | (Charge::Own, b"in") => Some([recipient, sender]),
-            (Charge::Sender, _) | (Charge::Own, b"out") => Some([sender, recipient]),
+            (Charge::Recipient, _) | (Charge::Own, b"in") => Some([RECIPIENT, SENDER]),
+            (Charge::Sender, _) | (Charge::Own, b"out") => Some([SENDER, RECIPIENT]),
             (Charge::Own, _) => None,
         }
     }
 
     /// Is the row charged to this domain, given as a field?
     pub fn charged_to(&self, domain: &[u8], row: &Row<'_>, keys: &Keys) -> bool {
-        self.parties(row).is_some_and(|[charged, _]| keys.name_of(&domain_of(charged)) == domain)
+        let charged =
+            self.parties(row).map(|[charged, _]| address::domain_field(row.field(charged)));
+        charged.is_some_and(|charged| keys.name_of(&charged) == domain)
     }
 
-    #[inline]
-    fn write_key(
+    /// Writes one field of a key. Never inlined: the compiler would then prepare for every column
+    /// before it looks which one it is.
+    #[inline(never)]
+    fn write_field(
         &mut self,
-        row: &Row<'_>,
-        [charged, peer]: [&[u8]; 2],
-        moment: Option<Moment>,
+        column: Column,
+        message: &Message<'_>,
         keys: &Keys,
-        key: &mut Vec<u8>,
+        fields: &mut tsv::Row<'_>,
     ) {
-        let mut fields = tsv::Row::new(key);
-        for column in &keys.columns {
-            match (column, moment) {
-                (Column::Domain, _) => fields.as_written(keys.name_of(&domain_of(charged))),
-                (Column::PeerDomain, _) => fields.as_written(&domain_of(peer)),
-                (Column::User, _) => fields.field(&address::user(&tsv::unescape(charged))),
-                (Column::Host, _) => fields.field(&tsv::unescape(row.field(HOST))),
-                (Column::Direction, _) => fields.field(&tsv::unescape(row.field(DIRECTION))),
-                (Column::Status, _) => fields.field(&tsv::unescape(row.field(STATUS))),
-                (Column::Day, Some(moment)) => fields.as_written(self.text_of(moment.day)),
-                (Column::Hour, Some(moment)) => fields.as_written(&two_digits(moment.hour)),
-                // never: with these columns there is a moment
-                (Column::Day | Column::Hour, None) => fields.field(b""),
-            };
-        }
+        let Message { row, parties: [charged, peer], moment } = *message;
+        match (column, moment) {
+            (Column::Domain, _) => {
+                let domain = address::domain_field(row.field(charged));
+                fields.as_written(keys.name_of(&domain))
+            }
+            (Column::PeerDomain, _) => fields.as_written(&address::domain_field(row.field(peer))),
+            (Column::User, _) => fields.field(&address::user(&tsv::unescape(row.field(charged)))),
+            (Column::Host, _) => fields.field(&tsv::unescape(row.field(HOST))),
+            (Column::Direction, _) => fields.field(&tsv::unescape(row.field(DIRECTION))),
+            (Column::Status, _) => fields.field(&tsv::unescape(row.field(STATUS))),
+            (Column::Day, Some(moment)) => fields.as_written(self.text_of(moment.day)),
+            (Column::Hour, Some(moment)) => fields.as_written(&two_digits(moment.hour)),
+            // never: with these columns there is a moment
+            (Column::Day | Column::Hour, None) => fields.field(b""),
+        };
     }
 
     #[inline]
     fn text_of(&mut self, day: Day) -> &[u8] {
         if self.day.0 != day {
-            self.day = (day, day.to_string());
+            self.turn_to(day);
         }
         self.day.1.as_bytes()
+    }
+
+    #[cold]
+    fn turn_to(&mut self, day: Day) {
+        self.day = (day, day.to_string());
     }
 }
 
