@@ -49,7 +49,7 @@ fn plain_domain(address: &[u8]) -> Option<&[u8]> {
 #[cold]
 fn odd_domain(address: &[u8]) -> Vec<u8> {
     let mut field = Vec::new();
-    tsv::escape(&domain(&tsv::unescape(address)), &mut field);
+    tsv::escape(&domain(&tsv::as_read(address)), &mut field);
     field
 }
 

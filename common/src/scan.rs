@@ -42,6 +42,15 @@ impl<const N: usize> Iterator for Places<'_, N> {
     }
 }
 
+/// The first place of `byte` in 64 bytes.
+#[inline]
+pub fn first(chunk: &[u8; 64], byte: u8) -> Option<usize> {
+    match bits_of(chunk, [byte]) {
+        0 => None,
+        bits => Some(bits.trailing_zeros() as usize),
+    }
+}
+
 /// A bit for each of the 64 bytes at `base` that is one of `bytes`; none for those after the end.
 #[inline]
 fn bits_at<const N: usize>(block: &[u8], base: usize, bytes: [u8; N]) -> u64 {
@@ -85,6 +94,12 @@ mod tests {
             holds(&block, *b"\n") && holds(&block, *b"\t\n")
         }
         quickcheck::quickcheck(random as fn(Vec<u8>, u16) -> bool);
+        for place in 0..64 {
+            let mut chunk = [b'\r'; 64];
+            assert_eq!(first(&chunk, b'\n'), None);
+            chunk[place..].fill(b'\n');
+            assert_eq!(first(&chunk, b'\n'), Some(place));
+        }
         for length in 0..200 {
             for byte in [0, b'\n', 0x8a, 0xff] {
                 let block = vec![byte; length];

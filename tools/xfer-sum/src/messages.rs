@@ -143,7 +143,7 @@ impl Messages {
                 fields.as_written(keys.name_of(&domain))
             }
             (Column::PeerDomain, _) => fields.as_written(&address::domain_field(row.field(peer))),
-            (Column::User, _) => fields.field(&address::user(&tsv::unescape(row.field(charged)))),
+            (Column::User, _) => fields.field(&address::user(&tsv::as_read(row.field(charged)))),
             (Column::Host, _) => fields.field(&tsv::unescape(row.field(HOST))),
             (Column::Direction, _) => fields.field(&tsv::unescape(row.field(DIRECTION))),
             (Column::Status, _) => fields.field(&tsv::unescape(row.field(STATUS))),
