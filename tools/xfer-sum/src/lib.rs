@@ -10,7 +10,6 @@ mod sum;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
@@ -135,9 +134,8 @@ fn report(args: &Args, columns: &[Column]) -> Result<Report, Stop> {
                 return Err(Stop::usage("--out-dir", "its sums are by day and domain only"));
             }
             let folder = PathBuf::from(folder);
-            if !fs::metadata(&folder).map_err(Stop::io(&folder))?.is_dir() {
-                return Err(Stop::io(&folder)(ErrorKind::NotADirectory));
-            }
+            // found missing before all the work, not after it
+            fs::read_dir(&folder).map_err(Stop::io(&folder))?;
             Ok(Report::Files { folder, kilobyte, header })
         }
         (None, "qml") if columns != [Column::Domain] => {
