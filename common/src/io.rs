@@ -12,7 +12,7 @@ use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::process::ExitCode;
 
-use memchr::memrchr;
+use memchr::{memchr, memrchr};
 
 use crate::scan::Places;
 use crate::stop::Stop;
@@ -188,6 +188,42 @@ impl<'a> Line<'a> {
     }
 }
 
+/// Whole lines of one file. Only the last line of the input may lack its end.
+#[derive(Debug)]
+pub struct Block<'a> {
+    text: &'a [u8],
+    end_of_line: u8,
+    file: &'a OsStr,
+    /// Lines taken so far.
+    lines: &'a mut u64,
+}
+
+impl<'a> Block<'a> {
+    /// All lines that were not taken yet.
+    pub fn text(&self) -> &'a [u8] {
+        self.text
+    }
+
+    /// Takes the first line, which the caller knows to have `length` bytes, its end included.
+    #[inline]
+    pub fn take(&mut self, length: usize) {
+        *self.lines += 1;
+        self.text = &self.text[length..];
+    }
+
+    /// Takes the first line.
+    pub fn next_line(&mut self) -> Option<Line<'a>> {
+        let end = memchr(self.end_of_line, self.text);
+        let text = &self.text[..end.unwrap_or(self.text.len())];
+        if text.is_empty() && end.is_none() {
+            return None;
+        }
+        self.take(end.map_or(text.len(), |end| end + 1));
+        let (ended, number) = (end.is_some(), *self.lines);
+        Some(Line { text, ended, separators: &[], plain: false, file: self.file, number })
+    }
+}
+
 /// The operands as one stream of lines.
 ///
 /// Memory is bounded by the longest line. A file whose last line lacks its end gets one if another
@@ -296,13 +332,15 @@ impl Input {
         Ok(())
     }
 
-    /// Hands over whole lines in blocks, for tools that need neither names nor numbers.
+    /// Hands over whole lines in blocks, for tools that look at many bytes at once.
     pub fn for_each_block<F>(&mut self, out: &mut Out, mut each: F) -> Result<(), Stop>
     where
-        F: FnMut(&[u8], &mut Out) -> Result<(), Stop>,
+        F: FnMut(Block<'_>, &mut Out) -> Result<(), Stop>,
     {
-        while let Some((block, _)) = self.next_block(out)? {
-            each(block, out)?;
+        let end_of_line = self.end_of_line;
+        while let Some((text, source)) = self.next_block(out)? {
+            let Source { name, lines, .. } = source;
+            each(Block { text, end_of_line, file: name, lines }, out)?;
             out.flush_if_full()?;
         }
         Ok(())

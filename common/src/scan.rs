@@ -65,7 +65,7 @@ fn bits_at<const N: usize>(block: &[u8], base: usize, bytes: [u8; N]) -> u64 {
 
 /// A bit for each byte of `chunk` that is one of `bytes`, the first the lowest.
 #[inline]
-fn bits_of<const N: usize>(chunk: &[u8; 64], bytes: [u8; N]) -> u64 {
+pub fn bits_of<const N: usize>(chunk: &[u8; 64], bytes: [u8; N]) -> u64 {
     let (parts, _) = chunk.as_chunks();
     parts.iter().zip(0..).fold(0, |bits, (part, at)| {
         let part = u8x16::new(*part);

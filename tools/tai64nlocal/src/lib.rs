@@ -65,10 +65,10 @@ pub fn run(opts: &Opts, out: &mut Out) -> Result<(), Stop> {
     let mut text = Vec::new();
     Input::new(&opts.files).for_each_block(out, |block, out| {
         if opts.anywhere {
-            converter.convert_anywhere(block, out.buffer());
+            converter.convert_anywhere(block.text(), out.buffer());
             return Ok(());
         }
-        let length = converter.convert_starts(block, &mut text);
+        let length = converter.convert_starts(block.text(), &mut text);
         out.write(&text[..length])
     })
 }
