@@ -53,27 +53,20 @@ fn odd_domain(address: &[u8]) -> Vec<u8> {
     field
 }
 
-/// Where the name begins that `text` ends with, sixteen bytes at a time.
+/// Where the name begins that `text` ends with. Names of up to 31 bytes in texts of at least 16,
+/// which are most, take one look at the last 32 bytes, without a branch that depends on a length.
 #[inline]
 fn start_of_name(text: &[u8]) -> usize {
-    let mut rest = text;
-    while let Some((before, chunk)) = rest.split_last_chunk() {
-        let outside = !names_in(chunk) & 0xffff;
+    let skipped = text.len().saturating_sub(32);
+    let tail = &text[skipped..];
+    if let (Some(first), Some(last)) = (tail.first_chunk(), tail.last_chunk()) {
+        let inside = u64::from(names_in(first)) | u64::from(names_in(last)) << (tail.len() - 16);
+        let outside = !inside & ((1 << tail.len()) - 1);
         if outside != 0 {
-            return before.len() + end_of_bits(outside);
+            return skipped + 64 - outside.leading_zeros() as usize;
         }
-        rest = before;
     }
-    match text.first_chunk() {
-        Some(chunk) => end_of_bits(!names_in(chunk) & ((1 << rest.len()) - 1)),
-        None => rest.iter().rposition(|byte| !is_in_names(*byte)).map_or(0, |at| at + 1),
-    }
-}
-
-/// One more than the place of the highest bit.
-#[inline]
-fn end_of_bits(bits: u32) -> usize {
-    32 - bits.leading_zeros() as usize
+    text.iter().rposition(|byte| !is_in_names(*byte)).map_or(0, |at| at + 1)
 }
 
 /// A bit for each byte that may be in a name, the first the lowest.

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use memchr::{memchr, memrchr};
 
-use crate::scan::Places;
+use crate::scan::Bits;
 use crate::stop::Stop;
 use crate::tsv;
 
@@ -162,9 +162,6 @@ pub struct Line<'a> {
     pub ended: bool,
     /// Where in `text` the byte stands that [`Input::split_at`] named.
     pub separators: &'a [usize],
-    /// All of it is plain as [`tsv::is_plain`] says, if [`Input::split_at`] was asked for; the test
-    /// is made for many lines at once, so one odd byte speaks against them all.
-    pub plain: bool,
     /// The operand it came from, as typed.
     pub file: &'a OsStr,
     /// Its number in that file, from 1.
@@ -174,7 +171,7 @@ pub struct Line<'a> {
 impl<'a> Line<'a> {
     /// A line that was kept: whole, and nothing is said of what is in it.
     pub fn kept(text: &'a [u8], file: &'a OsStr, number: u64) -> Self {
-        Line { text, ended: true, separators: &[], plain: false, file, number }
+        Line { text, ended: true, separators: &[], file, number }
     }
 
     /// `FILE:NUMBER`, the subject of a message about this line.
@@ -185,6 +182,36 @@ impl<'a> Line<'a> {
     /// The line without a carriage return at its end.
     pub fn without_cr(&self) -> &'a [u8] {
         self.text.strip_suffix(b"\r").unwrap_or(self.text)
+    }
+}
+
+/// Where the separators are in the line that is being put together.
+struct Separators {
+    places: Vec<usize>,
+    count: usize,
+}
+
+impl Separators {
+    /// Adds a place for each bit. The lowest bit stands for `base`, which may lie before the line
+    /// and so be less than nothing.
+    #[inline]
+    fn add(&mut self, mut bits: u64, base: usize) {
+        while bits != 0 {
+            let place = base.wrapping_add(bits.trailing_zeros() as usize);
+            bits &= bits - 1;
+            match self.places.get_mut(self.count) {
+                Some(free) => *free = place,
+                None => self.places.push(place),
+            }
+            self.count += 1;
+        }
+    }
+
+    /// The places of a whole line; the next begins.
+    #[inline]
+    fn take(&mut self) -> &[usize] {
+        let count = std::mem::take(&mut self.count);
+        &self.places[..count]
     }
 }
 
@@ -220,7 +247,7 @@ impl<'a> Block<'a> {
         }
         self.take(end.map_or(text.len(), |end| end + 1));
         let (ended, number) = (end.is_some(), *self.lines);
-        Some(Line { text, ended, separators: &[], plain: false, file: self.file, number })
+        Some(Line { text, ended, separators: &[], file: self.file, number })
     }
 }
 
@@ -290,7 +317,7 @@ impl Input {
         }
     }
 
-    /// Finds line ends and separators in one pass; any mark that is no line end is a separator.
+    /// Finds line ends, which come first in `marks`, and separators in one pass.
     fn for_each_mark<F, const N: usize>(
         &mut self,
         out: &mut Out,
@@ -300,32 +327,33 @@ impl Input {
     where
         F: FnMut(Line<'_>, &mut Out) -> Result<(), Stop>,
     {
-        let end_of_line = self.end_of_line;
-        let (mut separators, mut count) = (vec![0; 16], 0);
+        let mut separators = Separators { places: vec![0; 16], count: 0 };
         while let Some((block, source)) = self.next_block(out)? {
-            let plain = N > 1 && tsv::is_plain_but_for(block, end_of_line);
-            let mut hand_out = |text, ended, separators: &[usize], out: &mut Out| {
+            let mut hand_out = |text, ended, separators: &mut Separators, out: &mut Out| {
                 source.lines += 1;
                 let (file, number) = (source.name.as_os_str(), source.lines);
-                each(Line { text, ended, separators, plain, file, number }, out)
+                let places = separators.take();
+                each(Line { text, ended, separators: places, file, number }, out)
             };
             let mut start = 0;
-            for mark in Places::new(block, marks) {
-                if N > 1 && block[mark] != end_of_line {
-                    match separators.get_mut(count) {
-                        Some(place) => *place = mark - start,
-                        None => separators.push(mark - start),
+            for (base, bits) in Bits::new(block, marks) {
+                let mut ends = bits[0];
+                let mut others = if N > 1 { bits[1] } else { 0 };
+                loop {
+                    // all bits below the lowest; all there are where there is none
+                    let before = others & (ends & ends.wrapping_neg()).wrapping_sub(1);
+                    separators.add(before, base.wrapping_sub(start));
+                    if ends == 0 {
+                        break;
                     }
-                    count += 1;
-                    continue;
+                    let end = base + ends.trailing_zeros() as usize;
+                    (ends, others) = (ends & (ends - 1), others ^ before);
+                    hand_out(&block[start..end], true, &mut separators, out)?;
+                    start = end + 1;
                 }
-                hand_out(&block[start..mark], true, &separators[..count], out)?;
-                count = 0;
-                start = mark + 1;
             }
             if start < block.len() {
-                hand_out(&block[start..], false, &separators[..count], out)?;
-                count = 0;
+                hand_out(&block[start..], false, &mut separators, out)?;
             }
             out.flush_if_full()?;
         }

@@ -251,7 +251,7 @@ fn fill(groups: &mut Groups<Sum>, keys: &Keys, day: Option<Day>) {
     let days: BTreeSet<Option<Vec<u8>>> = match (keys.have(Column::Day), day) {
         (false, _) => [None].into(),
         (true, Some(day)) => [Some(day.to_string().into_bytes())].into(),
-        (true, None) => groups.keys().map(day_of).collect(),
+        (true, None) => groups.iter().map(|(key, _)| day_of(key)).collect(),
     };
     let mut key = Vec::new();
     for domain in keys.hosted.iter().flat_map(Hosted::named) {

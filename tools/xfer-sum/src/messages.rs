@@ -1,11 +1,9 @@
 //! Message rows, as far as sums need them.
 
 use common::address;
-use common::time::Day;
-use common::time::clock::two_digits;
 use common::tsv;
 
-use crate::filter::{Filter, Moment, Moments};
+use crate::filter::{Filter, Moments};
 use crate::input::{Row, number};
 use crate::key::{Charge, Column, Keys};
 use crate::sum::Sum;
@@ -21,14 +19,6 @@ const BYTES: usize = 6;
 /// The number of the column.
 pub const STATUS: usize = 7;
 
-/// A row of which all that matters is known.
-struct Message<'a> {
-    row: &'a Row<'a>,
-    /// The numbers of the columns of the charged address and of the other one.
-    parties: [usize; 2],
-    moment: Option<Moment>,
-}
-
 /// Turns message rows into amounts and the keys that they are summed under.
 #[derive(Debug)]
 pub struct Messages {
@@ -36,20 +26,13 @@ pub struct Messages {
     filter: Filter,
     /// `None` if no time matters.
     moments: Option<Moments>,
-    /// The day that was written last.
-    day: (Day, String),
 }
 
 impl Messages {
     /// Messages to be summed by these keys.
     pub fn new(charge: Charge, filter: Filter, keys: &Keys) -> Self {
         let timed = filter.has_time() || keys.have(Column::Day) || keys.have(Column::Hour);
-        Messages {
-            charge,
-            filter,
-            moments: timed.then(Moments::new),
-            day: (Day(0), Day(0).to_string()),
-        }
+        Messages { charge, filter, moments: timed.then(Moments::new) }
     }
 
     /// Is the column with this number looked at? `domain`: the domain in any case.
@@ -92,7 +75,7 @@ impl Messages {
         let parties = self.parties(row).ok_or("the direction is neither in nor out")?;
         let mut moment = None;
         if let Some(moments) = &mut self.moments {
-            let found = moments.of(row.field(TIME)).ok_or("the time cannot be read")?;
+            let found = moments.read(row.field(TIME)).ok_or("the time cannot be read")?;
             if !keys.allow(found.day) {
                 return Err("no day file has this year");
             }
@@ -103,7 +86,7 @@ impl Messages {
         }
         let mut fields = tsv::Row::new(key);
         for column in &keys.columns {
-            self.write_field(*column, &Message { row, parties, moment }, keys, &mut fields);
+            self.write_field(*column, row, parties, keys, &mut fields);
         }
         Ok(Some(Sum { messages: 1, bytes }))
     }
@@ -130,14 +113,14 @@ impl Messages {
     /// before it looks which one it is.
     #[inline(never)]
     fn write_field(
-        &mut self,
+        &self,
         column: Column,
-        message: &Message<'_>,
+        row: &Row<'_>,
+        [charged, peer]: [usize; 2],
         keys: &Keys,
         fields: &mut tsv::Row<'_>,
     ) {
-        let Message { row, parties: [charged, peer], moment } = *message;
-        match (column, moment) {
+        match (column, &self.moments) {
             (Column::Domain, _) => {
                 let domain = address::domain_field(row.field(charged));
                 fields.as_written(keys.name_of(&domain))
@@ -147,24 +130,11 @@ impl Messages {
             (Column::Host, _) => fields.field(&tsv::unescape(row.field(HOST))),
             (Column::Direction, _) => fields.field(&tsv::unescape(row.field(DIRECTION))),
             (Column::Status, _) => fields.field(&tsv::unescape(row.field(STATUS))),
-            (Column::Day, Some(moment)) => fields.as_written(self.text_of(moment.day)),
-            (Column::Hour, Some(moment)) => fields.as_written(&two_digits(moment.hour)),
-            // never: with these columns there is a moment
+            (Column::Day, Some(moments)) => fields.as_written(moments.day()),
+            (Column::Hour, Some(moments)) => fields.as_written(&moments.hour()),
+            // never: these columns make moments needed
             (Column::Day | Column::Hour, None) => fields.field(b""),
         };
-    }
-
-    #[inline]
-    fn text_of(&mut self, day: Day) -> &[u8] {
-        if self.day.0 != day {
-            self.turn_to(day);
-        }
-        self.day.1.as_bytes()
-    }
-
-    #[cold]
-    fn turn_to(&mut self, day: Day) {
-        self.day = (day, day.to_string());
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use common::dayfile::{self, Line};
 use common::files;
-use common::group::{Groups, Key};
+use common::group::Groups;
 use common::io::{Out, name_of};
 use common::stop::Stop;
 use common::time::Day;
@@ -122,7 +122,7 @@ fn write_file(
 /// The domains of each day. The keys are a day and a domain, in the order of `columns`.
 fn by_day<'a>(
     columns: &[Column],
-    groups: &[&'a (Key, Sum)],
+    groups: &[(&'a [u8], &Sum)],
 ) -> BTreeMap<Day, Vec<(&'a [u8], Sum)>> {
     let mut days = BTreeMap::<Day, Vec<_>>::new();
     for (key, sum) in groups {
@@ -131,7 +131,7 @@ fn by_day<'a>(
         let [day, domain] =
             if columns.starts_with(&[Column::Day]) { [first, second] } else { [second, first] };
         if let Some(day) = Day::parse(day) {
-            days.entry(day).or_default().push((domain, *sum));
+            days.entry(day).or_default().push((domain, **sum));
         }
     }
     days
