@@ -1,11 +1,13 @@
 //! Every line is accounted for: lines = used + skipped + rejected.
 
-use std::fs::File;
+use std::ffi::OsString;
+use std::fs::{self, File};
 use std::io::{BufWriter, Write};
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 
 use crate::cli::Args;
-use crate::io::{Input, Line, Out};
+use crate::io::{Input, Line, Out, name_of};
 use crate::stop::Stop;
 
 /// What became of a line.
@@ -41,11 +43,7 @@ impl Account {
     pub fn new(args: &Args) -> Result<Self, Stop> {
         let rejects = match args.value("rejects") {
             None => None,
-            Some(name) => {
-                let path = PathBuf::from(name);
-                let file = File::create(&path).map_err(Stop::io(&path))?;
-                Some((path, BufWriter::new(file)))
-            }
+            Some(name) => Some(create(Path::new(name), &args.operands)?),
         };
         Ok(Account {
             used: 0,
@@ -131,4 +129,25 @@ impl Account {
         }
         Ok(())
     }
+}
+
+/// Makes the file for rejected lines, or empties it; never if it is a file of the input.
+fn create(path: &Path, operands: &[OsString]) -> Result<(PathBuf, BufWriter<File>), Stop> {
+    let file = File::options()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path)
+        .map_err(Stop::io(path))?;
+    let identity = |data: fs::Metadata| (data.dev(), data.ino());
+    let own = identity(file.metadata().map_err(Stop::io(path))?);
+    if operands.iter().any(|operand| fs::metadata(operand).is_ok_and(|data| identity(data) == own))
+    {
+        let flag = format!("--rejects={}", name_of(path.as_os_str()));
+        return Err(Stop::usage(flag, "is a file of the input"));
+    }
+    if file.metadata().is_ok_and(|data| data.is_file()) {
+        file.set_len(0).map_err(Stop::io(path))?;
+    }
+    Ok((path.to_owned(), BufWriter::new(file)))
 }

@@ -12,9 +12,9 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::process::ExitCode;
 
-use memchr::{memchr_iter, memrchr};
+use memchr::{memchr, memchr_iter, memrchr};
 
-use crate::scan::Places;
+use crate::scan::Bits;
 use crate::stop::Stop;
 use crate::tsv;
 
@@ -162,9 +162,6 @@ pub struct Line<'a> {
     pub ended: bool,
     /// Where in `text` the byte stands that [`Input::split_at`] named.
     pub separators: &'a [usize],
-    /// All of it is plain as [`tsv::is_plain`] says, if [`Input::split_at`] was asked for; the test
-    /// is made for many lines at once, so one odd byte speaks against them all.
-    pub plain: bool,
     /// The operand it came from, as typed.
     pub file: &'a OsStr,
     /// Its number in that file, from 1.
@@ -174,7 +171,7 @@ pub struct Line<'a> {
 impl<'a> Line<'a> {
     /// A line that was kept: whole, and nothing is said of what is in it.
     pub fn kept(text: &'a [u8], file: &'a OsStr, number: u64) -> Self {
-        Line { text, ended: true, separators: &[], plain: false, file, number }
+        Line { text, ended: true, separators: &[], file, number }
     }
 
     /// `FILE:NUMBER`, the subject of a message about this line.
@@ -188,29 +185,83 @@ impl<'a> Line<'a> {
     }
 }
 
-/// Whole lines of the input, all of one file, and where they stand.
-#[derive(Clone, Copy, Debug)]
-pub struct Block<'a> {
-    /// The lines with their ends. Only the very last line of the input may lack its end.
-    pub text: &'a [u8],
-    /// How many lines they are.
-    pub lines: u64,
-    file: &'a OsStr,
-    /// Lines of the file before these.
-    before: u64,
+/// Where the separators are in the line that is being put together.
+struct Separators {
+    places: Vec<usize>,
+    count: usize,
 }
 
-impl<'a> Block<'a> {
-    /// The line that begins at `start` and ends before `end`.
-    pub fn line(&self, start: usize, end: usize) -> Line<'a> {
-        let number = self.before + count(b'\n', &self.text[..start]) + 1;
-        Line::kept(&self.text[start..end], self.file, number)
+impl Separators {
+    /// Adds a place for each bit. The lowest bit stands for `base`, which may lie before the line
+    /// and so be less than nothing.
+    #[inline]
+    fn add(&mut self, mut bits: u64, base: usize) {
+        while bits != 0 {
+            let place = base.wrapping_add(bits.trailing_zeros() as usize);
+            bits &= bits - 1;
+            match self.places.get_mut(self.count) {
+                Some(free) => *free = place,
+                None => self.places.push(place),
+            }
+            self.count += 1;
+        }
+    }
+
+    /// The places of a whole line; the next begins.
+    #[inline]
+    fn take(&mut self) -> &[usize] {
+        let count = std::mem::take(&mut self.count);
+        &self.places[..count]
     }
 }
 
-/// How often a byte is in a block.
-fn count(byte: u8, block: &[u8]) -> u64 {
-    memchr_iter(byte, block).count() as u64
+/// Whole lines of one file. Only the last line of the input may lack its end.
+#[derive(Debug)]
+pub struct Block<'a> {
+    text: &'a [u8],
+    end_of_line: u8,
+    file: &'a OsStr,
+    /// Lines taken so far.
+    lines: &'a mut u64,
+}
+
+impl<'a> Block<'a> {
+    /// All lines that were not taken yet.
+    pub fn text(&self) -> &'a [u8] {
+        self.text
+    }
+
+    /// How many lines were not taken yet.
+    pub fn count(&self) -> u64 {
+        let unended = self.text.last().is_some_and(|last| *last != self.end_of_line);
+        memchr_iter(self.end_of_line, self.text).count() as u64 + u64::from(unended)
+    }
+
+    /// The line that begins at `start` of the text and ends before `end`.
+    pub fn line(&self, start: usize, end: usize) -> Line<'a> {
+        let before = memchr_iter(self.end_of_line, &self.text[..start]).count() as u64;
+        Line::kept(&self.text[start..end], self.file, *self.lines + before + 1)
+    }
+
+    /// Takes the first `lines` lines, which the caller knows to have `length` bytes with their
+    /// ends.
+    #[inline]
+    pub fn take(&mut self, lines: u64, length: usize) {
+        *self.lines += lines;
+        self.text = &self.text[length..];
+    }
+
+    /// Takes the first line.
+    pub fn next_line(&mut self) -> Option<Line<'a>> {
+        let end = memchr(self.end_of_line, self.text);
+        let text = &self.text[..end.unwrap_or(self.text.len())];
+        if text.is_empty() && end.is_none() {
+            return None;
+        }
+        self.take(1, end.map_or(text.len(), |end| end + 1));
+        let (ended, number) = (end.is_some(), *self.lines);
+        Some(Line { text, ended, separators: &[], file: self.file, number })
+    }
 }
 
 /// The operands as one stream of lines.
@@ -303,7 +354,7 @@ impl Input {
         }
     }
 
-    /// Finds line ends and separators in one pass; any mark that is no line end is a separator.
+    /// Finds line ends, which come first in `marks`, and separators in one pass.
     fn for_each_mark<S, F, W, const N: usize>(
         &mut self,
         out: &mut Out,
@@ -316,63 +367,50 @@ impl Input {
         F: FnMut(&mut S, Line<'_>, &mut Out) -> Result<(), Stop>,
         W: FnMut(&mut S, BorrowedFd<'_>, &mut Out) -> Result<(), Stop>,
     {
-        let end_of_line = self.end_of_line;
-        let (mut separators, mut count) = (vec![0; 16], 0);
+        let mut separators = Separators { places: vec![0; 16], count: 0 };
         while let Some((block, source)) =
             self.next_block(out, &mut |file, out| wait(state, file, out))?
         {
-            let plain = N > 1 && tsv::is_plain_but_for(block, end_of_line);
-            let mut hand_out = |text, ended, separators: &[usize], out: &mut Out| {
+            let mut hand_out = |text, ended, separators: &mut Separators, out: &mut Out| {
                 source.lines += 1;
                 let (file, number) = (source.name.as_os_str(), source.lines);
-                each(state, Line { text, ended, separators, plain, file, number }, out)
+                let places = separators.take();
+                each(state, Line { text, ended, separators: places, file, number }, out)
             };
             let mut start = 0;
-            for mark in Places::new(block, marks) {
-                if N > 1 && block[mark] != end_of_line {
-                    match separators.get_mut(count) {
-                        Some(place) => *place = mark - start,
-                        None => separators.push(mark - start),
+            for (base, bits) in Bits::new(block, marks) {
+                let mut ends = bits[0];
+                let mut others = if N > 1 { bits[1] } else { 0 };
+                loop {
+                    // all bits below the lowest; all there are where there is none
+                    let before = others & (ends & ends.wrapping_neg()).wrapping_sub(1);
+                    separators.add(before, base.wrapping_sub(start));
+                    if ends == 0 {
+                        break;
                     }
-                    count += 1;
-                    continue;
+                    let end = base + ends.trailing_zeros() as usize;
+                    (ends, others) = (ends & (ends - 1), others ^ before);
+                    hand_out(&block[start..end], true, &mut separators, out)?;
+                    start = end + 1;
                 }
-                hand_out(&block[start..mark], true, &separators[..count], out)?;
-                count = 0;
-                start = mark + 1;
             }
             if start < block.len() {
-                hand_out(&block[start..], false, &separators[..count], out)?;
-                count = 0;
+                hand_out(&block[start..], false, &mut separators, out)?;
             }
             out.flush_if_full()?;
         }
         Ok(())
     }
 
-    /// Hands over whole lines in blocks, for tools that need neither names nor numbers.
+    /// Hands over whole lines in blocks, for tools that look at many bytes at once.
     pub fn for_each_block<F>(&mut self, out: &mut Out, mut each: F) -> Result<(), Stop>
-    where
-        F: FnMut(&[u8], &mut Out) -> Result<(), Stop>,
-    {
-        while let Some((block, _)) = self.next_block(out, &mut |_, out| out.flush())? {
-            each(block, out)?;
-            out.flush_if_full()?;
-        }
-        Ok(())
-    }
-
-    /// Hands over whole lines in blocks that know where they stand.
-    pub fn for_each_numbered_block<F>(&mut self, out: &mut Out, mut each: F) -> Result<(), Stop>
     where
         F: FnMut(Block<'_>, &mut Out) -> Result<(), Stop>,
     {
         let end_of_line = self.end_of_line;
         while let Some((text, source)) = self.next_block(out, &mut |_, out| out.flush())? {
-            let unended = u64::from(text.last().is_some_and(|last| *last != end_of_line));
-            let (lines, before) = (count(end_of_line, text) + unended, source.lines);
-            source.lines += lines;
-            each(Block { text, lines, file: &source.name, before }, out)?;
+            let Source { name, lines, .. } = source;
+            each(Block { text, end_of_line, file: name, lines }, out)?;
             out.flush_if_full()?;
         }
         Ok(())

@@ -42,6 +42,50 @@ impl<const N: usize> Iterator for Places<'_, N> {
     }
 }
 
+/// The places of a few bytes in a block, told apart: for each 64 bytes of it where they begin, and
+/// for each byte that is looked for the bits of its places.
+#[derive(Debug)]
+pub struct Bits<'a, const N: usize> {
+    block: &'a [u8],
+    bytes: [u8; N],
+    base: usize,
+}
+
+impl<'a, const N: usize> Bits<'a, N> {
+    /// Looks for `bytes` in `block`.
+    pub fn new(block: &'a [u8], bytes: [u8; N]) -> Self {
+        Bits { block, bytes, base: 0 }
+    }
+}
+
+impl<const N: usize> Iterator for Bits<'_, N> {
+    type Item = (usize, [u64; N]);
+
+    #[inline]
+    fn next(&mut self) -> Option<(usize, [u64; N])> {
+        let (block, base) = (self.block, self.base);
+        if base >= block.len() {
+            return None;
+        }
+        self.base += 64;
+        // a plain loop: the closure of `map` is not always inlined
+        let mut bits = [0; N];
+        for (bits, byte) in bits.iter_mut().zip(self.bytes) {
+            *bits = bits_at(block, base, [byte]);
+        }
+        Some((base, bits))
+    }
+}
+
+/// The first place of `byte` in 64 bytes.
+#[inline]
+pub fn first(chunk: &[u8; 64], byte: u8) -> Option<usize> {
+    match bits_of(chunk, [byte]) {
+        0 => None,
+        bits => Some(bits.trailing_zeros() as usize),
+    }
+}
+
 /// A bit for each of the 64 bytes at `base` that is one of `bytes`; none for those after the end.
 #[inline]
 fn bits_at<const N: usize>(block: &[u8], base: usize, bytes: [u8; N]) -> u64 {
@@ -56,7 +100,7 @@ fn bits_at<const N: usize>(block: &[u8], base: usize, bytes: [u8; N]) -> u64 {
 
 /// A bit for each byte of `chunk` that is one of `bytes`, the first the lowest.
 #[inline]
-fn bits_of<const N: usize>(chunk: &[u8; 64], bytes: [u8; N]) -> u64 {
+pub fn bits_of<const N: usize>(chunk: &[u8; 64], bytes: [u8; N]) -> u64 {
     let (parts, _) = chunk.as_chunks();
     parts.iter().zip(0..).fold(0, |bits, (part, at)| {
         let part = u8x16::new(*part);
@@ -75,6 +119,18 @@ mod tests {
         Places::new(block, bytes).collect::<Vec<_>>() == naive
     }
 
+    /// The same for the bits, byte by byte.
+    fn bits_hold<const N: usize>(block: &[u8], bytes: [u8; N]) -> bool {
+        let mut found = [const { Vec::new() }; N];
+        for (base, bits) in Bits::new(block, bytes) {
+            for (places, bits) in found.iter_mut().zip(bits) {
+                places.extend((0..64).filter(|at| bits >> at & 1 == 1).map(|at| base + at));
+            }
+        }
+        let naive = |byte| (0..block.len()).filter(|at| block[*at] == byte).collect::<Vec<_>>();
+        found == bytes.map(naive)
+    }
+
     #[test]
     fn places_are_what_a_plain_search_finds() {
         #[expect(clippy::needless_pass_by_value, reason = "quickcheck gives vectors away")]
@@ -82,13 +138,20 @@ mod tests {
             // few different bytes, so that there is much to find
             let few = seed.iter().cycle().map(|byte| byte % 5 + 8);
             let block: Vec<u8> = few.take(usize::from(length % 400)).collect();
-            holds(&block, *b"\n") && holds(&block, *b"\t\n")
+            holds(&block, *b"\n") && holds(&block, *b"\t\n") && bits_hold(&block, *b"\t\n")
         }
         quickcheck::quickcheck(random as fn(Vec<u8>, u16) -> bool);
+        for place in 0..64 {
+            let mut chunk = [b'\r'; 64];
+            assert_eq!(first(&chunk, b'\n'), None);
+            chunk[place..].fill(b'\n');
+            assert_eq!(first(&chunk, b'\n'), Some(place));
+        }
         for length in 0..200 {
             for byte in [0, b'\n', 0x8a, 0xff] {
                 let block = vec![byte; length];
                 assert!(holds(&block, *b"\n") && holds(&block, [0, 0xff]));
+                assert!(bits_hold(&block, *b"\n") && bits_hold(&block, [0, 0xff]));
             }
         }
     }

@@ -130,9 +130,26 @@ pub fn is_plain_but_for(bytes: &[u8], separator: u8) -> bool {
 #[inline]
 fn oddness(chunk: &[u8; 16], separator: u8) -> i8x16 {
     let bytes = i8x16::new(chunk.map(u8::cast_signed));
+    odd(bytes) & !bytes.simd_eq(i8x16::splat(separator.cast_signed()))
+}
+
+/// The bytes that are not plain.
+#[inline]
+fn odd(bytes: i8x16) -> i8x16 {
     let is = |byte: u8| bytes.simd_eq(i8x16::splat(byte.cast_signed()));
     // as signed numbers, all that is not ASCII is below the blank too
-    (bytes.simd_lt(i8x16::splat(0x20)) & !is(separator)) | is(0x7f) | is(b'\\')
+    bytes.simd_lt(i8x16::splat(0x20)) | is(0x7f) | is(b'\\')
+}
+
+/// A bit for each byte of `chunk` that is not plain as [`is_plain`] says, the first the lowest.
+#[inline]
+pub fn odd_bits(chunk: &[u8; 64]) -> u64 {
+    let (parts, _) = chunk.as_chunks();
+    parts.iter().zip(0..).fold(0, |bits, (part, at)| {
+        let part: &[u8; 16] = part;
+        let odd = odd(i8x16::new(part.map(u8::cast_signed))).to_bitmask();
+        bits | (u64::from(odd) << (16 * at))
+    })
 }
 
 fn is_plain_byte(byte: u8) -> bool {
@@ -234,6 +251,16 @@ pub fn unescape(field: &[u8]) -> std::borrow::Cow<'_, [u8]> {
     bytes.into()
 }
 
+/// The bytes that a reader of our rows gets of a field, even where it is not written as ours are.
+pub fn as_read(field: &[u8]) -> std::borrow::Cow<'_, [u8]> {
+    if is_plain(field) {
+        return field.into();
+    }
+    let mut written = Vec::with_capacity(field.len());
+    escape(&unescape(field), &mut written);
+    unescape(&written).into_owned().into()
+}
+
 /// The fields of a row as they are written.
 pub fn fields(row: &[u8]) -> impl Iterator<Item = &[u8]> {
     row.split(|byte| *byte == b'\t')
@@ -287,7 +314,9 @@ mod tests {
             let textual = bytes.to_str().is_ok_and(|text| {
                 text.chars().all(|c| is_harmless(c) || matches!(c, '\t' | '\n' | '\r'))
             });
-            safe && (!textual || back == bytes) && escaped(&back) == field
+            let read =
+                *as_read(&field) == *back && escaped(&as_read(bytes)) == escaped(&unescape(bytes));
+            safe && (!textual || back == bytes) && escaped(&back) == field && read
         }
         quickcheck::QuickCheck::new().tests(20_000).quickcheck(holds as fn(Vec<u8>) -> bool);
     }
@@ -308,6 +337,13 @@ mod tests {
         assert!(
             is_plain(b"") && is_plain_but_for(b"a\nb", b'\n') && !is_plain_but_for(b"a\tb", b'\n')
         );
+        for place in 0..64 {
+            for byte in 0..=255 {
+                let mut chunk = [b'a'; 64];
+                chunk[place] = byte;
+                assert_eq!(odd_bits(&chunk), u64::from(!is_plain_byte(byte)) << place);
+            }
+        }
         let long = b"0123456789abcdef\n0123456789abcdef\n";
         assert!(is_plain_but_for(long, b'\n') && !is_plain(long));
     }

@@ -61,9 +61,8 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
         out.header(&rows.names());
     }
     let mut splitter = Splitter::new(rows);
-    Input::new(&files).for_each_numbered_block(out, |block, out| {
-        splitter.split(block, &mut account, out.buffer())
-    })?;
+    Input::new(&files)
+        .for_each_block(out, |block, out| splitter.split(block, &mut account, out.buffer()))?;
     splitter.finish(&mut account, out.buffer())?;
     account.close(out)
 }

@@ -73,11 +73,11 @@ impl Splitter {
     /// Appends the rows of a block, save that of a record at its end that may go on.
     pub fn split(
         &mut self,
-        block: Block<'_>,
+        mut block: Block<'_>,
         account: &mut Account,
         buffer: &mut Vec<u8>,
     ) -> Result<(), Stop> {
-        let (text, mut seen) = (block.text, Seen::default());
+        let (text, mut seen) = (block.text(), Seen::default());
         let mut at = self.go_on(text, 0, &mut seen, account, buffer)?;
         while let Some(Marked { start, mark, end }) = Marked::next(text, at) {
             if start > at {
@@ -100,9 +100,11 @@ impl Splitter {
                 }
             }
         }
-        let skipped = block.lines - seen.used - seen.held - seen.rejected;
+        let lines = block.count();
+        let skipped = lines - seen.used - seen.held - seen.rejected;
         let (first, why) = seen.skipped.unwrap_or((at, NO_RECORD));
         account.book_many(seen.used, skipped, why, || block.line(first, first).place());
+        block.take(lines, text.len());
         Ok(())
     }
 

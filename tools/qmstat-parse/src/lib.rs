@@ -6,10 +6,10 @@ use common::account::{Account, Verdict};
 use common::cli::{self, Args, Spec};
 use common::io::{Input, Out};
 use common::mailstat;
+use common::scan::Places;
 use common::schema::MESSAGE;
 use common::stop::Stop;
 use common::time::{Stamp, TimeColumn, Zone, stamp::Form};
-use common::tsv::Row;
 
 mod usual;
 
@@ -52,30 +52,46 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
     }
     // the times of records are UNIX seconds, to which no zone matters
     let zone = &mut Zone::utc();
-    let as_logged = matches!(time, TimeColumn::AsLogged);
-    let mut usual = Usual::default();
-    account.read(&mut Input::new(&files).split_at(b'|'), out, |line, out| {
-        let (plain, bars, line) = (line.plain, line.separators, line.without_cr());
-        if plain && as_logged && usual.write(line, bars, out.buffer()) {
-            return Ok(Verdict::Used);
+    let mut usual = matches!(time, TimeColumn::AsLogged).then(Usual::default);
+    let mut bars = Vec::new();
+    Input::new(&files).for_each_block(out, |mut block, out| {
+        while !block.text().is_empty() {
+            if let Some(usual) = &mut usual {
+                usual.write_rows(&mut block, &mut account, out)?;
+            }
+            let Some(line) = block.next_line() else { break };
+            bars.clear();
+            bars.extend(Places::new(line.text, *b"|"));
+            let verdict = match mailstat::parse(line.without_cr(), &bars) {
+                Ok(record) => {
+                    if let Some(usual) = &mut usual {
+                        usual.expect(record.host);
+                    }
+                    write_row(&record, &mut time, zone, out)
+                }
+                Err(verdict) => verdict,
+            };
+            account.book(line, verdict)?;
         }
-        let record = match mailstat::parse(line, bars) {
-            Ok(record) => record,
-            Err(verdict) => return Ok(verdict),
-        };
-        if plain {
-            usual.expect(record.host);
-        }
-        let stamp = Stamp { text: record.time, form: Form::Unix };
-        let mut row = Row::new(out.buffer()).of_plain(plain);
-        if time.write(stamp, zone, &mut row).is_none() {
-            return Ok(Verdict::Rejected("the timestamp is out of range"));
-        }
-        row.field(record.host)
-            .parts(record.process, [record.bracket])
-            .parts(record.rest, record.bars)
-            .end();
-        Ok(Verdict::Used)
+        Ok(())
     })?;
     account.close(out)
+}
+
+fn write_row(
+    record: &mailstat::Record<'_>,
+    time: &mut TimeColumn,
+    zone: &mut Zone,
+    out: &mut Out,
+) -> Verdict {
+    let mut row = out.row();
+    let stamp = Stamp { text: record.time, form: Form::Unix };
+    if time.write(stamp, zone, &mut row).is_none() {
+        return Verdict::Rejected("the timestamp is out of range");
+    }
+    row.field(record.host)
+        .parts(record.process, [record.bracket])
+        .parts(record.rest, record.bars)
+        .end();
+    Verdict::Used
 }

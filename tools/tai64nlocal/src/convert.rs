@@ -1,6 +1,6 @@
 //! Labels to times, in blocks of whole lines.
 
-use common::scan::Places;
+use common::scan;
 use common::time::label::{self, LENGTH};
 use common::time::{Clock, Zone, clock};
 use memchr::memchr;
@@ -9,6 +9,9 @@ use crate::{Form, Opts};
 
 /// No time is longer: a year of ten digits, a fraction, an offset with seconds.
 const LONGEST: usize = 64;
+
+/// Bytes that are copied at once.
+const STEP: usize = 64;
 
 /// Writes labels as times. The time of the last label is kept: the next differs mostly in its
 /// fraction.
@@ -41,39 +44,28 @@ impl Converter {
     }
 
     /// Converts the labels that lines begin with: `@`, 24 hex digits, then a blank, a TAB or the
-    /// end of the line.
-    pub fn convert_starts(&mut self, block: &[u8], buffer: &mut Vec<u8>) {
-        let mut start = 0;
-        for newline in Places::new(block, *b"\n") {
-            self.convert_start(&block[start..=newline], buffer);
-            start = newline + 1;
+    /// end of the line. Writes the converted block over `text` and returns how long it is.
+    pub fn convert_starts(&mut self, block: &[u8], text: &mut Vec<u8>) -> usize {
+        let room = room_for(block.len());
+        if text.len() < room {
+            *text = vec![0; room];
         }
-        // the last line of the input may lack its end, and be a label and nothing more
-        let last = &block[start..];
-        let alone = last.strip_prefix(b"@").and_then(|digits| digits.try_into().ok());
-        if !alone.is_some_and(|digits| self.convert(digits, buffer)) {
-            self.convert_start(last, buffer);
+        let (mut rest, mut length) = (block, 0);
+        while !rest.is_empty() {
+            if let [b'@', after @ ..] = rest
+                && let Some((digits, after)) = after.split_first_chunk()
+                && matches!(after.first(), None | Some(b' ' | b'\t' | b'\n'))
+                && let Some(place) = text[length..].first_chunk_mut()
+                && self.convert(digits, place)
+            {
+                length += self.length;
+                rest = after;
+            }
+            let line = copy_line(rest, &mut text[length..]);
+            length += line;
+            rest = &rest[line..];
         }
-    }
-
-    #[inline]
-    fn convert_start(&mut self, line: &[u8], buffer: &mut Vec<u8>) {
-        let rest = match line.split_first_chunk() {
-            Some((head, rest)) if self.convert_head(head, buffer) => rest,
-            _ => line,
-        };
-        buffer.extend_from_slice(rest);
-    }
-
-    /// Converts a label and the byte that must follow it.
-    #[inline]
-    fn convert_head(&mut self, head: &[u8; LENGTH + 1], buffer: &mut Vec<u8>) -> bool {
-        let [b'@', digits @ .., end @ (b' ' | b'\t' | b'\n')] = head else { return false };
-        let converted = self.convert(digits, buffer);
-        if converted {
-            buffer.push(*end);
-        }
-        converted
+        length
     }
 
     /// Converts every `@` and 24 hex digits that no further hex digit follows.
@@ -82,22 +74,25 @@ impl Converter {
         while let Some(at) = memchr(b'@', rest) {
             buffer.extend_from_slice(&rest[..at]);
             rest = &rest[at + 1..];
-            let converted = match rest.split_first_chunk() {
-                Some((_, [after, ..])) if after.is_ascii_hexdigit() => None,
-                Some((digits, after)) => self.convert(digits, buffer).then_some(after),
-                None => None,
-            };
-            match converted {
-                Some(after) => rest = after,
-                None => buffer.push(b'@'),
+            let mut time = [0; LONGEST];
+            match rest.split_first_chunk() {
+                Some((digits, after))
+                    if !after.first().is_some_and(u8::is_ascii_hexdigit)
+                        && self.convert(digits, &mut time) =>
+                {
+                    buffer.extend_from_slice(&time[..self.length]);
+                    rest = after;
+                }
+                _ => buffer.push(b'@'),
             }
         }
         buffer.extend_from_slice(rest);
     }
 
-    /// Appends the time of the label with these digits, if it is one.
+    /// Writes the time of the label with these digits, if it is one: `self.length` bytes, and
+    /// anything after them.
     #[inline]
-    fn convert(&mut self, digits: &[u8; LENGTH - 1], buffer: &mut Vec<u8>) -> bool {
+    fn convert(&mut self, digits: &[u8; LENGTH - 1], place: &mut [u8; LONGEST]) -> bool {
         let (Some(second), Some(nanos)) = (digits.first_chunk(), digits.last_chunk()) else {
             return false;
         };
@@ -107,14 +102,10 @@ impl Converter {
         if *second != self.second && !self.turn_to(digits) {
             return false;
         }
-        // a fixed size is copied in a few instructions; what is too much is taken back
-        let start = buffer.len();
-        buffer.extend_from_slice(&self.time);
-        let place = buffer.get_mut(start + self.fraction..).and_then(|rest| rest.first_chunk_mut());
-        if let Some(place) = place {
-            *place = clock::fraction(nanos);
+        *place = self.time;
+        if let Some(fraction) = place[self.fraction..].first_chunk_mut() {
+            *fraction = clock::fraction(nanos);
         }
-        buffer.truncate(start + self.length);
         true
     }
 
@@ -140,5 +131,106 @@ impl Converter {
         self.length = time.len();
         self.second.copy_from_slice(&digits[..16]);
         true
+    }
+}
+
+/// Room for the text of any block of this length, and for what [`copy_line`] copies too far.
+fn room_for(block: usize) -> usize {
+    block + (block / LENGTH + 2) * (LONGEST - LENGTH) + STEP
+}
+
+/// Copies a line with its newline to `place`, and returns how long it is.
+///
+/// Most lines end within a step: so many bytes are copied and searched at once. What is copied too
+/// far is overwritten by what comes next.
+#[inline]
+fn copy_line(text: &[u8], place: &mut [u8]) -> usize {
+    let mut length = 0;
+    while let (Some(from), Some(to)) =
+        (text[length..].first_chunk::<STEP>(), place[length..].first_chunk_mut::<STEP>())
+    {
+        *to = *from;
+        if let Some(newline) = scan::first(from, b'\n') {
+            return length + newline + 1;
+        }
+        length += STEP;
+    }
+    let rest = &text[length..];
+    let rest = &rest[..memchr(b'\n', rest).map_or(rest.len(), |end| end + 1)];
+    place[length..length + rest.len()].copy_from_slice(rest);
+    length + rest.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn converter(form: Form) -> Converter {
+        Converter::new(&Opts { utc: true, form, anywhere: false, s6: false, files: Vec::new() })
+    }
+
+    /// The twin: line by line, each with a clock of its own.
+    fn naive(block: &[u8]) -> Vec<u8> {
+        let mut text = Vec::new();
+        for line in block.split_inclusive(|byte| *byte == b'\n') {
+            let ends = matches!(line.get(LENGTH), None | Some(b' ' | b'\t' | b'\n'));
+            match label::at_start(line).filter(|_| ends) {
+                Some(instant) => {
+                    Clock::new(Zone::utc()).write(instant.seconds, &mut text);
+                    text.extend_from_slice(
+                        format!(".{:09}", instant.nanos.unwrap_or(0)).as_bytes(),
+                    );
+                    text.extend_from_slice(&line[LENGTH..]);
+                }
+                None => text.extend_from_slice(line),
+            }
+        }
+        text
+    }
+
+    #[test]
+    fn blocks_are_what_the_twin_makes_of_them() {
+        const PIECES: [&[u8]; 12] = [
+            b"@400000006b0276da00000005",
+            b"@400000006b0276da3b9ac9ff",
+            b"@400000006b0276db3b9aca00",
+            b"@400000006B0276DC0000000A",
+            b"@",
+            b" ",
+            b"\n",
+            b"\n",
+            b"\t",
+            b"text",
+            b"a piece of a line that is a good deal longer than one step of the copying loop is",
+            b"@ffffffffffffffffffffffff",
+        ];
+        let mut dice = 1_u64;
+        let mut text = Vec::new();
+        let mut one = converter(Form::Local);
+        for _ in 0..20_000 {
+            let mut block = Vec::new();
+            for _ in 0..(dice >> 33) % 12 {
+                dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                let pick = usize::try_from(dice >> 33).unwrap_or(0) % PIECES.len();
+                block.extend_from_slice(PIECES[pick]);
+            }
+            dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let length = one.convert_starts(&block, &mut text);
+            assert_eq!(text[..length], naive(&block), "{:?}", String::from_utf8_lossy(&block));
+        }
+    }
+
+    /// Nothing is as long, so nothing is cut.
+    #[test]
+    fn there_is_room_for_the_longest_time() {
+        for form in [Form::Local, Form::Iso, Form::Unix] {
+            let block = b"@3f0f3d627974028b00000000\n".repeat(100);
+            let block = [b"@40f0c29d868bfd893b9ac9ff\n".repeat(100), block].concat();
+            let mut text = Vec::new();
+            let mut converter = converter(form);
+            let length = converter.convert_starts(&block, &mut text);
+            assert_eq!(text[..length].split(|byte| *byte == b'\n').count(), 201);
+            assert!(text.starts_with(b"2147483647-12-31") || form == Form::Unix, "{form:?}");
+        }
     }
 }

@@ -62,12 +62,13 @@ impl Opts {
 /// Copies the input to `out`, with its labels converted.
 pub fn run(opts: &Opts, out: &mut Out) -> Result<(), Stop> {
     let mut converter = Converter::new(opts);
+    let mut text = Vec::new();
     Input::new(&opts.files).for_each_block(out, |block, out| {
         if opts.anywhere {
-            converter.convert_anywhere(block, out.buffer());
-        } else {
-            converter.convert_starts(block, out.buffer());
+            converter.convert_anywhere(block.text(), out.buffer());
+            return Ok(());
         }
-        Ok(())
+        let length = converter.convert_starts(block.text(), &mut text);
+        out.write(&text[..length])
     })
 }

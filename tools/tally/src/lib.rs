@@ -99,5 +99,5 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
         Ok(Verdict::Used)
     })?;
     account.close(out)?;
-    report.show(columns.names(), sums::normal(groups)?, out)
+    report.show(columns.names(), sums::normal(&groups)?, out)
 }

@@ -43,21 +43,25 @@ fn too_much() -> Stop {
 }
 
 /// The groups by key, each key written as our rows are: what is the same then is one group.
-pub fn normal(groups: Groups<Sums>) -> Result<Vec<Group>, Stop> {
-    if groups.keys().all(|key| tsv::is_plain_but_for(key, b'\t') && !has_quote(key)) {
-        return Ok(groups.into_sorted());
+pub fn normal(groups: &Groups<Sums>) -> Result<Vec<Group>, Stop> {
+    if groups.iter().all(|(key, _)| tsv::is_plain_but_for(key, b'\t') && !has_quote(key)) {
+        return Ok(owned(groups));
     }
     let mut normal = Groups::<Sums>::new();
     let mut written = Vec::new();
-    for (key, sums) in groups.into_sorted() {
+    for (key, sums) in groups.iter() {
         written.clear();
         let mut row = tsv::Row::new(&mut written);
-        for field in tsv::fields(&key) {
+        for field in tsv::fields(key) {
             row.field(&tsv::unescape(field));
         }
         normal.of(&written).add(sums.count, &sums.amounts).ok_or_else(too_much)?;
     }
-    Ok(normal.into_sorted())
+    Ok(owned(&normal))
+}
+
+fn owned(groups: &Groups<Sums>) -> Vec<Group> {
+    groups.sorted().into_iter().map(|(key, sums)| (key.to_vec(), sums.clone())).collect()
 }
 
 /// Does a field begin with a quote?
@@ -119,6 +123,6 @@ mod tests {
         }
         let twice = Sums { count: 2, amounts: vec![4] };
         let expected = [(b"\\\"a\tb".to_vec(), twice.clone()), (b"c\\\\x1B\t".to_vec(), twice)];
-        assert_eq!(normal(groups).unwrap(), expected);
+        assert_eq!(normal(&groups).unwrap(), expected);
     }
 }

@@ -1,7 +1,10 @@
 //! Which rows count: the filters, and the moments that they and the days and hours need.
 
+use std::os::unix::ffi::OsStrExt;
+
 use common::cli::Args;
 use common::stop::Stop;
+use common::time::clock::two_digits;
 use common::time::window;
 use common::time::{Day, Instant, Stamp, Zone};
 use common::tsv;
@@ -12,6 +15,16 @@ use crate::messages::{DIRECTION, STATUS};
 /// The flags that choose among message rows.
 pub const FLAGS: [&str; 5] = ["direction", "status", "day", "since", "until"];
 
+/// Reads time fields. Rows that follow each other mostly have the same.
+#[derive(Debug)]
+pub struct Moments {
+    zone: Zone,
+    field: Vec<u8>,
+    last: Option<Moment>,
+    /// A day, and how it is written.
+    written: (Day, String),
+}
+
 /// When a message was handled.
 #[derive(Clone, Copy, Debug)]
 pub struct Moment {
@@ -20,39 +33,48 @@ pub struct Moment {
     /// The local day.
     pub day: Day,
     /// The hour of that day.
-    pub hour: i64,
-}
-
-/// Reads time fields. Rows that follow each other mostly have the same.
-#[derive(Debug)]
-pub struct Moments {
-    zone: Zone,
-    text: Vec<u8>,
-    last: Option<Moment>,
+    hour: i64,
 }
 
 impl Moments {
     /// Days and hours are those of local time.
     pub fn new() -> Self {
-        Moments { zone: Zone::local(), text: Vec::new(), last: None }
+        let written = (Day(0), Day(0).to_string());
+        Moments { zone: Zone::local(), field: Vec::new(), last: None, written }
     }
 
     /// The moment that a field names.
     #[inline]
-    pub fn of(&mut self, field: &[u8]) -> Option<Moment> {
-        if self.text != field {
-            self.text.clear();
-            self.text.extend_from_slice(field);
-            self.last = moment(field, &mut self.zone);
+    pub fn read(&mut self, field: &[u8]) -> Option<&Moment> {
+        if self.field != field {
+            self.turn_to(field);
         }
-        self.last
+        self.last.as_ref()
     }
-}
 
-fn moment(field: &[u8], zone: &mut Zone) -> Option<Moment> {
-    let at = Stamp::whole(&tsv::unescape(field))?.instant(zone)?;
-    let (day, hour) = (zone.day_at(at.seconds), zone.hour_at(at.seconds));
-    Some(Moment { at: exact(at), day, hour })
+    fn turn_to(&mut self, field: &[u8]) {
+        self.field.clear();
+        self.field.extend_from_slice(field);
+        let stamp = tsv::unescape(field);
+        let at = Stamp::whole(&stamp).and_then(|stamp| stamp.instant(&mut self.zone));
+        self.last = at.map(|at| {
+            let (day, hour) = (self.zone.day_at(at.seconds), self.zone.hour_at(at.seconds));
+            if self.written.0 != day {
+                self.written = (day, day.to_string());
+            }
+            Moment { at: exact(at), day, hour }
+        });
+    }
+
+    /// The local day of the last moment, as it is written.
+    pub fn day(&self) -> &[u8] {
+        self.written.1.as_bytes()
+    }
+
+    /// The hour of that day, as it is written.
+    pub fn hour(&self) -> [u8; 2] {
+        self.last.map_or(*b"00", |moment| two_digits(moment.hour))
+    }
 }
 
 fn exact(instant: Instant) -> (i64, u32) {
@@ -75,7 +97,9 @@ impl Filter {
     pub fn new(args: &Args) -> Result<Self, Stop> {
         let mut filter = Filter {
             direction: args.has("direction").then(|| args.choice("direction").to_owned()),
-            statuses: args.parsed("status", "a list of words", words)?,
+            statuses: args.value("status").map(|list| {
+                list.as_bytes().split(|byte| *byte == b',').map(<[u8]>::to_vec).collect()
+            }),
             ..Filter::default()
         };
         if !["day", "since", "until"].into_iter().any(|flag| args.has(flag)) {
@@ -109,14 +133,14 @@ impl Filter {
 
     /// Does this row count? `moment` must be there if the filter looks at the time.
     #[inline]
-    pub fn passes(&self, row: &Row<'_>, moment: Option<Moment>) -> bool {
+    pub fn passes(&self, row: &Row<'_>, moment: Option<&Moment>) -> bool {
         let direction =
             |wanted: &String| *tsv::unescape(row.field(DIRECTION)) == *wanted.as_bytes();
         let status = |wanted: &Vec<Vec<u8>>| {
             let status = tsv::unescape(row.field(STATUS));
             wanted.iter().any(|word| **word == *status)
         };
-        let in_time = |moment: Moment| {
+        let in_time = |moment: &Moment| {
             self.day.is_none_or(|day| moment.day == day)
                 && self.since.is_none_or(|since| since <= moment.at)
                 && self.until.is_none_or(|until| moment.at < until)
@@ -125,8 +149,4 @@ impl Filter {
             && self.statuses.as_ref().is_none_or(status)
             && moment.is_none_or(in_time)
     }
-}
-
-fn words(list: &[u8]) -> Option<Vec<Vec<u8>>> {
-    Some(list.split(|byte| *byte == b',').map(<[u8]>::to_vec).collect())
 }

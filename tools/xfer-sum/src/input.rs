@@ -26,9 +26,11 @@ impl Rows {
     {
         let Rows { mut columns, mut account, files } = self;
         account.read(&mut Input::new(&files).split_at(b'\t'), out, |line, out| {
-            let is_header = columns.header(&line)?;
+            if line.number == 1 && columns.header {
+                columns.read_header(&line)?;
+            }
             match columns.row(&line) {
-                Ok(row) => each(&line, Row { is_header, ..row }, out),
+                Ok(row) => each(&line, row, out),
                 Err(verdict) => Ok(verdict),
             }
         })?;
@@ -75,11 +77,8 @@ impl Columns {
         self
     }
 
-    /// Is the line a header? Then the rows of its file are read by it.
-    pub fn header(&mut self, line: &Line<'_>) -> Result<bool, Stop> {
-        if !self.header || line.number != 1 {
-            return Ok(false);
-        }
+    /// Reads the header of a file; its rows are read by it.
+    fn read_header(&mut self, line: &Line<'_>) -> Result<(), Stop> {
         let found: Vec<&[u8]> = line.without_cr().split(|byte| *byte == b'\t').collect();
         let mut missing = Vec::new();
         for (at, name) in self.names.iter().enumerate() {
@@ -94,22 +93,16 @@ impl Columns {
         }
         self.width = found.len();
         if missing.is_empty() {
-            return Ok(true);
+            return Ok(());
         }
         Err(Stop::usage(line.place(), format!("the header lacks {}", missing.join(", "))))
     }
 
     /// The row that a line is.
     #[inline]
-    pub fn row<'a>(&'a self, line: &Line<'a>) -> Result<Row<'a>, Verdict> {
-        let row = Row {
-            text: line.without_cr(),
-            tabs: line.separators,
-            places: &self.places,
-            width: self.width,
-            is_header: false,
-        };
-        let count = row.tabs.len() + 1;
+    fn row<'a>(&'a self, line: &'a Line<'_>) -> Result<Row<'a>, Verdict> {
+        let row = Row { text: line.without_cr(), line, columns: self };
+        let count = line.separators.len() + 1;
         if count < self.width || self.exact && count > self.width {
             return Err(match (row.text, count < self.width) {
                 (b"", _) => Verdict::Skipped("an empty line"),
@@ -124,27 +117,29 @@ impl Columns {
 /// A row, and where its fields are.
 #[derive(Clone, Copy, Debug)]
 pub struct Row<'a> {
-    /// Does it name the columns?
-    pub is_header: bool,
     text: &'a [u8],
-    tabs: &'a [usize],
-    places: &'a [usize],
-    /// How many columns there are; further fields mean nothing.
-    width: usize,
+    line: &'a Line<'a>,
+    columns: &'a Columns,
 }
 
 impl<'a> Row<'a> {
+    /// Does it name the columns?
+    #[inline]
+    pub fn is_header(&self) -> bool {
+        self.line.number == 1 && self.columns.header
+    }
+
     /// The field, as it is written, of a column by its number in the names; empty if there is no
     /// such column.
     #[inline]
     pub fn field(&self, column: usize) -> &'a [u8] {
-        self.at(self.places[column])
+        self.at(self.columns.places[column])
     }
 
     /// Copies the row, written as our rows are: one that is stays as it is.
     pub fn copy(&self, out: &mut Out) {
         let mut copy = out.row();
-        for place in 0..self.width {
+        for place in 0..self.columns.width {
             copy.field(&tsv::unescape(self.at(place)));
         }
         copy.end();
@@ -153,12 +148,13 @@ impl<'a> Row<'a> {
     /// The field at a place, from 0.
     #[inline]
     fn at(&self, place: usize) -> &'a [u8] {
-        let end = match self.tabs.get(place) {
+        let tabs = self.line.separators;
+        let end = match tabs.get(place) {
             Some(tab) => *tab,
-            None if place == self.tabs.len() => self.text.len(),
+            None if place == tabs.len() => self.text.len(),
             None => return b"",
         };
-        let start = if place == 0 { 0 } else { self.tabs[place - 1] + 1 };
+        let start = if place == 0 { 0 } else { tabs[place - 1] + 1 };
         &self.text[start..end]
     }
 }
@@ -166,13 +162,20 @@ impl<'a> Row<'a> {
 /// The number below 2^64 that decimal digits write.
 #[inline]
 pub fn number(digits: &[u8]) -> Option<u64> {
-    if digits.is_empty() {
-        return None;
+    let digit = |byte: &u8| u64::from(byte.wrapping_sub(b'0'));
+    if digits.len() > 19 {
+        return digits.iter().try_fold(0_u64, |sum, byte| match digit(byte) {
+            digit @ ..=9 => sum.checked_mul(10)?.checked_add(digit),
+            _ => None,
+        });
     }
-    digits.iter().try_fold(0_u64, |sum, byte| {
-        let digit = byte.wrapping_sub(b'0');
-        if digit > 9 { None } else { sum.checked_mul(10)?.checked_add(digit.into()) }
-    })
+    // nineteen digits are never too much
+    let (mut sum, mut sound) = (0_u64, !digits.is_empty());
+    for digit in digits.iter().map(digit) {
+        sound &= digit <= 9;
+        sum = sum.wrapping_mul(10).wrapping_add(digit);
+    }
+    sound.then_some(sum)
 }
 
 #[cfg(test)]
@@ -186,6 +189,9 @@ mod tests {
             ("007", Some(7)),
             ("18446744073709551615", Some(u64::MAX)),
             ("18446744073709551616", None),
+            ("9999999999999999999", Some(9_999_999_999_999_999_999)),
+            ("000000000000000000000000000001", Some(1)),
+            ("99999999999999999999x", None),
             ("", None),
             ("-1", None),
             ("+1", None),

@@ -1,6 +1,5 @@
 //! What a sum is of: the columns of `--by`, and whose address a message is charged to.
 
-use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
 use common::address;
@@ -112,36 +111,11 @@ pub enum Charge {
     Sender,
 }
 
-/// The domain of an address, both as fields.
-#[inline]
-pub fn domain_of(address: &[u8]) -> Cow<'_, [u8]> {
-    match plain_domain(address) {
-        Some(domain) => domain.into(),
-        None => odd_domain_of(address).into(),
-    }
-}
-
-/// The domain of an address that stands as it should be written: nearly all do.
-#[inline]
-fn plain_domain(address: &[u8]) -> Option<&[u8]> {
-    let in_name = |byte: &u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_');
-    let before = address.iter().rposition(|byte| !in_name(byte))?;
-    let (rest, domain) = address.split_at(before + 1);
-    (rest.ends_with(b"@") && !matches!(domain, [] | [.., b'.'])).then_some(domain)
-}
-
-#[cold]
-fn odd_domain_of(address: &[u8]) -> Vec<u8> {
-    let mut field = Vec::new();
-    tsv::escape(&address::domain(&tsv::unescape(address)), &mut field);
-    field
-}
-
-/// A domain that a person names, in bytes, as the field that [`domain_of`] makes of its addresses.
+/// A domain that a person names, in bytes, as the field that [`address::domain_field`] makes of its addresses.
 pub fn domain_named(name: &[u8]) -> Vec<u8> {
     let mut address = b"@".to_vec();
     tsv::escape(name, &mut address);
-    domain_of(&address).into_owned()
+    address::domain_field(&address).into_owned()
 }
 
 #[cfg(test)]
@@ -156,27 +130,6 @@ mod tests {
         for wrong in ["", "day,", "Day", "day,day", "day domain", "sender"] {
             assert_eq!(Column::list(wrong.as_bytes()), None, "{wrong}");
         }
-    }
-
-    /// The short way gives what the long way gives.
-    #[test]
-    fn plain_domains_are_domains() {
-        fn holds(address: Vec<u8>) -> bool {
-            // few different bytes, so that there are domains
-            let address: Vec<u8> = address
-                .iter()
-                .map(|byte| b"ab1-_.@@A<>[]\\\"\xc3\xa9 #x"[usize::from(byte % 20)])
-                .collect();
-            let mut field = Vec::new();
-            tsv::escape(&address, &mut field);
-            *domain_of(&field) == *odd_domain_of(&field)
-                && plain_domain(&address).is_none_or(|plain| plain == odd_domain_of(&address))
-        }
-        quickcheck::QuickCheck::new().tests(20_000).quickcheck(holds as fn(Vec<u8>) -> bool);
-        for address in ["", "#@[]", "<>", "@", "a@", "a@.", "a@b.", "a@b", "a@B", "b", "<a@b>"] {
-            assert_eq!(*domain_of(address.as_bytes()), *odd_domain_of(address.as_bytes()));
-        }
-        assert_eq!(plain_domain(b"x@a.example"), Some(&b"a.example"[..]));
     }
 
     #[test]

@@ -10,7 +10,6 @@ mod sum;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
@@ -30,7 +29,7 @@ use input::{Columns, Row, Rows};
 use key::{Charge, Column, FULL, Keys};
 use messages::Messages;
 use report::{Kilobyte, Report};
-use sum::Sum;
+use sum::{Sum, Sums};
 
 /// The command line.
 pub static SPEC: Spec = Spec {
@@ -65,20 +64,16 @@ pub static SPEC: Spec = Spec {
 #[derive(Debug)]
 pub struct Opts {
     rows: Rows,
-    reader: Reader,
+    /// How to read message rows; `None` if the input is sums.
+    messages: Option<Messages>,
     keys: Keys,
-    /// Hosted domains have a sum in any case: of this day, or of all days that have one.
-    zero_fill: Option<Option<Day>>,
+    /// Hosted domains have a sum in any case,
+    zero_fill: bool,
+    /// of this day if there is one, or else of each day that there is.
+    day: Option<Day>,
     report: Report,
     /// The domain whose rows are to be printed, as a field.
     explain: Option<Vec<u8>>,
-}
-
-/// What the rows of the input are.
-#[derive(Debug)]
-enum Reader {
-    Messages(Messages),
-    Sums,
 }
 
 impl Opts {
@@ -94,19 +89,19 @@ impl Opts {
         let days = matches!(report, Report::Files { .. }).then_some(dayfile::DAYS);
         let keys = Keys { columns, hosted, days };
         let filter = Filter::new(args)?;
-        let zero_fill = zero_fill(args, &keys)?.then_some(filter.day);
+        let (zero_fill, day) = (zero_fill(args, &keys)?, filter.day);
         let explain = args.value("explain").map(|name| key::domain_named(name.as_bytes()));
-        let (reader, columns) = if args.has("merge") {
+        let (messages, columns) = if args.has("merge") {
             no_messages(args)?;
-            (Reader::Sums, Columns::new(&sum::names(&keys.columns), header).exactly())
+            (None, Columns::new(&sum::names(&keys.columns), header).exactly())
         } else {
             let messages = Messages::new(charge(args), filter, &keys);
             let columns = Columns::new(&MESSAGE, header)
                 .that_need(|column| messages.need(column, &keys, explain.is_some()));
-            (Reader::Messages(messages), columns)
+            (Some(messages), columns)
         };
         let rows = Rows { columns, account: Account::new(args)?, files: args.operands.clone() };
-        Ok(Opts { rows, reader, keys, zero_fill, report, explain })
+        Ok(Opts { rows, messages, keys, zero_fill, day, report, explain })
     }
 }
 
@@ -139,9 +134,8 @@ fn report(args: &Args, columns: &[Column]) -> Result<Report, Stop> {
                 return Err(Stop::usage("--out-dir", "its sums are by day and domain only"));
             }
             let folder = PathBuf::from(folder);
-            if !fs::metadata(&folder).map_err(Stop::io(&folder))?.is_dir() {
-                return Err(Stop::io(&folder)(ErrorKind::NotADirectory));
-            }
+            // found missing before all the work, not after it
+            fs::read_dir(&folder).map_err(Stop::io(&folder))?;
             Ok(Report::Files { folder, kilobyte, header })
         }
         (None, "qml") if columns != [Column::Domain] => {
@@ -176,49 +170,48 @@ fn no_messages(args: &Args) -> Result<(), Stop> {
 
 /// Sums the input, or prints the rows behind the sum of a domain.
 pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
-    let Opts { rows, reader, keys, zero_fill, report, explain } = opts;
-    let mut groups = match (reader, explain) {
-        (Reader::Messages(messages), Some(domain)) => {
+    let Opts { rows, messages, keys, zero_fill, day, report, explain } = opts;
+    let mut sums = match (messages, explain) {
+        (Some(messages), Some(domain)) => {
             return print_rows_of(&domain, rows, messages, &keys, out);
         }
-        (Reader::Messages(mut messages), None) => {
-            sum_up(rows, out, |row, key| messages.read(row, &keys, key))?
-        }
-        (Reader::Sums, _) => sum_up(rows, out, |row, key| sum::read(row, &keys, key).map(Some))?,
+        (Some(mut messages), None) => sum_up(rows, out, |row, key| messages.read(row, &keys, key))?,
+        (None, _) => sum_up(rows, out, |row, key| sum::read(row, &keys, key).map(Some))?,
     };
-    if let Some(day) = zero_fill {
-        fill(&mut groups, &keys, day);
+    let groups = sums.settled();
+    if zero_fill {
+        fill(groups, &keys, day);
     }
     if out.failed() && matches!(report, Report::Files { .. }) {
         out.note("--out-dir", "nothing is written, since input is missing");
         return Ok(());
     }
-    report.show(&keys.columns, &groups.into_sorted(), out)
+    report.show(&keys.columns, groups, out)
 }
 
 /// Sums all rows by the keys that `read` appends to a buffer.
-fn sum_up<F>(rows: Rows, out: &mut Out, mut read: F) -> Result<Groups<Sum>, Stop>
+fn sum_up<F>(rows: Rows, out: &mut Out, mut read: F) -> Result<Sums, Stop>
 where
     F: FnMut(&Row<'_>, &mut Vec<u8>) -> Result<Option<Sum>, &'static str>,
 {
-    let mut groups = Groups::<Sum>::new();
+    let mut sums = Sums::new();
     let mut key = Vec::new();
     rows.for_each(out, |line, row, _| {
-        if row.is_header {
+        if row.is_header() {
             return Ok(Verdict::Used);
         }
         key.clear();
         match read(&row, &mut key) {
             Ok(Some(amount)) => {
                 let too_much = || Stop::usage(line.place(), sum::TOO_MUCH);
-                groups.of(&key).add(amount).ok_or_else(too_much)?;
+                sums.add(&key, amount).ok_or_else(too_much)?;
             }
             Ok(None) => {}
             Err(why) => return Ok(Verdict::Rejected(why)),
         }
         Ok(Verdict::Used)
     })?;
-    Ok(groups)
+    Ok(sums)
 }
 
 /// Prints the rows that are summed under a domain.
@@ -231,7 +224,7 @@ fn print_rows_of(
 ) -> Result<(), Stop> {
     let (mut key, mut header) = (Vec::new(), None);
     rows.for_each(out, |line, row, out| {
-        if row.is_header {
+        if row.is_header() {
             let names = line.without_cr();
             if header.is_none() {
                 row.copy(out);
@@ -258,7 +251,7 @@ fn fill(groups: &mut Groups<Sum>, keys: &Keys, day: Option<Day>) {
     let days: BTreeSet<Option<Vec<u8>>> = match (keys.have(Column::Day), day) {
         (false, _) => [None].into(),
         (true, Some(day)) => [Some(day.to_string().into_bytes())].into(),
-        (true, None) => groups.keys().map(day_of).collect(),
+        (true, None) => groups.iter().map(|(key, _)| day_of(key)).collect(),
     };
     let mut key = Vec::new();
     for domain in keys.hosted.iter().flat_map(Hosted::named) {

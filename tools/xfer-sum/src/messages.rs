@@ -1,13 +1,11 @@
 //! Message rows, as far as sums need them.
 
 use common::address;
-use common::time::Day;
-use common::time::clock::two_digits;
 use common::tsv;
 
-use crate::filter::{Filter, Moment, Moments};
+use crate::filter::{Filter, Moments};
 use crate::input::{Row, number};
-use crate::key::{Charge, Column, Keys, domain_of};
+use crate::key::{Charge, Column, Keys};
 use crate::sum::Sum;
 
 // the numbers of the columns in `schema::MESSAGE`
@@ -28,20 +26,13 @@ pub struct Messages {
     filter: Filter,
     /// `None` if no time matters.
     moments: Option<Moments>,
-    /// The day that was written last.
-    day: (Day, String),
 }
 
 impl Messages {
     /// Messages to be summed by these keys.
     pub fn new(charge: Charge, filter: Filter, keys: &Keys) -> Self {
         let timed = filter.has_time() || keys.have(Column::Day) || keys.have(Column::Hour);
-        Messages {
-            charge,
-            filter,
-            moments: timed.then(Moments::new),
-            day: (Day(0), Day(0).to_string()),
-        }
+        Messages { charge, filter, moments: timed.then(Moments::new) }
     }
 
     /// Is the column with this number looked at? `domain`: the domain in any case.
@@ -84,7 +75,7 @@ impl Messages {
         let parties = self.parties(row).ok_or("the direction is neither in nor out")?;
         let mut moment = None;
         if let Some(moments) = &mut self.moments {
-            let found = moments.of(row.field(TIME)).ok_or("the time cannot be read")?;
+            let found = moments.read(row.field(TIME)).ok_or("the time cannot be read")?;
             if !keys.allow(found.day) {
                 return Err("no day file has this year");
             }
@@ -93,58 +84,57 @@ impl Messages {
         if !self.filter.passes(row, moment) {
             return Ok(None);
         }
-        self.write_key(row, parties, moment, keys, key);
+        let mut fields = tsv::Row::new(key);
+        for column in &keys.columns {
+            self.write_field(*column, row, parties, keys, &mut fields);
+        }
         Ok(Some(Sum { messages: 1, bytes }))
     }
 
-    /// The charged address and the other one; `None` if the direction does not tell which is which.
+    /// The numbers of the columns of the charged address and of the other one; `None` if the
+    /// direction does not tell which is which.
     #[inline]
-    fn parties<'a>(&self, row: &Row<'a>) -> Option<[&'a [u8]; 2]> {
-        let [sender, recipient] = [row.field(SENDER), row.field(RECIPIENT)];
+    fn parties(&self, row: &Row<'_>) -> Option<[usize; 2]> {
         match (self.charge, row.field(DIRECTION)) {
-            (Charge::Recipient, _) | (Charge::Own, b"in") => Some([recipient, sender]),
-            (Charge::Sender, _) | (Charge::Own, b"out") => Some([sender, recipient]),
+            (Charge::Recipient, _) | (Charge::Own, b"in") => Some([RECIPIENT, SENDER]),
+            (Charge::Sender, _) | (Charge::Own, b"out") => Some([SENDER, RECIPIENT]),
             (Charge::Own, _) => None,
         }
     }
 
     /// Is the row charged to this domain, given as a field?
     pub fn charged_to(&self, domain: &[u8], row: &Row<'_>, keys: &Keys) -> bool {
-        self.parties(row).is_some_and(|[charged, _]| keys.name_of(&domain_of(charged)) == domain)
+        let charged =
+            self.parties(row).map(|[charged, _]| address::domain_field(row.field(charged)));
+        charged.is_some_and(|charged| keys.name_of(&charged) == domain)
     }
 
-    #[inline]
-    fn write_key(
-        &mut self,
+    /// Writes one field of a key. Never inlined: the compiler would then prepare for every column
+    /// before it looks which one it is.
+    #[inline(never)]
+    fn write_field(
+        &self,
+        column: Column,
         row: &Row<'_>,
-        [charged, peer]: [&[u8]; 2],
-        moment: Option<Moment>,
+        [charged, peer]: [usize; 2],
         keys: &Keys,
-        key: &mut Vec<u8>,
+        fields: &mut tsv::Row<'_>,
     ) {
-        let mut fields = tsv::Row::new(key);
-        for column in &keys.columns {
-            match (column, moment) {
-                (Column::Domain, _) => fields.as_written(keys.name_of(&domain_of(charged))),
-                (Column::PeerDomain, _) => fields.as_written(&domain_of(peer)),
-                (Column::User, _) => fields.field(&address::user(&tsv::unescape(charged))),
-                (Column::Host, _) => fields.field(&tsv::unescape(row.field(HOST))),
-                (Column::Direction, _) => fields.field(&tsv::unescape(row.field(DIRECTION))),
-                (Column::Status, _) => fields.field(&tsv::unescape(row.field(STATUS))),
-                (Column::Day, Some(moment)) => fields.as_written(self.text_of(moment.day)),
-                (Column::Hour, Some(moment)) => fields.as_written(&two_digits(moment.hour)),
-                // never: with these columns there is a moment
-                (Column::Day | Column::Hour, None) => fields.field(b""),
-            };
-        }
-    }
-
-    #[inline]
-    fn text_of(&mut self, day: Day) -> &[u8] {
-        if self.day.0 != day {
-            self.day = (day, day.to_string());
-        }
-        self.day.1.as_bytes()
+        match (column, &self.moments) {
+            (Column::Domain, _) => {
+                let domain = address::domain_field(row.field(charged));
+                fields.as_written(keys.name_of(&domain))
+            }
+            (Column::PeerDomain, _) => fields.as_written(&address::domain_field(row.field(peer))),
+            (Column::User, _) => fields.field(&address::user(&tsv::as_read(row.field(charged)))),
+            (Column::Host, _) => fields.field(&tsv::unescape(row.field(HOST))),
+            (Column::Direction, _) => fields.field(&tsv::unescape(row.field(DIRECTION))),
+            (Column::Status, _) => fields.field(&tsv::unescape(row.field(STATUS))),
+            (Column::Day, Some(moments)) => fields.as_written(moments.day()),
+            (Column::Hour, Some(moments)) => fields.as_written(&moments.hour()),
+            // never: these columns make moments needed
+            (Column::Day | Column::Hour, None) => fields.field(b""),
+        };
     }
 }
 

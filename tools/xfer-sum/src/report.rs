@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use common::dayfile::{self, Line};
 use common::files;
+use common::group::Groups;
 use common::io::{Out, name_of};
 use common::stop::Stop;
 use common::time::Day;
@@ -60,12 +61,15 @@ impl Kilobyte {
     }
 }
 
-/// A key and its sum.
-type Group = (Vec<u8>, Sum);
-
 impl Report {
-    /// Shows sums by these columns, in the order in which they come.
-    pub fn show(&self, columns: &[Column], groups: &[Group], out: &mut Out) -> Result<(), Stop> {
+    /// Shows sums by these columns, in the order of their keys.
+    pub fn show(
+        &self,
+        columns: &[Column],
+        groups: &Groups<Sum>,
+        out: &mut Out,
+    ) -> Result<(), Stop> {
+        let groups = groups.sorted();
         match self {
             Report::Rows { header } => {
                 if *header {
@@ -86,7 +90,7 @@ impl Report {
                 if *header {
                     out.header(&FILES);
                 }
-                for (day, domains) in by_day(columns, groups) {
+                for (day, domains) in by_day(columns, &groups) {
                     write_file(&folder.join(dayfile::name(day)), &domains, *kilobyte, out)?;
                 }
             }
@@ -106,7 +110,7 @@ fn write_file(
     for (domain, sum) in domains {
         kilobyte.line(domain, *sum, &mut content)?;
         let too_much = || Stop::usage(name_of(path.as_os_str()), sum::TOO_MUCH);
-        total.add(*sum).ok_or_else(too_much)?;
+        total = total.plus(*sum).ok_or_else(too_much)?;
     }
     files::replace(path, &content)?;
     let mut row = out.row();
@@ -116,7 +120,10 @@ fn write_file(
 }
 
 /// The domains of each day. The keys are a day and a domain, in the order of `columns`.
-fn by_day<'a>(columns: &[Column], groups: &'a [Group]) -> BTreeMap<Day, Vec<(&'a [u8], Sum)>> {
+fn by_day<'a>(
+    columns: &[Column],
+    groups: &[(&'a [u8], &Sum)],
+) -> BTreeMap<Day, Vec<(&'a [u8], Sum)>> {
     let mut days = BTreeMap::<Day, Vec<_>>::new();
     for (key, sum) in groups {
         let mut fields = tsv::fields(key);
@@ -124,7 +131,7 @@ fn by_day<'a>(columns: &[Column], groups: &'a [Group]) -> BTreeMap<Day, Vec<(&'a
         let [day, domain] =
             if columns.starts_with(&[Column::Day]) { [first, second] } else { [second, first] };
         if let Some(day) = Day::parse(day) {
-            days.entry(day).or_default().push((domain, *sum));
+            days.entry(day).or_default().push((domain, **sum));
         }
     }
     days

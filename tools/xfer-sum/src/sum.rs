@@ -1,5 +1,6 @@
 //! Sums, and rows of sums as input.
 
+use common::group::{Batch, Groups};
 use common::time::Day;
 use common::tsv;
 
@@ -19,14 +20,55 @@ pub struct Sum {
 }
 
 impl Sum {
-    /// Adds; `None`, and unchanged, if that is too much for 64 bits.
+    /// Both together; `None` if 64 bits cannot hold that.
     #[inline]
-    pub fn add(&mut self, more: Sum) -> Option<()> {
+    pub fn plus(self, more: Sum) -> Option<Sum> {
         let messages = self.messages.checked_add(more.messages)?;
         let bytes = self.bytes.checked_add(more.bytes)?;
-        *self = Sum { messages, bytes };
+        Some(Sum { messages, bytes })
+    }
+}
+
+/// A sum for each key.
+#[derive(Debug)]
+pub struct Sums {
+    groups: Groups<Sum>,
+    batch: Batch<Sum>,
+    /// The sum of all, as long as 64 bits hold it.
+    all: Option<Sum>,
+}
+
+impl Sums {
+    /// No sum yet.
+    pub fn new() -> Self {
+        Sums { groups: Groups::new(), batch: Batch::new(), all: Some(Sum::default()) }
+    }
+
+    /// Adds to the sum of `key`; `None` if that becomes too much for 64 bits.
+    #[inline]
+    pub fn add(&mut self, key: &[u8], amount: Sum) -> Option<()> {
+        self.all = self.all.and_then(|all| all.plus(amount));
+        if self.all.is_some() {
+            // no part can be too much yet, so this one may wait
+            self.batch.take(key, amount, &mut self.groups, add_small);
+        } else {
+            let sum = self.settled().of(key);
+            *sum = sum.plus(amount)?;
+        }
         Some(())
     }
+
+    /// The sums, when all is added.
+    pub fn settled(&mut self) -> &mut Groups<Sum> {
+        self.batch.add_to(&mut self.groups, add_small);
+        &mut self.groups
+    }
+}
+
+/// Adds where it is known that 64 bits hold it.
+#[inline]
+fn add_small(sum: &mut Sum, amount: Sum) {
+    *sum = sum.plus(amount).unwrap_or(*sum);
 }
 
 /// The names of the columns of sums by these columns.

@@ -1,0 +1,308 @@
+//! xfer-sum against sums made by gawk, over generated logs with what strangers can put in them; and
+//! the law that bills rest on: however the rows are split, the merged sums are the same.
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test stops where its ground is missing, and says why"
+)]
+
+use std::fs;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use maillog_tests::{command, peer, run, same, scratch, tool};
+
+/// Message rows of a generated log and of some more strange addresses, over the end of a summer
+/// time.
+fn rows() -> &'static [u8] {
+    static ROWS: OnceLock<Vec<u8>> = OnceLock::new();
+    ROWS.get_or_init(|| {
+        let log = run(tool("maillog-generate").args(["stats-odd", "2000000", "150"]), b"").out;
+        let mut rows = run(tool("qmstat-parse").arg("-q"), &log).out;
+        for (number, address) in STRANGE.iter().cycle().take(3 * STRANGE.len()).enumerate() {
+            let [time, bytes] = [1_130_640_000 + 3_000 * number, 700 * number];
+            let direction = if number % 2 == 0 { "in" } else { "out" };
+            let other = "bob@Example.COM";
+            let row = format!(
+                "{time}\tmx\t{direction}\t1\t{address}\t{other}\t{bytes}\tsuccess\t1\n\
+                 {time}\tmx\t{direction}\t1\t{other}\t{address}\t{bytes}\todd status\t\n"
+            );
+            rows.extend_from_slice(row.as_bytes());
+        }
+        rows
+    })
+}
+
+/// Addresses as fields of a row.
+const STRANGE: [&str; 19] = [
+    "",
+    "<>",
+    "#@[]",
+    "<Bob@Example.ORG>",
+    "bob",
+    "bob@",
+    "bob@.",
+    "bob@example.org.",
+    "a|b@ex|ample.org",
+    "\\\"quoted @ local\"@example.org",
+    "bob@\"example.org",
+    "bob@'example.org",
+    "bob@tab\\tbed.example",
+    "bob@line\\nfeed\\r.example",
+    "bob@back\\\\slash.example",
+    "bob@\\\\x1B[2J\\\\xFF.example",
+    "BOB@BÜCHER.example",
+    "bob@[IPv6:2001:DB8::1]",
+    "bob@a.very.long.name.that.is.longer.than.most.domains.in.the.world.example",
+];
+
+/// What a sum is, in gawk. It knows the rows' escapes only where lower case and a quote that
+/// becomes first need it.
+const FUNCTIONS: &str = r##"
+function bare(a) { return a ~ /^<.*>$/ ? substr(a, 2, length(a) - 2) : a }
+function quoted(d) { return (d ~ /^["']/ ? "\\" : "") d }
+function domain(a, d) {
+    a = bare(a)
+    if (a == "" || a == "#@[]") return "(null)"
+    if (!match(a, /@[^@]*$/)) return "(none)"
+    d = tolower(substr(a, RSTART + 1)); sub(/\.$/, "", d)
+    return d == "" ? "(none)" : quoted(d)
+}
+function user(a) { a = bare(a); return a == "" || a == "#@[]" ? "(null)" : quoted(tolower(a)) }
+function day() { return strftime("%Y-%m-%d", $1) }
+function hosted(d, rest, at) {
+    if (d == "(null)" || d in HOSTED) return d
+    for (rest = substr(d, 2); (at = index(rest, ".")) > 0; rest = substr(rest, at + 1))
+        if (substr(rest, at) in HOSTED) return d
+    return "(other)"
+}
+BEGIN {
+    FS = "\t"
+    while ((getline line < "hosted") > 0) HOSTED[line]
+}
+"##;
+
+/// Domains to be hosted: some of the generated ones, and subdomains of others.
+fn write_hosted(folder: &Path) {
+    let domains = run(&mut tool("xfer-sum"), rows()).text();
+    let names = domains.lines().map(|row| row.split('\t').next().unwrap());
+    let some: Vec<&str> = names.filter(|name| !name.contains(['(', '\\'])).step_by(7).collect();
+    let hosted = some.join("\n") + "\n.uk.example\n.net.example\nexample.org\nquiet.example\n";
+    fs::write(folder.join("hosted"), hosted).unwrap();
+}
+
+/// Runs gawk over the rows: sums of `key` for rows for which `counts` holds. `party` is the column
+/// of the address that is charged.
+fn by_gawk(gawk: &Path, folder: &Path, zone: &str, [party, counts, key]: [&str; 3]) -> String {
+    let program = format!(
+        "{FUNCTIONS}
+        {{ charged = {party} }}
+        {counts} {{ k = {key}; messages[k]++; bytes[k] += $7 }}
+        END {{ for (k in messages) printf \"%s\\t%d\\t%d\\n\", k, messages[k], bytes[k] }}"
+    );
+    let mut command = command(gawk);
+    command.arg(program).current_dir(folder).env("TZ", zone);
+    let ran = run(&mut command, rows());
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+    // rows are sorted as the sums are: a TAB comes before any byte of a field
+    let mut lines: Vec<&[u8]> = ran.out.split_inclusive(|byte| *byte == b'\n').collect();
+    lines.sort_unstable();
+    String::from_utf8(lines.concat()).unwrap()
+}
+
+fn sum(folder: &Path, zone: &str, flags: &[&str], input: &[u8]) -> String {
+    let mut command = tool("xfer-sum");
+    let ran = run(command.args(flags).current_dir(folder).env("TZ", zone), input);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{flags:?}");
+    String::from_utf8(ran.out).unwrap()
+}
+
+const OWN: &str = r#"($3 == "in" ? $6 : $5)"#;
+const TRAFFIC: &str = r#"day() "\t" $2 "\t" domain(charged) "\t" $3 "\t" $8"#;
+
+#[test]
+fn sums_are_those_of_gawk() {
+    let Some(gawk) = peer("gawk", "xfer-sum") else { return };
+    let folder = scratch();
+    write_hosted(folder.path());
+    let zones = ["UTC", "America/New_York", "Australia/Lord_Howe"];
+    let local_day = r#"day() == "2005-10-30""#;
+    let cases: [(&str, [&str; 3]); 13] = [
+        ("", [OWN, "", "domain(charged)"]),
+        ("--full", [OWN, "", TRAFFIC]),
+        ("--by=user,status", [OWN, "", r#"user(charged) "\t" $8"#]),
+        ("--by=peer_domain,host", [OWN, "", r#"domain($3 == "in" ? $5 : $6) "\t" $2"#]),
+        ("--by=day,hour", [OWN, "", r#"strftime("%Y-%m-%d\t%H", $1)"#]),
+        ("--charge=recipient", ["$6", "", "domain(charged)"]),
+        ("--charge=sender --by=direction,domain", ["$5", "", r#"$3 "\t" domain(charged)"#]),
+        ("--direction=out", [OWN, r#"$3 == "out""#, "domain(charged)"]),
+        ("--status=success,rejspam --by=status", [OWN, "$8 ~ /^(success|rejspam)$/", "$8"]),
+        ("--day=2005-10-30 --by=domain", [OWN, local_day, "domain(charged)"]),
+        ("--day=2005-10-30 --by=hour", [OWN, local_day, r#"strftime("%H", $1)"#]),
+        (
+            "--since=1125000000 --until=@40000000436480860000000a --by=domain,day",
+            [OWN, "$1 >= 1125000000 && $1 <= 1130659964", r#"domain(charged) "\t" day()"#],
+        ),
+        ("--domains=hosted --by=domain,day", [OWN, "", r#"hosted(domain(charged)) "\t" day()"#]),
+    ];
+    for zone in zones {
+        for (flags, program) in cases {
+            let flags: Vec<&str> = flags.split_whitespace().collect();
+            let expected = by_gawk(&gawk, folder.path(), zone, program);
+            assert!(expected.lines().count() > 1, "{flags:?}: too little to compare");
+            same(&sum(folder.path(), zone, &flags, rows()), &expected)
+                .unwrap_or_else(|place| panic!("{flags:?}, {zone}: {place}"));
+        }
+    }
+}
+
+#[test]
+fn day_files_are_those_of_gawk() {
+    let Some(gawk) = peer("gawk", "xfer-sum --out-dir") else { return };
+    let folder = scratch();
+    write_hosted(folder.path());
+    let by_day = by_gawk(
+        &gawk,
+        folder.path(),
+        "Asia/Kolkata",
+        [OWN, "", r#"day() "\t" hosted(domain(charged))"#],
+    );
+    for (kilobyte, half) in [("1024", 512), ("1000", 500)] {
+        let files = folder.path().join(kilobyte);
+        fs::create_dir(&files).unwrap();
+        let flags = format!("--out-dir={kilobyte} --kb={kilobyte} --domains=hosted");
+        let flags: Vec<&str> = flags.split(' ').collect();
+        let written = sum(folder.path(), "Asia/Kolkata", &flags, rows());
+        // lines of the files and the rows about them, from the sums, in whole numbers
+        let program = format!(
+            r#"BEGIN {{ FS = "\t" }}
+            {{ name = $2; gsub(/\|/, "\\\\x7C", name); split($1, d, "-") }}
+            {{ file = "{kilobyte}/" d[3] "." d[2] "." d[1] ".qml.txt" }}
+            {{ kb = ($4 - $4 % {kilobyte}) / {kilobyte} + ($4 % {kilobyte} >= {half}) }}
+            {{ lines[file] = lines[file] "|" name "|" kb "|" $3 "|0|\n" }}
+            !(file in count) {{ order[++files] = file }}
+            {{ count[file]++; messages[file] += $3; bytes[file] += $4 }}
+            END {{
+                for (i = 1; i <= files; i++) {{
+                    f = order[i]; printf "%s", lines[f] > (f ".gawk")
+                    printf "%s\t%d\t%d\t%d\n", f, count[f], messages[f], bytes[f]
+                }}
+            }}"#
+        );
+        let mut gawk = command(&gawk);
+        gawk.arg(program).current_dir(folder.path());
+        same(&written, &run(&mut gawk, by_day.as_bytes()).text()).unwrap();
+        assert!(written.lines().count() > 100, "too few days");
+        for row in written.lines() {
+            let file = folder.path().join(row.split('\t').next().unwrap());
+            let expected = fs::read(file.with_extension("txt.gawk")).unwrap();
+            assert!(fs::read(&file).unwrap() == expected, "{row}");
+        }
+    }
+}
+
+/// Numbers that are the same in every run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 >> 11).unwrap() % end
+    }
+}
+
+/// `f(a + b) = merge(f(a), f(b))`, byte for byte, for splits at any line ends, and merges in any
+/// order, of any number, nested in any way.
+#[test]
+fn merged_sums_are_the_sums() {
+    let folder = scratch();
+    write_hosted(folder.path());
+    let names = b"time\thost\tdirection\tpid\tsender\trecipient\tbytes\tstatus\tattempts\n";
+    let lines: Vec<&[u8]> = rows().split_inclusive(|byte| *byte == b'\n').collect();
+    let mut random = Random(0x5EED);
+    for flags in [
+        "",
+        "-H",
+        "--full",
+        "--by=peer_domain,hour -H",
+        "--by=user,status",
+        "--domains=hosted",
+        "--domains=hosted --zero-fill -H",
+        "--domains=hosted --zero-fill --by=domain,day",
+    ] {
+        let flags: Vec<&str> = flags.split_whitespace().collect();
+        let head: &[u8] = if flags.contains(&"-H") { names } else { b"" };
+        let summed =
+            |lines: &[&[u8]]| sum(folder.path(), "UTC", &flags, &[head, &lines.concat()].concat());
+        let whole = summed(&lines);
+        let merge = [&["--merge"], &flags[..]].concat();
+        for _ in 0..3 {
+            let mut cuts: Vec<usize> = (0..8).map(|_| random.below(lines.len())).collect();
+            cuts.extend([0, lines.len()]);
+            cuts.sort_unstable();
+            let mut parts: Vec<String> =
+                cuts.windows(2).map(|cut| summed(&lines[cut[0]..cut[1]])).collect();
+            while parts.len() > 1 {
+                let mut some = Vec::new();
+                for number in 0..=random.below(3) {
+                    if parts.is_empty() {
+                        break;
+                    }
+                    let part = parts.swap_remove(random.below(parts.len()));
+                    fs::write(folder.path().join(number.to_string()), part).unwrap();
+                    some.push(number.to_string());
+                }
+                let files: Vec<&str> = some.iter().map(String::as_str).collect();
+                parts.push(sum(folder.path(), "UTC", &[&merge[..], &files].concat(), b""));
+            }
+            same(&parts[0], &whole).unwrap_or_else(|place| panic!("{flags:?}: {place}"));
+        }
+    }
+}
+
+/// A roll-up of the finest sums is the coarse sum, where headers name the columns.
+#[test]
+fn full_sums_roll_up() {
+    let names = "time\thost\tdirection\tpid\tsender\trecipient\tbytes\tstatus\tattempts\n";
+    let (folder, input) = (scratch(), [names.as_bytes(), rows()].concat());
+    let full = sum(folder.path(), "UTC", &["-H", "--full"], &input);
+    for by in ["domain", "day", "status,direction", "domain,day", "host"] {
+        let by = format!("--by={by}");
+        let rolled = sum(folder.path(), "UTC", &["-H", "--merge", &by], full.as_bytes());
+        same(&rolled, &sum(folder.path(), "UTC", &["-H", &by], &input)).unwrap();
+    }
+}
+
+#[test]
+fn explained_rows_make_the_sum() {
+    let folder = scratch();
+    write_hosted(folder.path());
+    for flags in ["", "--charge=recipient --day=2005-10-30", "--domains=hosted --status=success"] {
+        let flags: Vec<&str> = flags.split_whitespace().collect();
+        let sums = sum(folder.path(), "UTC", &flags, rows());
+        assert!(sums.lines().count() > 20, "{flags:?}: too little to explain");
+        for row in sums.lines().step_by(sums.lines().count() / 20) {
+            let field = row.split('\t').next().unwrap();
+            let domain = common::tsv::unescape(field.as_bytes()).into_owned();
+            let explain = format!("--explain={}", String::from_utf8(domain).unwrap());
+            let explained = sum(folder.path(), "UTC", &[&flags[..], &[&explain]].concat(), rows());
+            // they are rows of the input, as they stand there
+            let mut input = std::str::from_utf8(rows()).unwrap().lines();
+            assert!(explained.lines().all(|row| input.any(|other| other == row)), "{explain}");
+            same(&sum(folder.path(), "UTC", &flags, explained.as_bytes()), &format!("{row}\n"))
+                .unwrap_or_else(|place| panic!("{flags:?} {explain}: {place}"));
+        }
+    }
+}
+
+#[test]
+fn an_address_of_ten_megabytes_is_an_address() {
+    let long = "x".repeat(10_000_000);
+    let row = |address: &str| format!("1\tmx\tin\t1\tbob@a.example\t{address}\t7\tsuccess\t1\n");
+    let input =
+        row(&format!("{long}@A.example")) + &row(&format!("bob@{long}")) + &row("a@a.example");
+    let sums = sum(scratch().path(), "UTC", &[], input.as_bytes());
+    assert!(sums == format!("a.example\t2\t14\n{long}\t1\t7\n"));
+}
