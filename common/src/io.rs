@@ -318,10 +318,12 @@ impl Input {
     {
         let end_of_line = self.end_of_line;
         let (mut separators, mut count) = (vec![0; 16], 0);
+        // a block with TABs in it is not, so it need not be asked
+        let may_be_plain = N > 1 && tsv::is_plain_but_for(&marks, end_of_line);
         while let Some((block, source)) =
             self.next_block(out, &mut |file, out| wait(state, file, out))?
         {
-            let plain = N > 1 && tsv::is_plain_but_for(block, end_of_line);
+            let plain = may_be_plain && tsv::is_plain_but_for(block, end_of_line);
             let mut hand_out = |text, ended, separators: &[usize], out: &mut Out| {
                 source.lines += 1;
                 let (file, number) = (source.name.as_os_str(), source.lines);
