@@ -7,7 +7,10 @@ set -eu
 # The program that is looked for, and Debian's package of it.
 peers='
 tai64nlocal daemontools
+multilog daemontools
 s6-tai64nlocal s6
+s6-log s6
+svlogd runit
 gawk gawk
 mawk mawk
 sqlite3 sqlite3

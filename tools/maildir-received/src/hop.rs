@@ -247,6 +247,17 @@ mod tests {
     }
 
     #[test]
+    fn no_bytes_do_either() {
+        fn stays(mut helo: Vec<u8>) -> bool {
+            helo.retain(|byte| !byte.is_ascii_whitespace());
+            let value = [b"from p (HELO ", &helo[..], b") (192.0.2.1)\n by me (x) with y"].concat();
+            let ip = [192, 0, 2, 1].into();
+            read(&value) == Step::From(Client { ip, helo, host: b"p".into(), by: b"me".into() })
+        }
+        quickcheck::quickcheck(stays as fn(Vec<u8>) -> bool);
+    }
+
+    #[test]
     fn steps_inside_a_host() {
         for value in [
             "(qmail 12 invoked from network); d",

@@ -28,7 +28,7 @@ pub static SPEC: Spec = Spec {
         Flag::value('\0', "since", "TIME", "only mails delivered at this time or later")
             .long_only(),
         Flag::value('\0', "until", "TIME", "only mails delivered before this time").long_only(),
-        Flag::value('\0', "host", "NAME", "believe this host, and no other; may be repeated")
+        Flag::value('\0', "host", "NAME", "believe this host, no other; may be repeated")
             .long_only(),
         HEADER,
         TIME,
