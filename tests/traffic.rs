@@ -283,7 +283,9 @@ fn explained_rows_make_the_sum() {
         let flags: Vec<&str> = flags.split_whitespace().collect();
         let sums = sum(folder.path(), "UTC", &flags, rows());
         assert!(sums.lines().count() > 20, "{flags:?}: too little to explain");
-        for row in sums.lines().step_by(sums.lines().count() / 20) {
+        let step = sums.lines().count() / 20;
+        // the first ones have names in brackets
+        for (_, row) in sums.lines().enumerate().filter(|(at, _)| *at < 3 || at % step == 0) {
             let field = row.split('\t').next().unwrap();
             let domain = common::tsv::unescape(field.as_bytes()).into_owned();
             let explain = format!("--explain={}", String::from_utf8(domain).unwrap());

@@ -20,12 +20,19 @@ const BATCH: usize = 64;
 struct Short([u8; SHORT]);
 
 impl Short {
-    #[inline]
+    const EMPTY: Short = Short([0; SHORT]);
+
     fn new(key: &[u8]) -> Option<Self> {
-        let mut bytes = [0; SHORT];
-        bytes[..SHORT - 1].get_mut(..key.len())?.copy_from_slice(key);
-        bytes[SHORT - 1] = u8::try_from(key.len()).ok()?;
-        Some(Short(bytes))
+        let mut short = Short::EMPTY;
+        (key.len() < SHORT).then(|| short.begin_with(key))?;
+        Some(short)
+    }
+
+    /// Makes an empty key this one, which must be shorter than [`SHORT`].
+    #[inline]
+    fn begin_with(&mut self, key: &[u8]) {
+        self.0[..key.len()].copy_from_slice(key);
+        self.0[SHORT - 1] = key.len().to_le_bytes()[0];
     }
 
     fn key(&self) -> &[u8] {
@@ -56,10 +63,18 @@ impl Short {
     }
 }
 
+/// A group in one line of the processor's cache.
+#[repr(align(64))]
+#[derive(Debug)]
+struct Entry<V> {
+    short: Short,
+    value: V,
+}
+
 /// A value per key. Keys are bytes chosen by strangers, so the hash is keyed at random.
 #[derive(Debug)]
 pub struct Groups<V> {
-    short: HashTable<(Short, V)>,
+    short: HashTable<Entry<V>>,
     long: HashMap<Vec<u8>, V>,
     hasher: DefaultHashBuilder,
 }
@@ -81,9 +96,9 @@ impl<V: Default> Groups<V> {
 
     #[inline]
     fn of_short(&mut self, hash: u64, short: Short) -> &mut V {
-        let rehash = |(other, _): &(Short, V)| other.hash(&self.hasher);
-        let entry = self.short.entry(hash, |(other, _)| other.equals(&short), rehash);
-        &mut entry.or_insert_with(|| (short, V::default())).into_mut().1
+        let rehash = |entry: &Entry<V>| entry.short.hash(&self.hasher);
+        let entry = self.short.entry(hash, |entry| entry.short.equals(&short), rehash);
+        &mut entry.or_insert_with(|| Entry { short, value: V::default() }).into_mut().value
     }
 
     /// How many groups there are.
@@ -98,7 +113,7 @@ impl<V: Default> Groups<V> {
 
     /// The groups in no order.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &V)> {
-        let short = self.short.iter().map(|(short, value)| (short.key(), value));
+        let short = self.short.iter().map(|entry| (entry.short.key(), &entry.value));
         short.chain(self.long.iter().map(|(key, value)| (key.as_slice(), value)))
     }
 
@@ -137,14 +152,16 @@ impl<A: Copy> Batch<A> {
         groups: &mut Groups<V>,
         mut add: impl FnMut(&mut V, A),
     ) {
-        match Short::new(key) {
-            None => add(groups.of(key), amount),
-            Some(short) => {
-                self.waiting.push((short, amount));
-                if self.waiting.len() == BATCH {
-                    self.add_to(groups, add);
-                }
-            }
+        if key.len() >= SHORT {
+            return add(groups.of(key), amount);
+        }
+        // written in its place: a copy of what was just written makes the processor wait
+        self.waiting.push((Short::EMPTY, amount));
+        if let Some((short, _)) = self.waiting.last_mut() {
+            short.begin_with(key);
+        }
+        if self.waiting.len() == BATCH {
+            self.add_to(groups, add);
         }
     }
 
@@ -154,12 +171,11 @@ impl<A: Copy> Batch<A> {
         for (hash, (short, _)) in hashes.iter_mut().zip(&self.waiting) {
             *hash = short.hash(&groups.hasher);
         }
-        // a look at both ends of each key that may be the one brings its entry near; no look needs
-        // the one before
+        // a look at each entry that may be the one brings it near; no look needs the one before
         let mut seen = 0;
         for hash in &hashes[..self.waiting.len()] {
-            if let Some((Short(bytes), _)) = groups.short.find(*hash, |_| true) {
-                seen ^= bytes[0] ^ bytes[SHORT - 1];
+            if let Some(entry) = groups.short.find(*hash, |_| true) {
+                seen ^= entry.short.0[0];
             }
         }
         std::hint::black_box(seen);

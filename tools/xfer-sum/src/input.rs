@@ -25,14 +25,15 @@ impl Rows {
         F: FnMut(&Line<'_>, Row<'_>, &mut Out) -> Result<Verdict, Stop>,
     {
         let Rows { mut columns, mut account, files } = self;
-        account.read(&mut Input::new(&files).split_at(b'\t'), out, |line, out| {
+        Input::new(&files).split_at(b'\t').for_each_line(out, |line, out| {
             if line.number == 1 && columns.header {
                 columns.read_header(&line)?;
             }
-            match columns.row(&line) {
-                Ok(row) => each(&line, row, out),
-                Err(verdict) => Ok(verdict),
-            }
+            let verdict = match columns.row(&line) {
+                Ok(row) => each(&line, row, out)?,
+                Err(verdict) => verdict,
+            };
+            account.book(line, verdict)
         })?;
         account.close(out)
     }

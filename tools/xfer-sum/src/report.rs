@@ -1,6 +1,5 @@
 //! How sums are shown: as rows, as the lines of a day file, or in day files.
 
-use std::collections::BTreeMap;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -69,7 +68,7 @@ impl Report {
         groups: &Groups<Sum>,
         out: &mut Out,
     ) -> Result<(), Stop> {
-        let groups = groups.sorted();
+        let mut groups = groups.sorted();
         match self {
             Report::Rows { header } => {
                 if *header {
@@ -90,8 +89,10 @@ impl Report {
                 if *header {
                     out.header(&FILES);
                 }
-                for (day, domains) in by_day(columns, &groups) {
-                    write_file(&folder.join(dayfile::name(day)), &domains, *kilobyte, out)?;
+                let day = |key| day_and_domain(columns, key)[0];
+                groups.sort_unstable_by_key(|(key, _)| day_and_domain(columns, key));
+                for of_a_day in groups.chunk_by(|(one, _), (other, _)| day(one) == day(other)) {
+                    write_file(folder, of_a_day, columns, *kilobyte, out)?;
                 }
             }
         }
@@ -99,42 +100,37 @@ impl Report {
     }
 }
 
-/// Writes the file of a day, and a row about it.
+/// The day and the domain of a key that has these two columns, in either order.
+fn day_and_domain<'a>(columns: &[Column], key: &'a [u8]) -> [&'a [u8]; 2] {
+    let mut fields = tsv::fields(key);
+    let [first, second] = [(); 2].map(|()| fields.next().unwrap_or_default());
+    if columns.starts_with(&[Column::Day]) { [first, second] } else { [second, first] }
+}
+
+/// Writes the file of a day, of which these are the sums, and a row about it.
 fn write_file(
-    path: &Path,
-    domains: &[(&[u8], Sum)],
+    folder: &Path,
+    sums: &[(&[u8], &Sum)],
+    columns: &[Column],
     kilobyte: Kilobyte,
     out: &mut Out,
 ) -> Result<(), Stop> {
+    let Some(day) = sums.first().and_then(|(key, _)| Day::parse(day_and_domain(columns, key)[0]))
+    else {
+        return Ok(());
+    };
+    let path = folder.join(dayfile::name(day));
     let (mut content, mut total) = (Vec::new(), Sum::default());
-    for (domain, sum) in domains {
-        kilobyte.line(domain, *sum, &mut content)?;
+    for (key, sum) in sums {
+        kilobyte.line(day_and_domain(columns, key)[1], **sum, &mut content)?;
         let too_much = || Stop::usage(name_of(path.as_os_str()), sum::TOO_MUCH);
-        total = total.plus(*sum).ok_or_else(too_much)?;
+        total = total.plus(**sum).ok_or_else(too_much)?;
     }
-    files::replace(path, &content)?;
+    files::replace(&path, &content)?;
     let mut row = out.row();
-    row.field(path.as_os_str().as_bytes()).number(domains.len());
+    row.field(path.as_os_str().as_bytes()).number(sums.len());
     row.number(total.messages).number(total.bytes).end();
     Ok(())
-}
-
-/// The domains of each day. The keys are a day and a domain, in the order of `columns`.
-fn by_day<'a>(
-    columns: &[Column],
-    groups: &[(&'a [u8], &Sum)],
-) -> BTreeMap<Day, Vec<(&'a [u8], Sum)>> {
-    let mut days = BTreeMap::<Day, Vec<_>>::new();
-    for (key, sum) in groups {
-        let mut fields = tsv::fields(key);
-        let (Some(first), Some(second)) = (fields.next(), fields.next()) else { continue };
-        let [day, domain] =
-            if columns.starts_with(&[Column::Day]) { [first, second] } else { [second, first] };
-        if let Some(day) = Day::parse(day) {
-            days.entry(day).or_default().push((domain, **sum));
-        }
-    }
-    days
 }
 
 #[cfg(test)]
