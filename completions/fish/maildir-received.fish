@@ -6,6 +6,6 @@ complete -c maildir-received -l until -x -d 'only mails delivered before this ti
 complete -c maildir-received -l host -x -d 'believe this host, no other; may be repeated'
 complete -c maildir-received -s H -l header -d 'write the names of the columns first'
 complete -c maildir-received -l time -x -a 'unix utc local label' -d 'form of times, if not as the log has them'
-complete -c maildir-received -s z -l null -d 'the names on stdin end in NUL and are no rows'
+complete -c maildir-received -s z -l null -d 'names on stdin end in NUL and are no rows'
 complete -c maildir-received -s h -l help -d 'print this and exit'
 complete -c maildir-received -s V -l version -d 'print the version and exit'

@@ -194,26 +194,30 @@ fn last_wins(help: &Help) {
     }
 }
 
-/// The letters that mean the same everywhere, whatever a tool may wish.
-const LETTERS: [(char, &str); 7] = [
-    ('H', "header"),
-    ('V', "version"),
-    ('h', "help"),
-    ('n', "dry-run"),
-    ('q', "quiet"),
-    ('u', "utc"),
-    ('z', "null"),
+/// The letters that mean the same everywhere, whatever a tool may wish; two of them stand for one
+/// of two things, as maillog-tools(7) says.
+const LETTERS: [(char, &[&str]); 8] = [
+    ('H', &["header"]),
+    ('V', &["version"]),
+    ('f', &["format", "fields"]),
+    ('h', &["help"]),
+    ('n', &["dry-run", "last"]),
+    ('q', &["quiet"]),
+    ('u', &["utc"]),
+    ('z', &["null"]),
 ];
 
 /// No letter stands for two flags, and no flag has two letters.
 pub fn letters_agree() {
-    let mut meaning = BTreeMap::from(LETTERS.map(|(letter, long)| (letter, long.to_owned())));
+    let fixed = LETTERS
+        .map(|(letter, longs)| (letter, longs.iter().map(|long| (*long).to_owned()).collect()));
+    let mut meanings: BTreeMap<char, Vec<String>> = BTreeMap::from(fixed);
     let mut letter_of: BTreeMap<String, Option<char>> = BTreeMap::new();
     for name in tools() {
         for flag in Help::of(&name).flags {
             if let Some(letter) = flag.short {
-                let long = meaning.entry(letter).or_insert_with(|| flag.long.clone());
-                assert_eq!(*long, flag.long, "{name} -{letter}");
+                let longs = meanings.entry(letter).or_insert_with(|| vec![flag.long.clone()]);
+                assert!(longs.contains(&flag.long), "{name} -{letter}: {longs:?}");
             }
             let letter = letter_of.entry(flag.long.clone()).or_insert(flag.short);
             assert_eq!(*letter, flag.short, "{name} --{}", flag.long);

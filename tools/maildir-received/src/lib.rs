@@ -32,7 +32,7 @@ pub static SPEC: Spec = Spec {
             .long_only(),
         HEADER,
         TIME,
-        Flag::switch('z', "null", "the names on stdin end in NUL and are no rows"),
+        Flag::switch('z', "null", "names on stdin end in NUL and are no rows"),
     ],
 };
 

@@ -20,7 +20,7 @@ pub static SPEC: Spec = Spec {
     flags: &[
         cli::HEADER,
         cli::TIME,
-        Flag::value('\0', "last", "N", "begin with the last N events (of a DIR: 10)").long_only(),
+        Flag::value('n', "last", "N", "begin with the last N events (of a DIR: 10)"),
     ],
 };
 

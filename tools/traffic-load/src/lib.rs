@@ -31,7 +31,7 @@ pub static SPEC: Spec = Spec {
         Flag::switch('\0', "replace", "load a day's file in place of another").long_only(),
         Flag::switch('\0', "same-content", "load another day's content as this day's").long_only(),
         HEADER,
-        Flag::switch('z', "null", "the names on stdin end in NUL and are no rows"),
+        Flag::switch('z', "null", "names on stdin end in NUL and are no rows"),
     ],
 };
 

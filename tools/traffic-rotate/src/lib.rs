@@ -30,7 +30,7 @@ pub static SPEC: Spec = Spec {
         Flag::value('\0', "keep", "DAYS", "remove day files' archives that are older").long_only(),
         Flag::switch('n', "dry-run", "only say what would be done"),
         HEADER,
-        Flag::switch('z', "null", "the names on stdin end in NUL and are no rows"),
+        Flag::switch('z', "null", "names on stdin end in NUL and are no rows"),
     ],
 };
 
