@@ -88,6 +88,32 @@ else
 fi
 job 'Bytes per domain' "$stats" "$@"
 
+make_input logterse
+logterse=logterse-$megabytes fields=$here/peers/fields.awk
+columns=ip,host,helo,sender,recipient,disposition,code,message
+for input in $qpsmtpd $logterse; do
+    set -- "logterse-split=logterse-split -q -f $columns <$input >/dev/null"
+    have mawk && same "logterse-split -q -f $columns $input" "mawk -f $fields $input" &&
+        set -- "$@" "mawk=mawk -f $fields $input >/dev/null"
+    job "Eight fields of logterse, of $input" "$input" "$@"
+done
+
+verdict="mawk -F'\t' '/logterse/ { n[\$6]++ } END { for (d in n) print n[d] \"\t\" d }'"
+set -- "logterse-split, tally=logterse-split -q -f disposition <$qpsmtpd | tally -g 1 >/dev/null"
+have mawk && same "logterse-split -q -f disposition $qpsmtpd | tally -g 1 | sort" \
+    "$verdict $qpsmtpd | sort" && set -- "$@" "mawk=$verdict $qpsmtpd >/dev/null"
+job 'Count by disposition' "$qpsmtpd" "$@"
+
+logterse-split -q "$logterse" >rows
+cat rows >/dev/null
+bytes=$(wc -c <rows)
+column="mawk -F'\t' '{ n[\$10]++ } END { for (d in n) print n[d] \"\t\" d }'"
+set -- "tally=tally -g 10 <rows >/dev/null"
+have mawk && same "tally -g 10 rows | sort" "$column rows | sort" &&
+    set -- "$@" "mawk=$column rows >/dev/null"
+job 'Count by one of 17 columns' rows "$@"
+bytes=$((megabytes * 1024 * 1024))
+
 printf '\n### Start-up, one line of input (times of 100 runs)\n\n'
 head -n 1 "$stats" >one-line
 hundred() {
