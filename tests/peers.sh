@@ -41,10 +41,14 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     echo "installing what the tests compare with:$packages"
     export DEBIAN_FRONTEND=noninteractive
     log=$(mktemp)
+    apt-get -q update >"$log" 2>&1 </dev/null || tail -n 5 "$log"
+    install="apt-get -q -y --no-install-recommends install"
+    # together; or, where a release lacks one of them, each for itself
     # shellcheck disable=SC2086 # one word per package
-    if ! { apt-get -q update && apt-get -q -y --no-install-recommends install $packages; } \
-        >"$log" 2>&1 </dev/null; then
-        tail -n 5 "$log"
+    if ! $install $packages >"$log" 2>&1 </dev/null; then
+        for package in $packages; do
+            $install "$package" >"$log" 2>&1 </dev/null || tail -n 2 "$log"
+        done
     fi
     rm -f "$log"
 fi

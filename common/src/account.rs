@@ -2,7 +2,8 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -43,7 +44,7 @@ impl Account {
     pub fn new(args: &Args) -> Result<Self, Stop> {
         let rejects = match args.value("rejects") {
             None => None,
-            Some(name) => Some(create(Path::new(name), &args.operands)?),
+            Some(name) => Some(create(Path::new(name), args)?),
         };
         Ok(Account {
             used: 0,
@@ -131,22 +132,31 @@ impl Account {
     }
 }
 
-/// Makes the file for rejected lines, or empties it; never if it is a file of the input.
-fn create(path: &Path, operands: &[OsString]) -> Result<(PathBuf, BufWriter<File>), Stop> {
+/// Makes the file for rejected lines, or empties it; never if it is another file of the command
+/// line, or standard input.
+fn create(path: &Path, args: &Args) -> Result<(PathBuf, BufWriter<File>), Stop> {
     let file = File::options()
         .write(true)
         .create(true)
         .truncate(false)
         .open(path)
         .map_err(Stop::io(path))?;
-    let identity = |data: fs::Metadata| (data.dev(), data.ino());
-    let own = identity(file.metadata().map_err(Stop::io(path))?);
-    if operands.iter().any(|operand| fs::metadata(operand).is_ok_and(|data| identity(data) == own))
-    {
-        let flag = format!("--rejects={}", name_of(path.as_os_str()));
-        return Err(Stop::usage(flag, "is a file of the input"));
+    let own = file.metadata().map_err(Stop::io(path))?;
+    let is_own = |data: io::Result<fs::Metadata>| {
+        data.is_ok_and(|data| (data.dev(), data.ino()) == (own.dev(), own.ino()))
+    };
+    let open = |fd: BorrowedFd<'_>| File::from(fd.try_clone_to_owned()?).metadata();
+    let flag = || format!("--rejects={}", name_of(path.as_os_str()));
+    let named = args.operands.iter().map(OsString::as_os_str).chain(args.values_but("rejects"));
+    if named.map(fs::metadata).any(is_own) || is_own(open(io::stdin().as_fd())) && own.is_file() {
+        return Err(Stop::usage(flag(), "is a file of the command line, or standard input"));
     }
-    if file.metadata().is_ok_and(|data| data.is_file()) {
+    // nothing that others wrote to, such as a log of errors, is emptied
+    let shared = is_own(open(io::stdout().as_fd())) || is_own(open(io::stderr().as_fd()));
+    if own.is_file() && shared {
+        return Err(Stop::usage(flag(), "is standard output or error"));
+    }
+    if own.is_file() {
         file.set_len(0).map_err(Stop::io(path))?;
     }
     Ok((path.to_owned(), BufWriter::new(file)))

@@ -253,6 +253,11 @@ impl Args {
             .map(|(_, value)| value.as_os_str())
     }
 
+    /// The values of all flags but one: those that name files are among them.
+    pub fn values_but(&self, long: &'static str) -> impl Iterator<Item = &OsStr> {
+        self.given.iter().filter(move |(name, _)| *name != long).map(|(_, value)| value.as_os_str())
+    }
+
     /// The value of a flag whose legal values its [`Flag`] lists; empty where it was not given.
     pub fn choice(&self, long: &str) -> &str {
         self.value(long).and_then(OsStr::to_str).unwrap_or_default()

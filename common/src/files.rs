@@ -9,27 +9,44 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags};
 
+use crate::io::name_of;
 use crate::stop::Stop;
+
+const NOT_REGULAR: &str = "not a regular file";
 
 /// Replaces a file's content as a whole: afterwards it is the old one or the new one, on disk.
 ///
 /// Writes `.NAME.tmp.*` in the same folder, syncs it, renames it, syncs the folder. A lock on the
 /// folder makes a second copy wait; left-over temporary files of a killed run are removed first.
+/// A link stays, and what it leads to is replaced; the mode stays. What is no regular file, such
+/// as a device, is refused.
 pub fn replace(path: &Path, content: &[u8]) -> Result<(), Stop> {
-    let folder = folder_of(path);
-    let handle = File::open(&folder).map_err(Stop::io(&folder))?;
-    handle.lock().map_err(Stop::io(&folder))?;
-    let prefix = temporary_prefix(path);
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let mode = match fs::metadata(&target) {
+        Ok(there) if !there.is_file() => {
+            return Err(Stop::Io(name_of(path.as_os_str()), io::Error::other(NOT_REGULAR)));
+        }
+        Ok(there) => Some(there.permissions()),
+        Err(_) => None,
+    };
+    let folder = folder_of(&target);
+    let shown = folder_of(path);
+    let handle = File::open(&folder).map_err(Stop::io(&shown))?;
+    handle.lock().map_err(Stop::io(&shown))?;
+    let prefix = temporary_prefix(&target);
     sweep(&folder, &prefix)?;
     let mut file = tempfile::Builder::new()
         .prefix(&prefix)
         .permissions(Permissions::from_mode(0o666))
         .tempfile_in(&folder)
-        .map_err(Stop::io(&folder))?;
+        .map_err(Stop::io(&shown))?;
+    if let Some(mode) = mode {
+        file.as_file().set_permissions(mode).map_err(Stop::io(path))?;
+    }
     file.write_all(content).map_err(Stop::io(path))?;
     file.as_file().sync_all().map_err(Stop::io(path))?;
-    file.persist(path).map_err(|failed| failed.error).map_err(Stop::io(path))?;
-    handle.sync_all().map_err(Stop::io(&folder))
+    file.persist(&target).map_err(|failed| failed.error).map_err(Stop::io(path))?;
+    handle.sync_all().map_err(Stop::io(&shown))
 }
 
 /// Opens a file, made empty if it is not there, and keeps it to this process until the handle is
@@ -67,7 +84,7 @@ pub fn open_regular_itself(path: &Path) -> io::Result<File> {
 fn open_regular_with(path: &Path, more: OFlags) -> io::Result<File> {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC | more;
     let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
-    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("not a regular file")) }
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other(NOT_REGULAR)) }
 }
 
 fn folder_of(path: &Path) -> PathBuf {
@@ -108,6 +125,21 @@ mod tests {
         replace(&path, b"one").unwrap();
         replace(&path, b"two").unwrap();
         assert_eq!((fs::read(&path).unwrap().as_slice(), names()), (b"two".as_slice(), 1));
+    }
+
+    #[test]
+    fn links_and_modes_stay_and_devices_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("state"), folder.path().join("link"));
+        fs::write(&path, "old").unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+        std::os::unix::fs::symlink("state", &link).unwrap();
+        replace(&link, b"new").unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(replace(Path::new("/dev/null"), b"").is_err());
+        assert!(!fs::metadata("/dev/null").unwrap().is_file());
     }
 
     #[test]

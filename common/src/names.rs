@@ -5,8 +5,6 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
-use memchr::memchr;
-
 use crate::io::{Input, Out};
 use crate::stop::Stop;
 use crate::tsv;
@@ -14,8 +12,12 @@ use crate::tsv;
 /// How names stand on standard input.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Form {
-    /// In column 1 of rows.
-    Rows,
+    /// In column 1 of rows; or, where the first row names the columns, in the one that is called
+    /// `file` or `path`.
+    Rows {
+        /// Does it?
+        header: bool,
+    },
     /// As they are, with a NUL after each.
     Nul,
 }
@@ -51,11 +53,21 @@ where
     if form == Form::Nul {
         input = input.ended_by_nul();
     }
+    let mut column = 0;
     input.for_each_line(out, |line, out| {
-        let (name, whole) = match (form, memchr(b'\t', line.text)) {
-            (Form::Rows, Some(tab)) => (tsv::unescape(&line.text[..tab]), true),
-            (Form::Rows, None) => (tsv::unescape(line.text), line.ended),
-            (Form::Nul, _) => (line.text.into(), line.ended),
+        if line.number == 1 && form == (Form::Rows { header: true }) {
+            let named =
+                tsv::fields(line.without_cr()).position(|name| matches!(name, b"file" | b"path"));
+            let what = "the header names no column file or path";
+            column = named.ok_or_else(|| Stop::usage(line.place(), what))?;
+            return Ok(());
+        }
+        let (name, whole) = if form == Form::Nul {
+            (line.text.into(), line.ended)
+        } else {
+            let mut fields = tsv::fields(line.text).skip(column);
+            let name = tsv::unescape(fields.next().unwrap_or_default());
+            (name, line.ended || fields.next().is_some())
         };
         if !whole {
             // its writer may have died in the middle of it, and the half may name another file

@@ -5,8 +5,10 @@ set -eu
 cd "$(dirname "$0")/../.."
 top=$PWD
 cargo=${CARGO:-cargo}
-bin=${CARGO_TARGET_DIR:-$top/target}/release
-demo=${CARGO_TARGET_DIR:-$top/target}/demo
+target=${CARGO_TARGET_DIR:-${CARGO_BUILD_TARGET_DIR:-target}}
+case $target in /*) ;; *) target=$top/$target ;; esac
+bin=$target/release
+demo=$target/demo
 tab=$(printf '\t')
 
 say() {

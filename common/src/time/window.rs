@@ -1,5 +1,6 @@
 //! Moments as a person names them on a command line: `--since yesterday`, `--until 90m`.
 
+use super::stamp::Form;
 use super::{Day, Instant, Stamp, Zone};
 
 /// What [`moment`] takes, for a usage error.
@@ -35,7 +36,8 @@ pub fn moment(text: &[u8], now: Instant, zone: &mut Zone) -> Option<Instant> {
     }
     let with_seconds = [text, b":00"].concat();
     let stamp = Stamp::whole(text).or_else(|| Stamp::whole(&with_seconds))?;
-    stamp.instant(zone)
+    // a date with `T` and no offset could be meant in UTC or in local time
+    if stamp.form == Form::Utc { None } else { stamp.instant(zone) }
 }
 
 /// The day that `YYYY-MM-DD`, `today` or `yesterday` names, seen from `now` in `zone`.
@@ -70,6 +72,7 @@ mod tests {
             ("24h", Some(1_119_194_414)),
             ("7d", Some(1_118_676_014)),
             ("2005-06-31", None),
+            ("2005-06-20T15:20:14", None),
             ("tomorrow", None),
             ("12", None),
             ("-7d", None),

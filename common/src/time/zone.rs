@@ -44,6 +44,8 @@ impl Zone {
                 // joined to an absolute path, the folder falls away
                 from_file(&Path::new("/usr/share/zoneinfo").join(name))
                     .or_else(|| TimeZone::posix(name).ok())
+                    // summer time without dates has those of the United States, as in the C library
+                    .or_else(|| TimeZone::posix(&format!("{name},M3.2.0,M11.1.0")).ok())
             }
         };
         match rules {

@@ -61,7 +61,11 @@ impl Opts {
             hosts: args.values("host").map(|name| name.as_bytes().to_vec()).collect(),
             header: args.has("header"),
             time: args.choice("time").to_owned(),
-            form: if args.has("null") { Form::Nul } else { Form::Rows },
+            form: if args.has("null") {
+                Form::Nul
+            } else {
+                Form::Rows { header: args.has("header") }
+            },
             operands: args.operands.clone(),
         })
     }

@@ -59,7 +59,11 @@ impl Opts {
             replace: args.has("replace"),
             same_content: args.has("same-content"),
             header: args.has("header"),
-            form: if args.has("null") { Form::Nul } else { Form::Rows },
+            form: if args.has("null") {
+                Form::Nul
+            } else {
+                Form::Rows { header: args.has("header") }
+            },
             operands: args.operands.clone(),
         })
     }

@@ -52,8 +52,13 @@ impl Kilobyte {
     fn line(self, domain: &[u8], sum: Sum, buffer: &mut Vec<u8>) -> Result<(), Stop> {
         let small = |number: u64| {
             let name = tsv::visible(domain);
-            i64::try_from(number).map_err(|_| Stop::usage(name, "too much for a day file"))
+            // traffic-load reads eighteen digits
+            let fits = i64::try_from(number).ok().filter(|number| *number < 10_i64.pow(18));
+            fits.ok_or_else(|| Stop::usage(name, "too much for a day file"))
         };
+        if domain.is_empty() {
+            return Err(Stop::usage("", "a domain is empty, which no day file can hold"));
+        }
         let (kilobytes, hits_all) = (small(self.of(sum.bytes))?, small(sum.messages)?);
         Line { name: tsv::unescape(domain), kilobytes, hits_all, hits_html: 0 }.write(buffer);
         Ok(())
@@ -91,8 +96,11 @@ impl Report {
                 }
                 let day = |key| day_and_domain(columns, key)[0];
                 groups.sort_unstable_by_key(|(key, _)| day_and_domain(columns, key));
-                for of_a_day in groups.chunk_by(|(one, _), (other, _)| day(one) == day(other)) {
-                    write_file(folder, of_a_day, columns, *kilobyte, out)?;
+                // all that can be wrong is found before the first file is touched
+                let days = groups.chunk_by(|(one, _), (other, _)| day(one) == day(other));
+                let files = days.map(|sums| DayFile::new(folder, sums, columns, *kilobyte));
+                for file in files.collect::<Result<Vec<_>, _>>()? {
+                    file.write(out)?;
                 }
             }
         }
@@ -107,30 +115,42 @@ fn day_and_domain<'a>(columns: &[Column], key: &'a [u8]) -> [&'a [u8]; 2] {
     if columns.starts_with(&[Column::Day]) { [first, second] } else { [second, first] }
 }
 
-/// Writes the file of a day, of which these are the sums, and a row about it.
-fn write_file(
-    folder: &Path,
-    sums: &[(&[u8], &Sum)],
-    columns: &[Column],
-    kilobyte: Kilobyte,
-    out: &mut Out,
-) -> Result<(), Stop> {
-    let Some(day) = sums.first().and_then(|(key, _)| Day::parse(day_and_domain(columns, key)[0]))
-    else {
-        return Ok(());
-    };
-    let path = folder.join(dayfile::name(day));
-    let (mut content, mut total) = (Vec::new(), Sum::default());
-    for (key, sum) in sums {
-        kilobyte.line(day_and_domain(columns, key)[1], **sum, &mut content)?;
-        let too_much = || Stop::usage(name_of(path.as_os_str()), sum::TOO_MUCH);
-        total = total.plus(**sum).ok_or_else(too_much)?;
+/// A day file that is to be written.
+struct DayFile {
+    path: PathBuf,
+    content: Vec<u8>,
+    domains: usize,
+    total: Sum,
+}
+
+impl DayFile {
+    /// The file of a day of which these are the sums.
+    fn new(
+        folder: &Path,
+        sums: &[(&[u8], &Sum)],
+        columns: &[Column],
+        kilobyte: Kilobyte,
+    ) -> Result<Self, Stop> {
+        let day = sums.first().and_then(|(key, _)| Day::parse(day_and_domain(columns, key)[0]));
+        let path = folder.join(day.map(dayfile::name).unwrap_or_default());
+        let mut file =
+            DayFile { path, content: Vec::new(), domains: sums.len(), total: Sum::default() };
+        for (key, sum) in sums {
+            kilobyte.line(day_and_domain(columns, key)[1], **sum, &mut file.content)?;
+            let too_much = || Stop::usage(name_of(file.path.as_os_str()), sum::TOO_MUCH);
+            file.total = file.total.plus(**sum).ok_or_else(too_much)?;
+        }
+        Ok(file)
     }
-    files::replace(&path, &content)?;
-    let mut row = out.row();
-    row.field(path.as_os_str().as_bytes()).number(sums.len());
-    row.number(total.messages).number(total.bytes).end();
-    Ok(())
+
+    /// Writes it, and a row about it.
+    fn write(&self, out: &mut Out) -> Result<(), Stop> {
+        files::replace(&self.path, &self.content)?;
+        let mut row = out.row();
+        row.field(self.path.as_os_str().as_bytes()).number(self.domains);
+        row.number(self.total.messages).number(self.total.bytes).end();
+        Ok(())
+    }
 }
 
 #[cfg(test)]
