@@ -30,7 +30,7 @@ pub static SPEC: Spec = Spec {
         Flag::value('\0', "until", "TIME", "only mails delivered before this time").long_only(),
         Flag::value('\0', "host", "NAME", "believe this host, no other; may be repeated")
             .long_only(),
-        HEADER,
+        Flag { help: "the columns are named first, in and out", ..HEADER },
         TIME,
         Flag::switch('z', "null", "names on stdin end in NUL and are no rows"),
     ],

@@ -30,7 +30,7 @@ pub static SPEC: Spec = Spec {
         Flag::value('\0', "host", "NAME", "the server that the files are from").long_only(),
         Flag::switch('\0', "replace", "load a day's file in place of another").long_only(),
         Flag::switch('\0', "same-content", "load another day's content as this day's").long_only(),
-        HEADER,
+        Flag { help: "the columns are named first, in and out", ..HEADER },
         Flag::switch('z', "null", "names on stdin end in NUL and are no rows"),
     ],
 };

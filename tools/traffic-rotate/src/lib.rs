@@ -29,7 +29,7 @@ pub static SPEC: Spec = Spec {
             .required(),
         Flag::value('\0', "keep", "DAYS", "remove day files' archives that are older").long_only(),
         Flag::switch('n', "dry-run", "only say what would be done"),
-        HEADER,
+        Flag { help: "the columns are named first, in and out", ..HEADER },
         Flag::switch('z', "null", "names on stdin end in NUL and are no rows"),
     ],
 };
