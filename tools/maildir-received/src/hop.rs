@@ -114,10 +114,7 @@ fn client(words: &[&[u8]]) -> Option<Client> {
 
 /// Is there no second address, but for a HELO that is one and has its place?
 fn is_alone(name: &[u8], clause: &[&[u8]]) -> bool {
-    let after_helo = match clause {
-        [b"(HELO" | b"(EHLO", _, rest @ ..] => rest,
-        rest => rest,
-    };
+    let after_helo = if let [b"(HELO" | b"(EHLO", _, rest @ ..] = clause { rest } else { clause };
     let is_helo = |word: &[u8]| word.strip_prefix(b"(").unwrap_or(word).starts_with(b"helo=");
     let words = after_helo.iter().filter(|word| !is_helo(word));
     let parts = words.flat_map(|word| word.split(|byte| b"()[]<>@%=,;\"'".contains(byte)));
