@@ -113,8 +113,8 @@ impl Marked {
 #[inline]
 pub fn head(words: &[u8]) -> Result<Head<'_>, Verdict> {
     match Stamp::at_start(words) {
-        Some((date, rest)) if matches!(date.form, Form::Syslog | Form::Iso) => {
-            after_host(date, rest).unwrap_or_else(|| named(None, words))
+        Some((date, rest)) if is_date(date) => {
+            after_host(date, rest).unwrap_or_else(|| named(Some(date), rest))
         }
         Some((stamp, rest)) => {
             // a process number without a time before it looks like one
@@ -123,11 +123,30 @@ pub fn head(words: &[u8]) -> Result<Head<'_>, Verdict> {
                 _ => Err(verdict),
             })
         }
-        None => match dated_by_file(words) {
-            Some(head) => Ok(head),
-            None => named(None, words),
-        },
+        None => named(None, words),
     }
+}
+
+/// May a host and a process number in brackets follow?
+fn is_date(stamp: Stamp<'_>) -> bool {
+    matches!(stamp.form, Form::Syslog | Form::Iso | Form::Ctime)
+}
+
+/// What a logger that names itself writes between a date and its words: `HOST TAG[PID]: ` or
+/// `TAG[PID]: ` as syslog and the journal have it, `HOST[PID]: ` as logging/file. Gives the process
+/// number, if there is one, and the words.
+///
+/// `None` if there is no such source. A number that stands where the host should is the number of
+/// the process, and what follows it is its words: they may be a client's.
+pub(crate) fn source<'a>(date: Stamp<'_>, rest: &'a [u8]) -> Option<(Option<&'a [u8]>, &'a [u8])> {
+    let (source, words) = rest.split_once_str(b": ")?;
+    let pid = pid_in_brackets(source);
+    let sound = match source.split_once_str(b" ") {
+        None => date.form != Form::Ctime || pid.is_some(),
+        Some((_, tag)) => date.form != Form::Ctime && !tag.contains(&b' '),
+    };
+    let host = source.split(|byte| *byte == b' ').next().unwrap_or_default();
+    (sound && !host.iter().all(u8::is_ascii_digit)).then_some((pid, words))
 }
 
 /// `PID WORDS`, the words being those of a logger that names the plugin.
@@ -144,15 +163,12 @@ fn named<'a>(stamp: Option<Stamp<'a>>, words: &'a [u8]) -> Result<Head<'a>, Verd
     Ok(Head { stamp, pid, hook: hook(rest).ok_or(NONE)? })
 }
 
-/// What follows the date of syslog or the journal: `HOST TAG[PID]: ` and perhaps a line as
-/// multilog would have it. `None` if it is not of that kind at all.
+/// The head of a line with a date and a [`source`], and perhaps a line as multilog would have it.
+/// `None` if it is not of that kind at all.
 fn after_host<'a>(date: Stamp<'a>, rest: &'a [u8]) -> Option<Result<Head<'a>, Verdict>> {
-    let (source, inner) = rest.split_once_str(b": ")?;
-    if source.split(|byte| *byte == b' ').count() > 3 {
-        return None;
-    }
+    let (pid, inner) = source(date, rest)?;
     if inner.is_empty() {
-        return Some(Ok(Head { stamp: Some(date), pid: pid_in_brackets(source)?, hook: b"" }));
+        return Some(Ok(Head { stamp: Some(date), pid: pid?, hook: b"" }));
     }
     let stamped = Stamp::at_start(inner)
         .filter(|(stamp, _)| matches!(stamp.form, Form::Label | Form::Unix))
@@ -161,23 +177,6 @@ fn after_host<'a>(date: Stamp<'a>, rest: &'a [u8]) -> Option<Result<Head<'a>, Ve
         Some(Ok(head)) => Ok(head),
         _ => named(Some(date), inner),
     })
-}
-
-/// `Sun Nov 22 06:16:00 2026 HOST[PID]: `, as logging/file writes it. Its date is on the server's
-/// clock, but no stamp that other loggers write.
-fn dated_by_file(words: &[u8]) -> Option<Head<'_>> {
-    const DATE: usize = b"Sun Nov 22 06:16:00 2026".len();
-    let (date, rest) = words.split_at_checked(DATE)?;
-    let (day, date_of_syslog, year) = (&date[..3], &date[4..19], &date[20..]);
-    let shaped = day.iter().all(u8::is_ascii_alphabetic)
-        && Stamp::whole(date_of_syslog).is_some_and(|date| date.form == Form::Syslog)
-        && year.iter().all(u8::is_ascii_digit);
-    let source = rest.strip_prefix(b" ")?.strip_suffix(b": ")?;
-    if !shaped || source.contains(&b' ') {
-        return None;
-    }
-    let stamp = Stamp { text: date, form: Form::Syslog };
-    Some(Head { stamp: Some(stamp), pid: pid_in_brackets(source)?, hook: b"" })
 }
 
 fn pid_in_brackets(source: &[u8]) -> Option<&[u8]> {
@@ -506,7 +505,15 @@ mod tests {
                 "2",
                 "deny",
             ),
+            ("Nov  8 06:35:41 qpsmtpd[26375]: ", "Nov  8 06:35:41", "26375", ""),
             ("Sun Nov 22 06:16:00 2026 mail[26375]: ", "Sun Nov 22 06:16:00 2026", "26375", ""),
+            (
+                "2023-11-14T22:13:20.000000000+00:00 7 (deny) logging::logterse: ",
+                "2023-11-14T22:13:20.000000000+00:00",
+                "7",
+                "deny",
+            ),
+            ("Nov  8 06:35:41 7 logging::logterse plugin: ", "Nov  8 06:35:41", "7", ""),
         ] {
             for text in [text.as_str(), &text.replacen(' ', "", 1)] {
                 let line = format!("{words}{text}");
@@ -530,6 +537,14 @@ mod tests {
             "Nov  8 06:35:41 mail qpsmtpd[1]: dispatching HELO 2 (deny) logging::logterse: ",
             "Sun Nov 22 06:16:00 2026 mail[1]: dispatching HELO mail[1]: ",
             "Sun Nov 22 06:16:00 2026 mail [1]: ",
+            "Sun Nov 22 06:16:00 2026 mail qpsmtpd[1]: ",
+            "Sun Nov 22 06:16:00 2026 7 dispatching X[9]: ",
+            "Nov  8 06:35:41 7 dispatching X[9]: ",
+            "Nov  8 06:35:41 7 X[9]: ",
+            "Nov  8 06:35:41 mail dispatching X[9]: ",
+            "2023-11-14T22:13:20.000000000+00:00 7 dispatching X[9]: ",
+            "2023-11-14T22:13:20.000000000+00:00 7 dispatching X[9]: 9 (deny) logging::logterse: ",
+            "2023-11-14T22:13:20.000000000+00:00 7 dispatching: 9 (deny) logging::logterse: ",
             "42 logging::logterse plugin : ",
             "logging::logterse plugin: ",
             "",
