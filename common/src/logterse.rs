@@ -215,7 +215,7 @@ pub fn record<'a>(line: &'a [u8], mark: usize, head: Head<'a>) -> Result<Record<
         plain: tsv::is_plain_but_for(text, b'\t'),
     };
     if found > 7 {
-        if let Some((message, status)) = split_status(record.message) {
+        if let Some((message, status)) = split_status(record.disposition, record.message) {
             (record.message, record.status) = (message, Some(status));
         }
         // no TAB may be left in the message
@@ -233,13 +233,25 @@ pub fn record<'a>(line: &'a [u8], mark: usize, head: Head<'a>) -> Result<Record<
 /// The text, and the field of SME's edition after it. A TAB in a text or in a message-id must not
 /// pass for the one between the two.
 #[inline]
-fn split_status(message: &[u8]) -> Option<(&[u8], &[u8])> {
+fn split_status<'a>(disposition: &[u8], message: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
     let tab = memchr::memrchr(b'\t', message)?;
-    let status = &message[tab + 1..];
-    let is_status = matches!(status, [] | [b'Y' | b'y', b'e', b's', ..] | [b'N' | b'n', b'o', ..])
-        || status == DENIED
-        || score_in(status).is_some();
-    is_status.then_some((&message[..tab], status))
+    let (text, status) = (&message[..tab], &message[tab + 1..]);
+    let is_status = match disposition {
+        // logterse ends each message-id in a bracket; what ends in one is a message-id's end
+        b"queued" => {
+            text.ends_with(b">")
+                && !status.ends_with(b">")
+                && (status.is_empty() || says_spam(status) || score_in(status).is_some())
+        }
+        b"spamassassin" if says_spam(status) => true,
+        _ => status.is_empty() || status == DENIED,
+    };
+    is_status.then_some((text, status))
+}
+
+/// Does it begin as `SpamAssassin`'s status does?
+fn says_spam(status: &[u8]) -> bool {
+    matches!(status, [b'Y' | b'y', b'e', b's', b',', ..] | [b'N' | b'n', b'o', b',', ..])
 }
 
 /// `1.2.3.4:5555`. Only after a dotted quad: other addresses have colons of their own.
@@ -579,6 +591,40 @@ mod tests {
             ["1.2.3.4\th\th\tdnsbl\t903\ttext", "1\t2\t3\t4\t5\t\t7\t8", "1\t2\t3\t4\t5\t6\tx\t8"]
         {
             assert!(matches!(parse(of(broken).as_bytes()), Err(Verdict::Rejected(_))), "{broken}");
+        }
+    }
+
+    #[test]
+    fn what_is_a_status() {
+        for (fields, message, status) in [
+            ("queued\t\t<id>\tNo, score=1", "<id>", Some("No, score=1")),
+            ("queued\t\t<id>\tyes, x", "<id>", Some("yes, x")),
+            ("queued\t\t<id>\thits=4", "<id>", Some("hits=4")),
+            ("queued\t\t<id>\t", "<id>", Some("")),
+            ("queued\t\t<a\tNo, hits=9>\tNo, hits=1", "<a\tNo, hits=9>", Some("No, hits=1")),
+            ("queued\t\t<id\tNo, hits=999 required=1>", "<id\tNo, hits=999 required=1>", None),
+            ("queued\t\t<id>\tNo, hits=999>", "<id>\tNo, hits=999>", None),
+            ("queued\t\t<id>\thits=999>", "<id>\thits=999>", None),
+            ("queued\t\t<id\tNo, hits=9", "<id\tNo, hits=9", None),
+            ("queued\t\t<id>\tNot it", "<id>\tNot it", None),
+            ("queued\t\t<id>\tmsg denied before queued", "<id>\tmsg denied before queued", None),
+            ("rcpt_ok\t901\tfoo\tNot allowed", "foo\tNot allowed", None),
+            ("rcpt_ok\t901\tfoo\tNo, hits=3", "foo\tNo, hits=3", None),
+            ("rcpt_ok\t901\tfoo\tscore=3", "foo\tscore=3", None),
+            ("rcpt_ok\t901\tfoo\t", "foo", Some("")),
+            (
+                "rcpt_ok\t901\ta\tb\tmsg denied before queued",
+                "a\tb",
+                Some("msg denied before queued"),
+            ),
+            ("spamassassin\t901\tfoo\tYes, hits=13.1", "foo", Some("Yes, hits=13.1")),
+            ("spamassassin\t901\tfoo\tYesterday", "foo\tYesterday", None),
+            ("spamassassin\t901\tfoo\thits=3", "foo\thits=3", None),
+        ] {
+            let line = of(&format!("1.2.3.4\th\th\t<a@b>\t<c@d>\t{fields}"));
+            let record = parse(line.as_bytes()).unwrap();
+            assert_eq!(record.message, message.as_bytes(), "{fields}");
+            assert_eq!(record.status, status.map(str::as_bytes), "{fields}");
         }
     }
 
