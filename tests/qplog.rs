@@ -267,6 +267,64 @@ fn fifty_rotations() {
     assert_eq!(add(&totals(&folder.join("state")), &verdicts(&current)), verdicts(&log));
 }
 
+/// Queued messages with so many recipients that multilog cuts lines in two, or in more.
+fn long_lines(numbers: std::ops::Range<usize>, recipients: usize) -> String {
+    let line = |number: usize| {
+        let all: Vec<String> = (0..recipients + number % 21)
+            .map(|user| format!("<user{user}.of.{number}@department.example>"))
+            .collect();
+        format!(
+            "{number} (queue) logging::logterse: ` 192.0.2.1\th\t7 (queue) logging::logterse: ` 1_2\t<a@b.example>\t{}\tqueued\t\t<{number}@b.example>\n",
+            all.join(",")
+        )
+    };
+    numbers.map(line).collect()
+}
+
+/// A line that multilog cuts is counted once, and only as what it is.
+#[test]
+fn lines_over_several_files() {
+    if !has_multilog() {
+        return;
+    }
+    for (size, recipients, count) in [("s16384", 60, 300), ("s4096", 300, 50)] {
+        let scratch = scratch();
+        let kept = scratch.path().join("totals");
+        for own in [false, true] {
+            let folder = scratch.path().join(format!("log{own}"));
+            let processor = if own {
+                format!("!qplogsumm --state={}", kept.display())
+            } else {
+                "!qplogsumm".to_owned()
+            };
+            let log = long_lines(0..count, recipients);
+            for part in [0..20, 20..count] {
+                let mut multilog = command("multilog");
+                multilog.args(["t", size, "n10000", &processor]).arg(&folder);
+                let mut child =
+                    multilog.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+                feed(&mut child, &long_lines(part, recipients));
+                close(child);
+            }
+            assert_eq!(content(&folder), log);
+            let state = if own { kept.clone() } else { folder.join("state") };
+            let option = format!("--state={}", state.display());
+            for _ in 0..2 {
+                let ran = run(tool("qplogsumm").arg(&option).arg(folder.join("current")), b"");
+                assert_eq!(ran.code, Some(0), "{}", ran.err);
+            }
+            assert_eq!(totals(&state), verdicts(&log), "{size} {recipients} {own}");
+            // by hand, from nothing, twice
+            let again = format!("--state={}", scratch.path().join(format!("{own}")).display());
+            for _ in 0..2 {
+                let ran = run(tool("qplogsumm").arg(&again).args(log_files(&folder)), b"");
+                assert_eq!(ran.code, Some(0), "{}", ran.err);
+            }
+            assert_eq!(totals(Path::new(&again["--state=".len()..])), verdicts(&log));
+        }
+    }
+}
+
 /// Nobody can run without `state`; but nothing is lost while multilog waits for it.
 #[test]
 fn a_missing_state() {

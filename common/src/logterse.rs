@@ -113,8 +113,8 @@ impl Marked {
 #[inline]
 pub fn head(words: &[u8]) -> Result<Head<'_>, Verdict> {
     match Stamp::at_start(words) {
-        Some((date, rest)) if matches!(date.form, Form::Syslog | Form::Iso) => {
-            after_host(date, rest).unwrap_or_else(|| named(None, words))
+        Some((date, rest)) if is_date(date) => {
+            after_host(date, rest).unwrap_or_else(|| named(Some(date), rest))
         }
         Some((stamp, rest)) => {
             // a process number without a time before it looks like one
@@ -123,11 +123,30 @@ pub fn head(words: &[u8]) -> Result<Head<'_>, Verdict> {
                 _ => Err(verdict),
             })
         }
-        None => match dated_by_file(words) {
-            Some(head) => Ok(head),
-            None => named(None, words),
-        },
+        None => named(None, words),
     }
+}
+
+/// May a host and a process number in brackets follow?
+fn is_date(stamp: Stamp<'_>) -> bool {
+    matches!(stamp.form, Form::Syslog | Form::Iso | Form::Ctime)
+}
+
+/// What a logger that names itself writes between a date and its words: `HOST TAG[PID]: ` or
+/// `TAG[PID]: ` as syslog and the journal have it, `HOST[PID]: ` as logging/file. Gives the process
+/// number, if there is one, and the words.
+///
+/// `None` if there is no such source. A number that stands where the host should is the number of
+/// the process, and what follows it is its words: they may be a client's.
+pub(crate) fn source<'a>(date: Stamp<'_>, rest: &'a [u8]) -> Option<(Option<&'a [u8]>, &'a [u8])> {
+    let (source, words) = rest.split_once_str(b": ")?;
+    let pid = pid_in_brackets(source);
+    let sound = match source.split_once_str(b" ") {
+        None => date.form != Form::Ctime || pid.is_some(),
+        Some((_, tag)) => date.form != Form::Ctime && !tag.contains(&b' '),
+    };
+    let host = source.split(|byte| *byte == b' ').next().unwrap_or_default();
+    (sound && !host.iter().all(u8::is_ascii_digit)).then_some((pid, words))
 }
 
 /// `PID WORDS`, the words being those of a logger that names the plugin.
@@ -144,15 +163,12 @@ fn named<'a>(stamp: Option<Stamp<'a>>, words: &'a [u8]) -> Result<Head<'a>, Verd
     Ok(Head { stamp, pid, hook: hook(rest).ok_or(NONE)? })
 }
 
-/// What follows the date of syslog or the journal: `HOST TAG[PID]: ` and perhaps a line as
-/// multilog would have it. `None` if it is not of that kind at all.
+/// The head of a line with a date and a [`source`], and perhaps a line as multilog would have it.
+/// `None` if it is not of that kind at all.
 fn after_host<'a>(date: Stamp<'a>, rest: &'a [u8]) -> Option<Result<Head<'a>, Verdict>> {
-    let (source, inner) = rest.split_once_str(b": ")?;
-    if source.split(|byte| *byte == b' ').count() > 3 {
-        return None;
-    }
+    let (pid, inner) = source(date, rest)?;
     if inner.is_empty() {
-        return Some(Ok(Head { stamp: Some(date), pid: pid_in_brackets(source)?, hook: b"" }));
+        return Some(Ok(Head { stamp: Some(date), pid: pid?, hook: b"" }));
     }
     let stamped = Stamp::at_start(inner)
         .filter(|(stamp, _)| matches!(stamp.form, Form::Label | Form::Unix))
@@ -161,23 +177,6 @@ fn after_host<'a>(date: Stamp<'a>, rest: &'a [u8]) -> Option<Result<Head<'a>, Ve
         Some(Ok(head)) => Ok(head),
         _ => named(Some(date), inner),
     })
-}
-
-/// `Sun Nov 22 06:16:00 2026 HOST[PID]: `, as logging/file writes it. Its date is on the server's
-/// clock, but no stamp that other loggers write.
-fn dated_by_file(words: &[u8]) -> Option<Head<'_>> {
-    const DATE: usize = b"Sun Nov 22 06:16:00 2026".len();
-    let (date, rest) = words.split_at_checked(DATE)?;
-    let (day, date_of_syslog, year) = (&date[..3], &date[4..19], &date[20..]);
-    let shaped = day.iter().all(u8::is_ascii_alphabetic)
-        && Stamp::whole(date_of_syslog).is_some_and(|date| date.form == Form::Syslog)
-        && year.iter().all(u8::is_ascii_digit);
-    let source = rest.strip_prefix(b" ")?.strip_suffix(b": ")?;
-    if !shaped || source.contains(&b' ') {
-        return None;
-    }
-    let stamp = Stamp { text: date, form: Form::Syslog };
-    Some(Head { stamp: Some(stamp), pid: pid_in_brackets(source)?, hook: b"" })
 }
 
 fn pid_in_brackets(source: &[u8]) -> Option<&[u8]> {
@@ -216,7 +215,7 @@ pub fn record<'a>(line: &'a [u8], mark: usize, head: Head<'a>) -> Result<Record<
         plain: tsv::is_plain_but_for(text, b'\t'),
     };
     if found > 7 {
-        if let Some((message, status)) = split_status(record.message) {
+        if let Some((message, status)) = split_status(record.disposition, record.message) {
             (record.message, record.status) = (message, Some(status));
         }
         // no TAB may be left in the message
@@ -234,13 +233,25 @@ pub fn record<'a>(line: &'a [u8], mark: usize, head: Head<'a>) -> Result<Record<
 /// The text, and the field of SME's edition after it. A TAB in a text or in a message-id must not
 /// pass for the one between the two.
 #[inline]
-fn split_status(message: &[u8]) -> Option<(&[u8], &[u8])> {
+fn split_status<'a>(disposition: &[u8], message: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
     let tab = memchr::memrchr(b'\t', message)?;
-    let status = &message[tab + 1..];
-    let is_status = matches!(status, [] | [b'Y' | b'y', b'e', b's', ..] | [b'N' | b'n', b'o', ..])
-        || status == DENIED
-        || score_in(status).is_some();
-    is_status.then_some((&message[..tab], status))
+    let (text, status) = (&message[..tab], &message[tab + 1..]);
+    let is_status = match disposition {
+        // logterse ends each message-id in a bracket; what ends in one is a message-id's end
+        b"queued" => {
+            text.ends_with(b">")
+                && !status.ends_with(b">")
+                && (status.is_empty() || says_spam(status) || score_in(status).is_some())
+        }
+        b"spamassassin" if says_spam(status) => true,
+        _ => status.is_empty() || status == DENIED,
+    };
+    is_status.then_some((text, status))
+}
+
+/// Does it begin as `SpamAssassin`'s status does?
+fn says_spam(status: &[u8]) -> bool {
+    matches!(status, [b'Y' | b'y', b'e', b's', b',', ..] | [b'N' | b'n', b'o', b',', ..])
 }
 
 /// `1.2.3.4:5555`. Only after a dotted quad: other addresses have colons of their own.
@@ -270,7 +281,8 @@ impl Record<'_> {
 }
 
 /// The text of a line that may go on a record: the line without its stamp. `None` for a line of
-/// qpsmtpd, which has a process number.
+/// qpsmtpd, which begins with a process number; one that ends as a refusal does must also go on in
+/// words of qpsmtpd.
 ///
 /// If the record did not end in a carriage return, only a line that ends as SME's edition ends a
 /// refusal can be the rest of it.
@@ -281,10 +293,47 @@ pub fn continuation(line: &[u8], after_cr: bool) -> Option<&[u8]> {
         Some((stamp, _)) if stamp.form != Form::Unix => return None,
         _ => line,
     };
-    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let has_pid = digits > 0 && matches!(text.get(digits), None | Some(b' '));
     let ends = || text.strip_suffix(DENIED).is_some_and(|text| text.ends_with(b"\t"));
-    (!has_pid && (after_cr || ends()) && parse(line).is_err()).then_some(text)
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let is_of_qpsmtpd = match text.get(digits..) {
+        Some([]) => digits > 0,
+        // a part of a text may begin with a number too
+        Some([b' ', words @ ..]) => digits > 0 && (!ends() || are_of_qpsmtpd(words)),
+        _ => false,
+    };
+    (!is_of_qpsmtpd && (after_cr || ends()) && parse(line).is_err()).then_some(text)
+}
+
+/// Does qpsmtpd write words like these after a process number? Only those matter that a client's
+/// words, or those of its name server, can follow: they must not go on another client's record.
+fn are_of_qpsmtpd(words: &[u8]) -> bool {
+    const CORE: [&[u8]; 12] = [
+        b"Accepted connection ",
+        b"Connection from ",
+        b"Plugin ",
+        b"Too many connections",
+        b"deny mail ",
+        b"dispatching ",
+        b"from email address ",
+        b"full from_parameter",
+        b"full to_parameter",
+        b"getting mail ",
+        b"running plugin ",
+        b"to email address ",
+    ];
+    let in_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':');
+    let name = words.iter().position(|byte| !in_name(byte)).unwrap_or(words.len());
+    let (name, rest) = words.split_at(name);
+    let is_plugin = rest.starts_with(b" plugin:")
+        || rest.starts_with(b" plugin (")
+        || (name.ends_with(b":") && rest.starts_with(b" ("));
+    // an answer to the client, such as `550 no` or `250-SIZE`
+    let is_answer = name.len() == 3
+        && name.iter().all(u8::is_ascii_digit)
+        && matches!(rest.first(), Some(b' ' | b'-'));
+    let is_repeated = words.starts_with(b"`");
+    let is_hook = words.starts_with(b"(");
+    is_hook || is_plugin || is_answer || is_repeated || CORE.iter().any(|it| words.starts_with(it))
 }
 
 /// The recipients in a record's field, each as logged.
@@ -506,7 +555,15 @@ mod tests {
                 "2",
                 "deny",
             ),
+            ("Nov  8 06:35:41 qpsmtpd[26375]: ", "Nov  8 06:35:41", "26375", ""),
             ("Sun Nov 22 06:16:00 2026 mail[26375]: ", "Sun Nov 22 06:16:00 2026", "26375", ""),
+            (
+                "2023-11-14T22:13:20.000000000+00:00 7 (deny) logging::logterse: ",
+                "2023-11-14T22:13:20.000000000+00:00",
+                "7",
+                "deny",
+            ),
+            ("Nov  8 06:35:41 7 logging::logterse plugin: ", "Nov  8 06:35:41", "7", ""),
         ] {
             for text in [text.as_str(), &text.replacen(' ', "", 1)] {
                 let line = format!("{words}{text}");
@@ -530,6 +587,14 @@ mod tests {
             "Nov  8 06:35:41 mail qpsmtpd[1]: dispatching HELO 2 (deny) logging::logterse: ",
             "Sun Nov 22 06:16:00 2026 mail[1]: dispatching HELO mail[1]: ",
             "Sun Nov 22 06:16:00 2026 mail [1]: ",
+            "Sun Nov 22 06:16:00 2026 mail qpsmtpd[1]: ",
+            "Sun Nov 22 06:16:00 2026 7 dispatching X[9]: ",
+            "Nov  8 06:35:41 7 dispatching X[9]: ",
+            "Nov  8 06:35:41 7 X[9]: ",
+            "Nov  8 06:35:41 mail dispatching X[9]: ",
+            "2023-11-14T22:13:20.000000000+00:00 7 dispatching X[9]: ",
+            "2023-11-14T22:13:20.000000000+00:00 7 dispatching X[9]: 9 (deny) logging::logterse: ",
+            "2023-11-14T22:13:20.000000000+00:00 7 dispatching: 9 (deny) logging::logterse: ",
             "42 logging::logterse plugin : ",
             "logging::logterse plugin: ",
             "",
@@ -564,6 +629,40 @@ mod tests {
             ["1.2.3.4\th\th\tdnsbl\t903\ttext", "1\t2\t3\t4\t5\t\t7\t8", "1\t2\t3\t4\t5\t6\tx\t8"]
         {
             assert!(matches!(parse(of(broken).as_bytes()), Err(Verdict::Rejected(_))), "{broken}");
+        }
+    }
+
+    #[test]
+    fn what_is_a_status() {
+        for (fields, message, status) in [
+            ("queued\t\t<id>\tNo, score=1", "<id>", Some("No, score=1")),
+            ("queued\t\t<id>\tyes, x", "<id>", Some("yes, x")),
+            ("queued\t\t<id>\thits=4", "<id>", Some("hits=4")),
+            ("queued\t\t<id>\t", "<id>", Some("")),
+            ("queued\t\t<a\tNo, hits=9>\tNo, hits=1", "<a\tNo, hits=9>", Some("No, hits=1")),
+            ("queued\t\t<id\tNo, hits=999 required=1>", "<id\tNo, hits=999 required=1>", None),
+            ("queued\t\t<id>\tNo, hits=999>", "<id>\tNo, hits=999>", None),
+            ("queued\t\t<id>\thits=999>", "<id>\thits=999>", None),
+            ("queued\t\t<id\tNo, hits=9", "<id\tNo, hits=9", None),
+            ("queued\t\t<id>\tNot it", "<id>\tNot it", None),
+            ("queued\t\t<id>\tmsg denied before queued", "<id>\tmsg denied before queued", None),
+            ("rcpt_ok\t901\tfoo\tNot allowed", "foo\tNot allowed", None),
+            ("rcpt_ok\t901\tfoo\tNo, hits=3", "foo\tNo, hits=3", None),
+            ("rcpt_ok\t901\tfoo\tscore=3", "foo\tscore=3", None),
+            ("rcpt_ok\t901\tfoo\t", "foo", Some("")),
+            (
+                "rcpt_ok\t901\ta\tb\tmsg denied before queued",
+                "a\tb",
+                Some("msg denied before queued"),
+            ),
+            ("spamassassin\t901\tfoo\tYes, hits=13.1", "foo", Some("Yes, hits=13.1")),
+            ("spamassassin\t901\tfoo\tYesterday", "foo\tYesterday", None),
+            ("spamassassin\t901\tfoo\thits=3", "foo\thits=3", None),
+        ] {
+            let line = of(&format!("1.2.3.4\th\th\t<a@b>\t<c@d>\t{fields}"));
+            let record = parse(line.as_bytes()).unwrap();
+            assert_eq!(record.message, message.as_bytes(), "{fields}");
+            assert_eq!(record.status, status.map(str::as_bytes), "{fields}");
         }
     }
 
@@ -674,5 +773,38 @@ mod tests {
         assert_eq!(continuation(b"42 (deny) x: y\tmsg denied before queued", true), None);
         let labelled = format!("@40000000582033e43560d92c 42 {rest}");
         assert_eq!(continuation(labelled.as_bytes(), true), None);
+        for text in [
+            "2 days ago http://x.y/z\tmsg denied before queued",
+            "42 plugins\tmsg denied before queued",
+            "2 more plugins (or 3)\tmsg denied before queued",
+            "2 days (or 3)\tmsg denied before queued",
+            "127.0.0.2 listed\tmsg denied before queued",
+        ] {
+            let labelled = format!("@40000000582033e43560d92c {text}");
+            for after_cr in [false, true] {
+                assert_eq!(continuation(labelled.as_bytes(), after_cr), Some(text.as_bytes()));
+                assert_eq!(continuation(text.as_bytes(), after_cr), Some(text.as_bytes()));
+            }
+        }
+        assert_eq!(continuation(b"2 days ago", true), None);
+        assert_eq!(continuation(b"2", true), None);
+        for words in [
+            "dispatching HELO x",
+            "(helo) helo: x",
+            "helo plugin: x",
+            "helo plugin (helo): x",
+            "queue::qmail_2dqueue: (queue): x",
+            "Accepted connection 0/40 from 192.0.2.1 / x",
+            "full from_parameter: x",
+            "getting mail from x",
+            "250 x",
+            "250-x",
+            "` logging::logterse plugin: x",
+        ] {
+            let line = format!("@40000000582033e43560d92c 42 {words}\tmsg denied before queued");
+            for after_cr in [false, true] {
+                assert_eq!(continuation(line.as_bytes(), after_cr), None, "{words}");
+            }
+        }
     }
 }

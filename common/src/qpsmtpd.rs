@@ -111,18 +111,17 @@ fn origin(line: &[u8]) -> Option<(Option<Stamp<'_>>, &[u8], &[u8])> {
             Some((pid, words)) if stamp.text.len() >= 9 => Some((Some(stamp), pid, words)),
             _ => numbered(line).map(|(pid, words)| (None, pid, words)),
         },
-        Form::Syslog | Form::Iso => {
-            let (source, inner) = rest.split_once_str(b": ")?;
-            if source.split(|byte| *byte == b' ').count() > 3 {
+        Form::Syslog | Form::Iso | Form::Ctime => {
+            let Some((in_brackets, inner)) = logterse::source(stamp, rest) else {
                 return numbered(rest).map(|(pid, words)| (Some(stamp), pid, words));
-            }
+            };
             let labelled = Stamp::at_start(inner).filter(|(inner, _)| inner.form == Form::Label);
             let (stamp, inner) = labelled.unwrap_or((stamp, inner));
-            let in_brackets = || {
-                let (_, pid) = source.strip_suffix(b"]")?.rsplit_once_str(b"[")?;
-                Some((pid, inner))
+            let (pid, words) = match in_brackets {
+                // logging/file writes no other number
+                Some(pid) if stamp.form == Form::Ctime => (pid, inner),
+                _ => numbered(inner).or_else(|| Some((in_brackets?, inner)))?,
             };
-            let (pid, words) = numbered(inner).or_else(in_brackets)?;
             Some((Some(stamp), pid, words))
         }
         Form::Label | Form::Local | Form::Utc => {
@@ -400,6 +399,15 @@ mod tests {
             shown("Jun 26 22:50:26 mail qpsmtpd[15110]: 1.566 s."),
             "Jun 26 22:50:26|15110||time|1.566 sec."
         );
+        for (words, event) in WORDINGS {
+            let date = "Thu Jun 26 22:50:26 2008";
+            assert_eq!(
+                shown(&format!("{date} mail[15110]: {words}")),
+                format!("{date}|15110|{event}")
+            );
+            let date = "2008-06-26T22:50:26.000000000+00:00";
+            assert_eq!(shown(&format!("{date} 15110 {words}")), format!("{date}|15110|{event}"));
+        }
         assert_eq!(shown("@4000000048641d5c0951f6a4 31 cleaning up after 46"), "gone 46");
     }
 
@@ -445,6 +453,12 @@ mod tests {
             "",
             "Accepted connection 4/30 from 192.0.2.1 / x",
             "@4000000048641d5c0951f6a4 Accepted connection 4/30 from 192.0.2.1 / x",
+            "2023-11-14T22:13:20Z 7 dispatching X[9]: Accepted connection 4/30 from 192.0.2.1 / x",
+            "2023-11-14T22:13:20Z 7 dispatching: 9 Accepted connection 4/30 from 192.0.2.1 / x",
+            "Jun 26 22:50:26 7 X[9]: Accepted connection 4/30 from 192.0.2.1 / x",
+            "Jun 26 22:50:26 mail dispatching X[9]: Accepted connection 4/30 from 192.0.2.1 / x",
+            "Sun Nov 22 06:16:00 2026 7 X[9]: Accepted connection 4/30 from 192.0.2.1 / x",
+            "Sun Nov 22 06:16:00 2026 m[7]: dispatching X[9]: Accepted connection 4/30 from 192.0.2.1 / x",
         ] {
             assert_eq!(shown(line), "-", "{line}");
         }

@@ -134,6 +134,11 @@ impl Log {
             || self.open.as_ref().map_or(self.name == "-", |open| open.may_block)
     }
 
+    /// Nothing to read was found so far, nor anything wrong: a directory without a log.
+    pub fn is_missing(&self) -> bool {
+        self.open.is_none() && self.done.is_none() && self.complained.is_none()
+    }
+
     /// The place after the last line that was consumed.
     pub fn position(&mut self) -> &Position {
         self.settle();

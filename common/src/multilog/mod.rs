@@ -14,11 +14,13 @@ use memchr::memchr_iter;
 use crate::io::{Line, Out};
 use crate::stop::Stop;
 
+mod folders;
 mod listing;
 mod log;
 mod position;
 mod window;
 
+pub use folders::PerFolder;
 pub use log::Log;
 pub use position::Position;
 pub use window::{Label, Window, label_at_start, label_of, last_label};

@@ -27,6 +27,8 @@ pub enum Form {
     Utc,
     /// `Mmm dd HH:MM:SS`: syslog's own. It has no year and no zone.
     Syslog,
+    /// `Www Mmm dd HH:MM:SS YYYY` in local time: ctime(3), qpsmtpd's logging/file.
+    Ctime,
 }
 
 impl<'a> Stamp<'a> {
@@ -56,6 +58,7 @@ impl<'a> Stamp<'a> {
                 Instant::new(digits(seconds)?, nanos(fraction))
             }
             Form::Local | Form::Iso | Form::Utc => self.date_and_time(zone),
+            Form::Ctime => ctime(self.text, zone),
             Form::Syslog => None,
         }
     }
@@ -65,13 +68,7 @@ impl<'a> Stamp<'a> {
         let (time, rest) = rest.get(1..)?.split_at_checked(8)?;
         let (fraction, offset) = rest
             .split_at(rest.iter().position(|byte| b"+-Zz".contains(byte)).unwrap_or(rest.len()));
-        let [hour, minute, second] = [0, 3, 6].map(|at| digits(time.get(at..at + 2)?));
-        let (hour, minute, second) = (hour?, minute?, second?);
-        // 60 is a leap second, and counts as the one after
-        if hour > 23 || minute > 59 || second > 60 {
-            return None;
-        }
-        let local = Day::parse(date)?.0 * 86_400 + hour * 3600 + minute * 60 + second;
+        let local = Day::parse(date)?.0 * 86_400 + second_of_day(time)?;
         let unix = match self.form {
             Form::Local => zone.unix_of(local),
             Form::Iso => local - seconds_east(offset)?,
@@ -79,6 +76,29 @@ impl<'a> Stamp<'a> {
         };
         Instant::new(unix, nanos(fraction.get(1..).unwrap_or_default()))
     }
+}
+
+/// `HH:MM:SS` as seconds since midnight.
+fn second_of_day(time: &[u8]) -> Option<i64> {
+    let [hour, minute, second] = [0, 3, 6].map(|at| digits(time.get(at..at + 2)?));
+    let (hour, minute, second) = (hour?, minute?, second?);
+    // 60 is a leap second, and counts as the one after
+    let sound = hour <= 23 && minute <= 59 && second <= 60;
+    sound.then_some(hour * 3600 + minute * 60 + second)
+}
+
+/// The moment of `Www Mmm dd HH:MM:SS YYYY`. The day of the week is not looked at.
+fn ctime(text: &[u8], zone: &mut Zone) -> Option<Instant> {
+    const MONTHS: [&[u8]; 12] = [
+        b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov",
+        b"Dec",
+    ];
+    let name = text.get(4..7)?;
+    let month = (1..).zip(MONTHS).find(|(_, month)| *month == name)?.0;
+    let day = digits(text.get(8..10)?.trim_ascii_start())?;
+    let day = Day::from_civil(digits(text.get(20..24)?)?, month, day)?;
+    let local = day.0 * 86_400 + second_of_day(text.get(11..19)?)?;
+    Instant::new(zone.unix_of(local), None)
 }
 
 /// The shape and the length of the stamp that `text` begins with.
@@ -97,6 +117,7 @@ fn shape(text: &[u8]) -> Option<(Form, usize)> {
             Some((Form::Unix, whole + fraction))
         }
         _ if matches(text, b"aaa nd dd:dd:dd") => Some((Form::Syslog, 15)),
+        _ if matches(text, b"aaa aaa nd dd:dd:dd dddd") => Some((Form::Ctime, 24)),
         _ => None,
     }
 }
@@ -191,6 +212,13 @@ mod tests {
             ("2005-06-20T10:20:14-05:00", Some((1_119_280_814, None))),
             ("2015-08-17_09:16:20.41495", Some((1_439_802_980, Some(414_950_000)))),
             ("2015-08-17T09:16:20.41495", Some((1_439_802_980, Some(414_950_000)))),
+            ("Mon Jun 20 15:20:14 2005", Some((1_119_280_814, None))),
+            ("Thu Jan  1 00:00:00 1970", Some((0, None))),
+            ("Sun Dec 31 23:59:60 1972", Some((94_694_400, None))),
+            ("Wed Feb 30 00:00:00 2005", None),
+            ("Mon Jux 20 15:20:14 2005", None),
+            ("Mon Jun 20 24:20:14 2005", None),
+            ("Mon Jun 20 15:20:14 20055", None),
             ("Jun 20 18:20:14", None),
             ("2005-02-30 00:00:00", None),
             ("2005-02-28 24:00:00", None),
@@ -222,6 +250,11 @@ mod tests {
             Some((Form::Local, &b"two blanks"[..]))
         );
         assert_eq!(head("1063526289.292776 new"), Some((Form::Unix, &b"new"[..])));
+        assert_eq!(
+            head("Mon Jun 20 15:20:14 2005 mail[7]: x"),
+            Some((Form::Ctime, &b"mail[7]: x"[..]))
+        );
+        assert_eq!(head("Mon Jun 20 15:20:14 2005x"), None);
         assert_eq!(head("@4000000042b6deb800000000x"), None);
         assert_eq!(head("Sep 14 9:58:09 gandalf"), None);
     }

@@ -7,17 +7,25 @@ use common::account::{Account, Verdict};
 use common::io::{Block, Line};
 use common::logterse::{self, Marked, NO_RECORD};
 use common::stop::Stop;
+use common::time::label;
 
 use crate::rows::Rows;
 
 /// A record that was joined to this length is not joined further: no text of a refusal is longer.
 const LONGEST: usize = 64 * 1024;
 
+/// multilog cuts a line that is longer than what is left of a file. Its rest has no label, and may
+/// be all that a client said.
+const REST: &str = "the rest of a line of another file";
+
 /// Turns blocks into rows.
 #[derive(Debug)]
 pub struct Splitter {
     rows: Rows,
     held: Option<Held>,
+    /// The first line of a file, if it has no label but is a record; the next line tells whether
+    /// it may have none.
+    first: Option<Held>,
 }
 
 /// A record that the next line may go on.
@@ -67,7 +75,7 @@ struct Seen {
 impl Splitter {
     /// Nothing seen yet.
     pub fn new(rows: Rows) -> Self {
-        Splitter { rows, held: None }
+        Splitter { rows, held: None, first: None }
     }
 
     /// Appends the rows of a block, save that of a record at its end that may go on.
@@ -77,6 +85,7 @@ impl Splitter {
         account: &mut Account,
         buffer: &mut Vec<u8>,
     ) -> Result<(), Stop> {
+        self.begin(&mut block, account, buffer)?;
         let (text, mut seen) = (block.text(), Seen::default());
         let mut at = self.go_on(text, 0, &mut seen, account, buffer)?;
         while let Some(Marked { start, mark, end }) = Marked::next(text, at) {
@@ -108,6 +117,46 @@ impl Splitter {
         Ok(())
     }
 
+    /// Takes the first line of a file out of the block if it has no label but looks like a record.
+    /// It is one if the next line has no label either.
+    fn begin(
+        &mut self,
+        block: &mut Block<'_>,
+        account: &mut Account,
+        buffer: &mut Vec<u8>,
+    ) -> Result<(), Stop> {
+        let first_line = |text: &[u8]| text.iter().position(|b| *b == b'\n').unwrap_or(text.len());
+        if block.line(0, 0).number == 1 {
+            self.release(account, buffer)?;
+            let length = first_line(block.text());
+            let line = &block.text()[..length];
+            let none = matches!(logterse::parse(line), Err(Verdict::Skipped(_)));
+            if none || label::at_start(line).is_some() {
+                return Ok(());
+            }
+            self.finish_held(account, buffer)?;
+            self.first = Some(Held::new(block.line(0, length)));
+            block.take(1, (length + 1).min(block.text().len()));
+        }
+        if block.text().is_empty() {
+            return Ok(());
+        }
+        match self.first.take_if(|_| label::at_start(block.text()).is_some()) {
+            Some(Held { text, file, number, .. }) => {
+                account.book(Line::kept(&text, &file, number), Verdict::Skipped(REST))
+            }
+            None => self.release(account, buffer),
+        }
+    }
+
+    /// Lets the first line of a file be a record.
+    fn release(&mut self, account: &mut Account, buffer: &mut Vec<u8>) -> Result<(), Stop> {
+        let Some(first) = self.first.take() else { return Ok(()) };
+        let goes_on = logterse::parse(&first.text).is_ok_and(|record| record.may_go_on());
+        self.held = Some(first);
+        if goes_on { Ok(()) } else { self.finish_held(account, buffer) }
+    }
+
     /// Appends the row of a line; `None`, and no row, for a record that may go on.
     #[inline]
     fn verdict(&mut self, line: &[u8], mark: usize, buffer: &mut Vec<u8>) -> Option<Verdict> {
@@ -134,7 +183,7 @@ impl Splitter {
         while let Some(held) = &mut self.held {
             let rest = &text[at..];
             if held.whole {
-                self.finish(account, buffer)?;
+                self.finish_held(account, buffer)?;
             } else if rest.is_empty() {
                 break;
             } else {
@@ -150,8 +199,14 @@ impl Splitter {
         Ok(at)
     }
 
-    /// Appends the row of the record that is held, if there is one.
+    /// Appends the rows of what is held at the end of the input.
     pub fn finish(&mut self, account: &mut Account, buffer: &mut Vec<u8>) -> Result<(), Stop> {
+        self.release(account, buffer)?;
+        self.finish_held(account, buffer)
+    }
+
+    /// Appends the row of the record that is held, if there is one.
+    fn finish_held(&mut self, account: &mut Account, buffer: &mut Vec<u8>) -> Result<(), Stop> {
         let Some(Held { text, file, number, lines, .. }) = self.held.take() else { return Ok(()) };
         let record = logterse::parse(&text);
         let verdict = record.map_or_else(|why| why, |record| self.rows.write(&record, buffer));

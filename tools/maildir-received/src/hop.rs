@@ -12,8 +12,9 @@
 //! from [IP] (helo=HELO) by BY ...                    Exim
 //! ```
 //!
-//! A client chooses its HELO, but none of these servers lets a blank into it. So the words are
-//! taken by their places, and none is looked for.
+//! A client chooses its HELO, and some servers let a blank into it. The words are taken by their
+//! places, and none is looked for; but if a second address stands before `by`, one of the two may
+//! be of such a HELO, and neither is believed. A HELO in a place of its own may be an address.
 
 use std::net::IpAddr;
 
@@ -91,6 +92,9 @@ fn client(words: &[&[u8]]) -> Option<Client> {
     let by = words.get(by_at + 1)?;
     let by = by.strip_suffix(b";").unwrap_or(by).to_vec();
     let (name, clause) = words[..by_at].split_first()?;
+    if !is_alone(name, clause) {
+        return None;
+    }
     let (ip, helo, host) = match clause {
         [b"(HELO" | b"(EHLO", helo, address, ..] => {
             (in_round(address).or_else(|| in_square(address))?, helo.strip_suffix(b")")?, *name)
@@ -106,6 +110,16 @@ fn client(words: &[&[u8]]) -> Option<Client> {
         _ => return None,
     };
     Some(Client { ip, helo: helo.to_vec(), host: host.to_vec(), by })
+}
+
+/// Is there no second address, but for a HELO that is one and has its place?
+fn is_alone(name: &[u8], clause: &[&[u8]]) -> bool {
+    let after_helo = if let [b"(HELO" | b"(EHLO", _, rest @ ..] = clause { rest } else { clause };
+    let is_helo = |word: &[u8]| word.strip_prefix(b"(").unwrap_or(word).starts_with(b"helo=");
+    let words = after_helo.iter().filter(|word| !is_helo(word));
+    let parts = words.flat_map(|word| word.split(|byte| b"()[]<>@%=,;\"'".contains(byte)));
+    let addresses = parts.filter(|part| address(part).is_some()).count();
+    addresses + usize::from(in_square(name).is_some()) <= 1
 }
 
 /// The HELO that Exim writes as `helo=HELO`.
@@ -255,6 +269,40 @@ mod tests {
             read(&value) == Step::From(Client { ip, helo, host: b"p".into(), by: b"me".into() })
         }
         quickcheck::quickcheck(stays as fn(Vec<u8>) -> bool);
+    }
+
+    #[test]
+    fn of_two_addresses_neither_is_believed() {
+        for value in [
+            "from unknown (HELO x)\t(203.0.113.9) (192.0.2.1) by me with ESMTP",
+            "from unknown (HELO [203.0.113.8]) (203.0.113.9) (192.0.2.1) by me with ESMTP",
+            "from unknown (HELO x) (203.0.113.9) (a b@192.0.2.1) by me with ESMTP",
+            "from x (203.0.113.9) (unknown [192.0.2.1]) by me (Postfix)",
+            "from x ([203.0.113.9]) (unknown [192.0.2.1])\n\tby me (Postfix)",
+            "from x ([203.0.113.9] helo=y (unknown [192.0.2.1])\n\tby me (Postfix)",
+            "from x (a [203.0.113.9]) (h [192.0.2.1]) by me",
+            "from x (a [203.0.113.9]) (h [IPv6:2001:db8::1]) by me",
+            "from x (a [203.0.113.9]) (h [fe80::1%eth0]) by me",
+            "from x (a [203.0.113.9]) ([192.0.2.1]) by me (8.14/8.14)",
+            "from [203.0.113.9] (h [192.0.2.1]) by me (Postfix)",
+            "from [203.0.113.9] ([192.0.2.1]) by me (8.14/8.14)",
+        ] {
+            assert_eq!(read_text(value), Step::Unknown, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_helo_in_its_place_may_be_an_address() {
+        for value in [
+            "from p (HELO [203.0.113.9]) (192.0.2.1) by me with ESMTP",
+            "from p (HELO 203.0.113.9) (192.0.2.1) by me with ESMTP",
+            "from 203.0.113.9 (p [192.0.2.1]) by me (Postfix)",
+            "from p ([192.0.2.1] helo=[203.0.113.9]) by me with esmtp",
+            "from [192.0.2.1] (helo=[203.0.113.9]) by me with esmtp",
+        ] {
+            let Step::From(client) = read_text(value) else { panic!("{value}") };
+            assert_eq!(client.ip.to_string(), "192.0.2.1", "{value}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use common::cli::{self, Args, Flag, Spec};
 use common::io::Out;
-use common::multilog::{self, At};
+use common::multilog::{self, At, PerFolder};
 use common::qpsmtpd::{self, Connections, Event, Kind, Said};
 use common::schema::EVENT;
 use common::stop::Stop;
@@ -70,11 +70,12 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
         only: opts.only,
         time: opts.time,
         zone: Zone::local(),
-        connections: Connections::new(),
+        connections: PerFolder::default(),
         begun: 0,
         found: false,
     };
     multilog::for_each_line(&opts.files, At::End, out, |line, out| {
+        search.connections.enter(line.file);
         match qpsmtpd::parse(line.text) {
             None => {}
             Some(Said::Gone(pid)) => search.ended(pid, out),
@@ -101,14 +102,15 @@ struct Search {
     only: bool,
     time: TimeColumn,
     zone: Zone,
-    connections: Connections<Rows>,
+    /// Those of each log: two have the same process numbers.
+    connections: PerFolder<Connections<Rows>>,
     begun: u64,
     found: bool,
 }
 
 impl Search {
     fn event(&mut self, line: &[u8], event: &Event<'_>, out: &mut Out) {
-        if let Some(over) = self.connections.over(event) {
+        if let Some(over) = self.connections.now.over(event) {
             self.print(&over.kept, out);
         }
         if event.stands_alone() {
@@ -116,7 +118,7 @@ impl Search {
             self.add(line, event, event.ip, &mut alone);
             return self.print(&alone, out);
         }
-        let connection = self.connections.of(event);
+        let connection = self.connections.now.of(event);
         let (ip, mut rows) = (connection.ip.clone(), std::mem::take(&mut connection.kept));
         if rows.number == 0 {
             self.begun += 1;
@@ -128,7 +130,7 @@ impl Search {
             self.print(&rows, out);
             rows = Rows { number: rows.number, ..Rows::default() };
         }
-        self.connections.of(event).kept = rows;
+        self.connections.now.of(event).kept = rows;
         if matches!(event.kind, Kind::Time(_)) {
             self.ended(event.pid, out);
         }
@@ -142,7 +144,7 @@ impl Search {
     }
 
     fn ended(&mut self, pid: &[u8], out: &mut Out) {
-        if let Some(ended) = self.connections.end(pid) {
+        if let Some(ended) = self.connections.now.end(pid) {
             self.print(&ended.kept, out);
         }
     }
@@ -156,7 +158,8 @@ impl Search {
 
     /// Prints the connections that are still open, in the order in which they began.
     fn close(mut self, out: &mut Out) {
-        let open = std::mem::take(&mut self.connections).into_open();
+        let open =
+            std::mem::take(&mut self.connections).into_all().flat_map(Connections::into_open);
         let mut open: Vec<Rows> = open.map(|connection| connection.kept).collect();
         open.sort_by_key(|rows| rows.number);
         for rows in &open {

@@ -5,17 +5,17 @@ use std::path::PathBuf;
 
 use common::cli::{Args, Flag, Spec};
 use common::io::{Input, Line, Out, name_of, reason};
-use common::logterse;
 use common::stop::Stop;
-use common::time::stamp::Form;
-use common::time::{Stamp, Zone};
+use common::time::Zone;
 
+mod lines;
 mod memory;
 mod state;
 mod table;
 
+use lines::First;
 use memory::Memory;
-use state::{Log, label_of};
+use state::Log;
 
 /// The command line.
 pub static SPEC: Spec = Spec {
@@ -93,40 +93,44 @@ fn count(memory: &Memory, files: &[OsString], out: &mut Out) -> Result<(), Stop>
 
 /// Copies the input to the output; gives what each log in it says, with its name.
 fn copy(files: &[OsString], out: &mut Out) -> Result<Vec<(String, Log)>, Stop> {
+    let stdin = [OsString::from("-")];
+    let files = if files.is_empty() { &stdin } else { files };
     let mut logs: Vec<(String, Log)> = Vec::new();
     let mut zone = Zone::local();
-    Input::new(files).for_each_line(out, |line, out| {
-        if line.number == 1 {
-            logs.push((name_of(line.file), Log::default()));
-        }
-        if let Some((_, log)) = logs.last_mut() {
-            note(line, log, &mut zone);
-        }
-        out.buffer().extend_from_slice(line.text);
-        if line.ended {
-            out.buffer().push(b'\n');
-        }
-        Ok(())
-    })?;
+    // one by one, for where one ends without a line end the next may go on
+    for file in files {
+        Input::new(std::slice::from_ref(file)).for_each_line(out, |line, out| {
+            if line.number == 1 {
+                logs.push((name_of(line.file), Log::default()));
+            }
+            if let Some((_, log)) = logs.last_mut() {
+                note(line, log, &mut zone);
+            }
+            out.buffer().extend_from_slice(line.text);
+            if line.ended {
+                out.buffer().push(b'\n');
+            }
+            Ok(())
+        })?;
+    }
     Ok(logs)
 }
 
 /// Counts a line if it is a verdict, and remembers when the log begins.
 fn note(line: Line<'_>, log: &mut Log, zone: &mut Zone) {
-    if !log.has_start()
-        && let Some((stamp, _)) = Stamp::at_start(line.text)
-        && is_time(stamp)
-    {
-        log.begin(label_of(stamp, zone));
+    if !line.ended {
+        log.end_with(line.text);
     }
-    if let Ok(record) = logterse::parse(line.text) {
-        let stamp = record.head.stamp.filter(|stamp| is_time(*stamp));
-        let label = stamp.map(|stamp| label_of(stamp, zone)).unwrap_or_default();
-        log.count(record.disposition, &label);
+    if line.number == 1 && !lines::has_label(line.text) {
+        return log.begin_with(First::new(line, zone));
     }
-}
-
-/// A number at the start of a line may be a process number.
-fn is_time(stamp: Stamp<'_>) -> bool {
-    stamp.form != Form::Unix || stamp.text.len() >= 9
+    if line.number == 2 && lines::has_label(line.text) {
+        log.first_is_cut();
+    }
+    if !log.has_start() {
+        log.begin(lines::time(line.text, zone));
+    }
+    if let Some((disposition, label)) = lines::verdict(line.text, zone) {
+        log.count(&disposition, &label);
+    }
 }

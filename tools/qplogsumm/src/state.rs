@@ -5,8 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use common::time::{Instant, Stamp, Zone, label, stamp::Form};
+use common::time::{Instant, Zone, label};
 use common::tsv::{self, Row};
+
+use crate::lines::{self, First};
 
 /// The label of the first verdict of all; the Perl script's name for it.
 const EPOCH: &[u8] = b"LOGFILE_EPOCH";
@@ -14,8 +16,13 @@ const EPOCH: &[u8] = b"LOGFILE_EPOCH";
 const END: &[u8] = b"LOGFILE_END";
 /// A log that is in the totals, by the label of its first line.
 const DONE: &[u8] = b"LOGFILE_DONE";
+/// The end of the last log, where that is the beginning of a line.
+const TAIL: &[u8] = b"LOGFILE_TAIL";
 /// So many logs are known again. multilog keeps 10 if it is not told otherwise.
 const KNOWN: usize = 1000;
+
+const ADDED: &str = "is in the totals already; not added again";
+const UNKNOWN_REST: &str = "its first line is the rest of one that is not known; not counted";
 
 /// A TAI64N label as text; empty if none is known.
 pub type Label = Vec<u8>;
@@ -39,16 +46,37 @@ impl Total {
 /// What one log says.
 #[derive(Debug, Default)]
 pub struct Log {
-    /// The label of its first line that has a time.
+    /// The label of its first line that has a time, but for `first`.
     start: Label,
     end: Label,
     totals: BTreeMap<Vec<u8>, Total>,
+    /// A first line without a label. What it is depends on the log before.
+    first: Option<First>,
+    /// A last line without an end.
+    tail: Vec<u8>,
 }
 
 impl Log {
     /// Is it known when the log begins?
     pub fn has_start(&self) -> bool {
         !self.start.is_empty()
+    }
+
+    /// Says which line without a label the log begins with.
+    pub fn begin_with(&mut self, first: First) {
+        self.first = Some(first);
+    }
+
+    /// Says that a label follows the first line.
+    pub fn first_is_cut(&mut self) {
+        if let Some(first) = &mut self.first {
+            first.cut = true;
+        }
+    }
+
+    /// Says which line without an end the log ends with.
+    pub fn end_with(&mut self, tail: &[u8]) {
+        self.tail = tail.to_vec();
     }
 
     /// Says when the log begins.
@@ -71,6 +99,8 @@ pub struct State {
     end: Label,
     done: BTreeSet<Label>,
     totals: BTreeMap<Vec<u8>, Total>,
+    /// The beginning of a line that the next log may go on, as it reads back.
+    tail: Vec<u8>,
 }
 
 impl State {
@@ -83,6 +113,10 @@ impl State {
         let [name, label, count] = columns(line)?;
         let name = tsv::unescape(name);
         let count = std::str::from_utf8(count).ok()?.parse().ok()?;
+        if &*name == TAIL {
+            self.tail = tsv::unescape(label).into_owned();
+            return Some(());
+        }
         let known = label.len() == label::LENGTH && label::at_start(label).is_some();
         if name.is_empty() || !(known || label.is_empty()) {
             return None;
@@ -105,25 +139,80 @@ impl State {
 
     /// Adds a log, unless it is in the totals already.
     pub fn add(&mut self, log: &Log) -> Result<(), &'static str> {
-        if self.done.contains(&log.start) {
-            return Err("is in the totals already; not added again");
-        }
-        if self.done.len() >= KNOWN && self.done.first().is_some_and(|oldest| log.start < *oldest) {
-            return Err("is too old to know whether it was added before; not added");
+        // one that was written before the line began does not go it on
+        let older = !log.start.is_empty() && log.start < self.tail_label();
+        let joined = log.first.as_ref().filter(|_| !older).and_then(|first| self.join(first));
+        let first = log.first.as_ref().filter(|_| joined.is_none());
+        let unknown = first.is_some_and(|first| first.cut);
+        let first = first.filter(|first| !first.cut);
+        let start =
+            first.map(|first| &first.start).filter(|own| !own.is_empty()).unwrap_or(&log.start);
+        if joined.is_none() || !start.is_empty() {
+            self.admit(start)?;
+        } else if self.ends_with(log) {
+            return Err(ADDED);
         }
         for (disposition, total) in &log.totals {
             self.totals.entry(disposition.clone()).or_default().add(total);
             earlier(&mut self.epoch, &total.first);
         }
         later(&mut self.end, &log.end);
-        if log.start.is_empty() {
+        if let Some((disposition, label)) = match &joined {
+            Some(line) => self.verdict_of(line),
+            None => first.and_then(|first| first.verdict.clone()),
+        } {
+            let once = Total { first: label.clone(), count: 1 };
+            self.totals.entry(disposition).or_default().add(&once);
+            earlier(&mut self.epoch, &label);
+            later(&mut self.end, &label);
+        }
+        let all_joined = log.first.as_ref().is_some_and(|first| !first.ended) && joined.is_some();
+        if !older {
+            self.tail = joined.clone().filter(|_| all_joined).unwrap_or_else(|| kept(&log.tail));
+        }
+        if !start.is_empty() {
+            self.done.insert(start.clone());
+            if self.done.len() > KNOWN {
+                self.done.pop_first();
+            }
+        } else if joined.is_none() {
             return Err("no line has a time; added without a record of it");
         }
-        self.done.insert(log.start.clone());
-        if self.done.len() > KNOWN {
-            self.done.pop_first();
+        if unknown { Err(UNKNOWN_REST) } else { Ok(()) }
+    }
+
+    /// May a log that begins so be added?
+    fn admit(&self, start: &Label) -> Result<(), &'static str> {
+        if self.done.contains(start) {
+            return Err(ADDED);
+        }
+        if self.done.len() >= KNOWN && self.done.first().is_some_and(|oldest| start < oldest) {
+            return Err("is too old to know whether it was added before; not added");
         }
         Ok(())
+    }
+
+    /// The label of the line that may go on; empty if it is not known.
+    fn tail_label(&self) -> Label {
+        let label = self.tail.get(..label::LENGTH).filter(|label| lines::has_label(label));
+        label.map(<[u8]>::to_ascii_lowercase).unwrap_or_default()
+    }
+
+    /// The line that the first line of a log goes on, with it.
+    fn join(&self, first: &First) -> Option<Vec<u8>> {
+        let goes_on = !self.tail.is_empty() && first.goes_on(&self.tail);
+        goes_on.then(|| [&self.tail[..], &kept(&first.text)].concat())
+    }
+
+    /// Is a log that is all within a line the last part of that?
+    fn ends_with(&self, log: &Log) -> bool {
+        !log.tail.is_empty() && self.tail.ends_with(&kept(&log.tail))
+    }
+
+    /// What a joined line says, unless its beginning said so already.
+    fn verdict_of(&self, line: &[u8]) -> Option<(Vec<u8>, Label)> {
+        let zone = &mut Zone::local();
+        if lines::verdict(&self.tail, zone).is_some() { None } else { lines::verdict(line, zone) }
     }
 
     /// The lines.
@@ -142,6 +231,9 @@ impl State {
         }
         for label in &self.done {
             line(DONE, label, 0);
+        }
+        if !self.tail.is_empty() {
+            line(TAIL, &self.tail, 0);
         }
         lines
     }
@@ -169,16 +261,11 @@ fn columns(line: &[u8]) -> Option<[&[u8]; 3]> {
     columns.try_into().ok()
 }
 
-/// The label of a stamp; empty if it names no moment.
-pub fn label_of(stamp: Stamp<'_>, zone: &mut Zone) -> Label {
-    let mut label = Vec::new();
-    if let Some(instant) = stamp.instant(zone) {
-        if stamp.form == Form::Label {
-            return stamp.text.to_ascii_lowercase();
-        }
-        label::write(instant, &mut label);
-    }
-    label
+/// Bytes as they come back from a state.
+fn kept(bytes: &[u8]) -> Vec<u8> {
+    let mut field = Vec::new();
+    tsv::escape(bytes, &mut field);
+    tsv::unescape(&field).into_owned()
 }
 
 fn earlier(kept: &mut Label, label: &Label) {

@@ -1,16 +1,16 @@
 //! Shows the events of qpsmtpd's connections, as they come.
 
-use std::collections::VecDeque;
-use std::ffi::OsString;
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use common::cli::{self, Args, Flag, Spec};
-use common::io::{Out, name_of};
-use common::multilog::{self, At, Log, Window};
+use common::io::{Line, Out, name_of};
+use common::multilog::{self, At, Log, PerFolder, Window};
 use common::qpsmtpd::{self, Connections, Event, Kind, Said};
 use common::schema::EVENT;
 use common::stop::Stop;
-use common::time::{TimeColumn, Zone};
+use common::time::{Instant, TimeColumn, Zone, label};
 
 /// The command line.
 pub static SPEC: Spec = Spec {
@@ -56,7 +56,7 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
         out.header(&EVENT);
     }
     let mut events =
-        Events { time, zone: Zone::local(), connections: Connections::new(), held: None };
+        Events { time, zone: Zone::local(), connections: PerFolder::default(), held: None };
     if files.iter().any(|file| Path::new(file).is_dir()) {
         // what has no `current` is no log; to wait for one there would be to wait for ever
         files.retain(|file| {
@@ -78,14 +78,20 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
 struct Events {
     time: TimeColumn,
     zone: Zone,
-    connections: Connections<()>,
+    /// Those of each log: two have the same process numbers.
+    connections: PerFolder<Connections<()>>,
     /// The last few rows, as long as only the last few are wanted.
     held: Option<Held>,
 }
 
 struct Held {
     most: usize,
-    rows: VecDeque<Vec<u8>>,
+    /// By time, and by the order in which they came.
+    rows: BTreeMap<(Option<Instant>, u64), Vec<u8>>,
+    /// The latest time in the operand at hand.
+    latest: Option<Instant>,
+    /// How many came.
+    count: u64,
 }
 
 impl Events {
@@ -97,10 +103,12 @@ impl Events {
         out: &mut Out,
     ) -> Result<(), Stop> {
         self.held = last.map(Held::new);
+        let mut first = None;
         multilog::for_each_line(files, At::End, out, |line, out| {
-            self.line(line.text, out);
+            self.line_of_file(line, &mut first, out);
             Ok(())
         })?;
+        self.release(first, out);
         self.let_go(out);
         Ok(())
     }
@@ -113,6 +121,7 @@ impl Events {
         while !logs.is_empty() {
             for log in &mut logs {
                 while log.fill(out)? {
+                    self.enter(log.name());
                     for line in log.block().split(|byte| *byte == b'\n') {
                         self.line(line, out);
                     }
@@ -120,6 +129,7 @@ impl Events {
                     out.flush_if_full()?;
                 }
                 if log.is_over() {
+                    self.enter(log.name());
                     self.line(log.rest(), out);
                 }
             }
@@ -130,35 +140,70 @@ impl Events {
         Ok(())
     }
 
+    /// multilog cuts a line that is longer than what is left of a file. Its rest has no label, and
+    /// may be all that a client said; so an event in the first line of a file waits for the next
+    /// line, and is none if only that has a label.
+    fn line_of_file(&mut self, line: Line<'_>, first: &mut Option<Vec<u8>>, out: &mut Out) {
+        let labelled = label::at_start(line.text).is_some();
+        let waiting = first.take();
+        if line.number == 1 {
+            self.release(waiting, out);
+            self.enter(line.file);
+            if !labelled && qpsmtpd::parse(line.text).is_some() {
+                *first = Some(line.text.to_vec());
+                return;
+            }
+        } else if !labelled {
+            self.release(waiting, out);
+        }
+        self.line(line.text, out);
+    }
+
+    fn release(&mut self, line: Option<Vec<u8>>, out: &mut Out) {
+        if let Some(line) = line {
+            self.line(&line, out);
+        }
+    }
+
+    /// Takes the operand of the next line.
+    fn enter(&mut self, operand: &OsStr) {
+        if self.connections.enter(operand)
+            && let Some(held) = &mut self.held
+        {
+            held.latest = None;
+        }
+    }
+
     fn line(&mut self, line: &[u8], out: &mut Out) {
         match qpsmtpd::parse(line) {
             None => {}
             Some(Said::Gone(pid)) => {
-                self.connections.end(pid);
+                self.connections.now.end(pid);
             }
             Some(Said::Event(event)) => self.event(&event, out),
         }
     }
 
     fn event(&mut self, event: &Event<'_>, out: &mut Out) {
-        self.connections.over(event);
-        let ip = if event.stands_alone() { event.ip } else { &self.connections.of(event).ip };
+        let connections = &mut self.connections.now;
+        connections.over(event);
+        let ip = if event.stands_alone() { event.ip } else { &connections.of(event).ip };
         match &mut self.held {
             None => event.write(ip, &mut self.time, &mut self.zone, out.buffer()),
             Some(held) => {
                 let mut row = Vec::new();
                 event.write(ip, &mut self.time, &mut self.zone, &mut row);
-                held.keep(row);
+                held.keep(event.stamp.and_then(|stamp| stamp.instant(&mut self.zone)), row);
             }
         }
         if matches!(event.kind, Kind::Time(_)) {
-            self.connections.end(event.pid);
+            connections.end(event.pid);
         }
     }
 
     /// Prints what is held, and holds nothing from now on.
     fn let_go(&mut self, out: &mut Out) {
-        for row in self.held.take().map(|held| held.rows).into_iter().flatten() {
+        for row in self.held.take().into_iter().flat_map(|held| held.rows.into_values()) {
             out.buffer().extend_from_slice(&row);
         }
     }
@@ -166,14 +211,17 @@ impl Events {
 
 impl Held {
     fn new(most: usize) -> Self {
-        Held { most, rows: VecDeque::new() }
+        Held { most, rows: BTreeMap::new(), latest: None, count: 0 }
     }
 
-    /// Keeps one more row, in place of the oldest if there are enough.
-    fn keep(&mut self, row: Vec<u8>) {
-        self.rows.push_back(row);
+    /// Keeps one more row, in place of the oldest if there are enough. A row stays behind those
+    /// that came before it in its operand.
+    fn keep(&mut self, time: Option<Instant>, row: Vec<u8>) {
+        self.latest = self.latest.max(time);
+        self.count += 1;
+        self.rows.insert((self.latest, self.count), row);
         if self.rows.len() > self.most {
-            self.rows.pop_front();
+            self.rows.pop_first();
         }
     }
 }

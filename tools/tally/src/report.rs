@@ -68,6 +68,7 @@ impl Report {
         out: &mut Out,
     ) -> Result<(), Stop> {
         let all = sums::total(&groups)?;
+        self.check(&groups, &all)?;
         if let Some(names) = names {
             let mut row = out.row();
             for name in names.into_iter().chain(self.percent.then_some(&b"percent"[..])) {
@@ -97,10 +98,22 @@ impl Report {
         Ok(())
     }
 
+    /// Finds a sum that cannot be shown, before anything is.
+    fn check(&self, groups: &[Group], all: &Sums) -> Result<(), Stop> {
+        for (_, sums) in groups {
+            sums.check()?;
+        }
+        if self.subtotal {
+            for part in groups.chunk_by(|a, b| first(a) == first(b)) {
+                sums::total(part)?.check()?;
+            }
+        }
+        if self.total { all.check() } else { Ok(()) }
+    }
+
     /// Shows the groups with a row after those that begin alike.
     fn parts(&self, groups: &[Group], all: &Sums, out: &mut Out) -> Result<(), Stop> {
         let mut parts = Vec::new();
-        let first = |group: &Group| tsv::fields(&group.0).next().unwrap_or_default().to_vec();
         for part in groups.chunk_by(|a, b| first(a) == first(b)) {
             parts.push((part.to_vec(), sums::total(part)?));
         }
@@ -112,7 +125,7 @@ impl Report {
                 out.flush_if_full()?;
             }
             if let Some(group) = part.first() {
-                self.row(&self.of_total(&[&first(group)]), &sums, all, out);
+                self.row(&self.of_total(&[first(group)]), &sums, all, out);
             }
         }
         Ok(())
@@ -147,6 +160,11 @@ impl Report {
         }
         row.end();
     }
+}
+
+/// The first value of a group.
+fn first(group: &Group) -> &[u8] {
+    tsv::fields(&group.0).next().unwrap_or_default()
 }
 
 /// The share of `all` in percent, with two decimals, rounded to nearest, half up.

@@ -9,20 +9,27 @@ use common::tsv;
 pub struct Sums {
     /// Rows.
     pub count: u64,
-    /// A sum for each column that is summed; empty before the first row.
-    pub amounts: Vec<i64>,
+    /// A sum for each column that is summed; empty before the first row. Wide enough for any rows in
+    /// any order; what is shown has 64 bits, see [`Sums::check`].
+    pub amounts: Vec<i128>,
 }
 
 impl Sums {
-    /// Adds; `None` if that is too much for 64 bits.
+    /// Adds; `None` if the count is too much for 64 bits, or a sum for 128.
     #[inline]
-    pub fn add(&mut self, count: u64, amounts: &[i64]) -> Option<()> {
+    pub fn add<T: Copy + Into<i128>>(&mut self, count: u64, amounts: &[T]) -> Option<()> {
         self.count = self.count.checked_add(count)?;
         self.amounts.resize(amounts.len(), 0);
         for (sum, amount) in self.amounts.iter_mut().zip(amounts) {
-            *sum = sum.checked_add(*amount)?;
+            *sum = sum.checked_add((*amount).into())?;
         }
         Some(())
+    }
+
+    /// Has every sum 64 bits, with its sign?
+    pub fn check(&self) -> Result<(), Stop> {
+        let fits = self.amounts.iter().all(|sum| i64::try_from(*sum).is_ok());
+        if fits { Ok(()) } else { Err(too_much()) }
     }
 }
 
@@ -116,10 +123,25 @@ mod tests {
     }
 
     #[test]
+    fn no_order_is_too_much() {
+        let amounts = [i64::MAX, 1, -1];
+        for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+            let mut sums = Sums::default();
+            for at in order {
+                sums.add(1, &[amounts[at]]).unwrap();
+            }
+            assert_eq!(sums, Sums { count: 3, amounts: vec![i64::MAX.into()] });
+            assert!(sums.check().is_ok());
+            sums.add(1, &[1_i64]).unwrap();
+            assert!(sums.check().is_err());
+        }
+    }
+
+    #[test]
     fn keys_that_are_written_alike_are_one() {
         let mut groups = Groups::<Sums>::new();
         for key in [&b"\"a\tb"[..], b"\\\"a\tb", b"c\x1b\t", b"c\\\\x1B\t"] {
-            groups.of(key).add(1, &[2]).unwrap();
+            groups.of(key).add(1, &[2_i64]).unwrap();
         }
         let twice = Sums { count: 2, amounts: vec![4] };
         let expected = [(b"\\\"a\tb".to_vec(), twice.clone()), (b"c\\\\x1B\t".to_vec(), twice)];
