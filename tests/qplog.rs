@@ -367,6 +367,10 @@ fn multilog_killed() {
         sleep(Duration::from_millis(u64::try_from(round).unwrap() * 7 % 40));
         child.kill().unwrap();
         child.wait().unwrap();
+        // its processor may be at work still, and holds the lock of the log
+        let lock = folder.join("lock");
+        let free = || !lock.exists() || fs::File::open(&lock).unwrap().try_lock().is_ok();
+        wait_until("the end of the processor", free);
     }
     let mut child = multilog(&folder, &processor);
     feed(&mut child, &lines(6000..6200));
