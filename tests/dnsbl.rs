@@ -419,12 +419,44 @@ fn a_silent_list_is_given_up() {
 
 #[test]
 fn a_port_where_nobody_listens_is_an_error_at_once() {
-    let port = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = closed();
     // with an hour to wait for each answer
     let found = rows(&check(port, "-l bl.example --timeout=3600 --no-self-test", &few()));
     assert_eq!(found.len(), 20);
     for row in found {
         assert_eq!((row.verdict.as_str(), row.txt.as_str()), ("error", "connection refused"));
+    }
+}
+
+/// Asks good.example, and says what is wrong.
+fn mistakes(port: u16, flags: &str, addresses: &[Ipv4Addr]) -> Vec<Row> {
+    let input = addresses.iter().fold(String::new(), |all, address| all + &format!("{address}\n"));
+    let flags = format!("-l good.example --private --no-self-test {flags}");
+    let mut found = rows(&check(port, &flags, &input));
+    assert_eq!(found.len(), addresses.len());
+    found.retain(|row| {
+        let even = row.address.ends_with(['0', '2', '4', '6', '8']);
+        row.verdict != if even { "listed" } else { "clean" }
+    });
+    found
+}
+
+/// A port where nobody listens.
+fn closed() -> u16 {
+    UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+#[test]
+fn one_server_of_two_is_enough() {
+    let (port, _) = server();
+    let closed = closed();
+    let silent = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let addresses = addresses();
+    for other in [closed, silent.local_addr().unwrap().port()] {
+        let found = mistakes(port, &format!("--server=127.0.0.1:{other}"), &addresses[..4000]);
+        assert!(found.is_empty(), "{} with {other}: {:?}", found.len(), found[0]);
+        let found = mistakes(other, &format!("--server=127.0.0.1:{port}"), &addresses[..4000]);
+        assert!(found.is_empty(), "{} with {other}: {:?}", found.len(), found[0]);
     }
 }
 

@@ -223,7 +223,9 @@ impl<T> Resolver<T> {
                 continue;
             }
             let lane = &mut self.lanes[question.zone];
-            let Some(server) = Server::choose(&self.servers, question.failed) else {
+            // a probe may be lost, so there must be a try left
+            let probe = (question.tries + 1 < self.patience.tries).then_some(now);
+            let Some(server) = Server::choose(&self.servers, question.failed, probe) else {
                 lane.waiting.push_front(question);
                 return;
             };
@@ -319,7 +321,7 @@ impl<T> Resolver<T> {
             return;
         }
         let flight = self.land(at);
-        self.servers[server].lost = 0;
+        self.servers[server].has_answered();
         match found {
             Match::Answer => self.answered(flight.question, server, message),
             Match::Truncated => self.call(flight, "truncated, and no answer over TCP"),
@@ -423,18 +425,27 @@ impl<T> Resolver<T> {
     /// A query is lost: it is asked again, or that was the last try.
     fn lost(&mut self, flight: Flight<T>, why: &'static str) {
         let Flight { mut question, server, .. } = flight;
-        self.servers[server].lost = self.servers[server].lost.saturating_add(1);
+        self.servers[server].has_lost(Instant::now());
         if question.tries < self.patience.tries {
             (question.failed, question.why) = (Some(server), why);
             self.ask_next(question);
             return;
         }
-        let lane = &mut self.lanes[question.zone];
-        lane.silent += 1;
-        if lane.silent >= SILENT {
-            self.pause(question.zone);
+        // what is lost on a server that answers nobody tells nothing of the list if others answer
+        let any_sound = self.servers.iter().any(Server::is_sound);
+        if self.servers[server].is_sound() || !any_sound {
+            self.silence(question.zone);
         }
         self.done.push_back((question, Err(why)));
+    }
+
+    /// Counts a question without any answer; after too many the list is left alone.
+    fn silence(&mut self, zone: usize) {
+        let lane = &mut self.lanes[zone];
+        lane.silent += 1;
+        if lane.silent >= SILENT {
+            self.pause(zone);
+        }
     }
 
     /// Leaves a list alone for a time: its questions are errors at once.
