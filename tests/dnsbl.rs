@@ -580,8 +580,8 @@ fn the_self_test_finds_out_what_is_wrong() {
     assert_eq!((ran.err.as_str(), rows(&ran).len()), ("", 2), "nothing to ask, nothing to test");
 }
 
-#[test]
-fn a_list_of_the_whole_world_is_found_out() {
+/// A server that lists whatever it is asked about.
+fn world() -> u16 {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     let port = socket.local_addr().unwrap().port();
     std::thread::spawn(move || {
@@ -591,9 +591,36 @@ fn a_list_of_the_whole_world_is_found_out() {
             socket.send_to(&message, from).unwrap();
         }
     });
+    port
+}
+
+#[test]
+fn a_list_of_the_whole_world_is_found_out() {
+    let port = world();
     let ran = check(port, "-l dead.example", "192.0.2.1\n");
     let fault = "lists 127.0.0.1, so perhaps everything: trust no listing of it";
     assert_eq!(ran.err, format!("dnsbl-check: dead.example: {fault}\n"));
+}
+
+/// What was kept says nothing of the list as it is now, and the test is nothing to keep.
+#[test]
+fn the_self_test_is_not_taken_from_a_file_nor_kept_there() {
+    let port = world();
+    let folder = scratch();
+    let file = folder.path().join("cache");
+    let sound = "127.0.0.2\tdead.example\tlisted\t127.0.0.2\t\t1\t9999999999\n\
+        127.0.0.1\tdead.example\tclean\t\t\t1\t9999999999\n";
+    let flags = format!("-l dead.example --cache={}", file.display());
+    fs::write(&file, sound).unwrap();
+    let fault = "dnsbl-check: dead.example: lists 127.0.0.1, so perhaps everything: \
+        trust no listing of it\n";
+    assert_eq!(check(port, &flags, "192.0.2.1\n").err, fault);
+    fs::remove_file(&file).unwrap();
+    assert_eq!(check(port, &flags, "192.0.2.1\n2001:db8::1\n").code, Some(0));
+    let kept = fs::read_to_string(&file).unwrap();
+    let mut subjects: Vec<_> = kept.lines().map(|line| line.split('\t').next().unwrap()).collect();
+    subjects.sort_unstable();
+    assert_eq!(subjects, ["192.0.2.1", "2001:db8::1"]);
 }
 
 #[test]

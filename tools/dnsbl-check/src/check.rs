@@ -189,11 +189,17 @@ impl Check {
         if let Some(ask) = self.cache.get(&key, now()) {
             return Ok(ask);
         }
+        let ask = self.ask_server(zone, subject)?;
+        self.cache.insert(key, ask.clone());
+        Ok(ask)
+    }
+
+    /// The question about a subject to a list, asked now whatever is remembered.
+    fn ask_server(&mut self, zone: usize, subject: &Subject) -> Result<Rc<Ask>, Stop> {
         let Some(name) = self.asked.zones[zone].question(subject) else {
             return Ok(self.invalid.clone());
         };
         let ask = Rc::<Ask>::default();
-        self.cache.insert(key, ask.clone());
         self.resolver()?.ask(Question::new(ask.clone(), zone, name, Kind::A));
         Ok(ask)
     }
@@ -216,7 +222,8 @@ impl Check {
         let mut tests = Vec::new();
         for zone in 0..self.asked.zones.len() {
             let points = selftest::points(sort, &self.asked.zones[zone].name);
-            let asks = [self.ask(zone, &points[0])?, self.ask(zone, &points[1])?];
+            // old answers tell nothing of the list as it is now, and no row has use for these
+            let asks = [self.ask_server(zone, &points[0])?, self.ask_server(zone, &points[1])?];
             tests.push((zone, points, asks));
         }
         let mut failed = false;
