@@ -468,6 +468,49 @@ fn one_server_of_two_is_enough() {
     }
 }
 
+/// A server that has no answer for us is not the last word if there is another.
+#[test]
+fn one_server_that_refuses_is_not_enough() {
+    let (port, _) = server();
+    let refuses = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let other = refuses.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        let mut buffer = [0; 512];
+        while let Ok((length, from)) = refuses.recv_from(&mut buffer) {
+            refuses.send_to(&reply(&buffer[..length], 5, 0, b""), from).unwrap();
+        }
+    });
+    let flags = format!("--server=127.0.0.1:{other}");
+    let found = mistakes(port, &flags, &addresses()[..200]);
+    assert!(found.is_empty(), "{}: {:?}", found.len(), found[0]);
+    let ran = check(other, &format!("{flags} -l bl.example --no-self-test"), "192.0.2.1\n");
+    assert_eq!(rows(&ran)[0].verdict, "refused", "if both refuse");
+}
+
+/// A server is started anew while it is asked.
+#[test]
+fn a_server_that_comes_back_is_waited_for() {
+    let mut socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let port = socket.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        let mut numbers = Numbers(0x5EED);
+        let mut buffer = [0; 512];
+        for count in 0.. {
+            if count == 20 {
+                drop(socket);
+                std::thread::sleep(Duration::from_millis(300));
+                socket = UdpSocket::bind(("127.0.0.1", port)).unwrap();
+            }
+            let Ok((length, from)) = socket.recv_from(&mut buffer) else { return };
+            for answer in behave(&buffer[..length], None, &mut numbers) {
+                socket.send_to(&answer, from).unwrap();
+            }
+        }
+    });
+    let found = mistakes(port, "", &addresses()[..200]);
+    assert!(found.is_empty(), "{}: {:?}", found.len(), found[0]);
+}
+
 /// The datagram says that it is cut; the whole answer, with a long text, comes over TCP.
 #[test]
 fn what_is_truncated_comes_over_tcp() {
