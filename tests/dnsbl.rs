@@ -278,6 +278,8 @@ fn labels(query: &[u8]) -> Vec<String> {
     labels
 }
 
+const KEY: &str = "abcdefghijklmnopqrstuvwxyz";
+
 /// What a server sends that behaves as the first label of the list says; `last` is the query that
 /// it had before for the same name.
 fn behave(query: &[u8], last: Option<&Vec<u8>>, numbers: &mut Numbers) -> Vec<Vec<u8>> {
@@ -291,7 +293,16 @@ fn behave(query: &[u8], last: Option<&Vec<u8>>, numbers: &mut Numbers) -> Vec<Ve
         change(&mut message);
         vec![message]
     };
-    match labels[4].as_str() {
+    let has_key = labels[4] == KEY;
+    match labels[if has_key { 5 } else { 4 }].as_str() {
+        "echo" if is_text => {
+            // the name as it was asked, in upper and lower case
+            let text = query[13..query.len() - 5].escape_ascii().to_string();
+            let length = u8::try_from(text.len()).unwrap();
+            let head = [0xc0, 12, 0, 16, 0, 1, 0, 0, 0, 60, 0, length + 1, length];
+            tail(&[&head[..], text.as_bytes()].concat())
+        }
+        "echo" => vec![listing(query)],
         _ if is_text => vec![reply(query, 3, 0, b"")],
         "good" if labels[0].parse::<u8>().unwrap() % 2 == 0 => vec![listing(query)],
         "good" => vec![reply(query, 3, 0, b"")],
@@ -668,14 +679,13 @@ fn the_self_test_is_not_taken_from_a_file_nor_kept_there() {
 
 #[test]
 fn a_key_is_asked_with_and_never_told() {
-    const KEY: &str = "abcdefghijklmnopqrstuvwxyz";
     let (port, seen) = server();
     let folder = scratch();
     let file = folder.path().join("key");
     fs::write(&file, format!("{KEY}\n")).unwrap();
     let cache = folder.path().join("cache");
     let flags = format!(
-        "-l good.dq.spamhaus.net --timeout=1 --tries=1 --key-file={} --cache={}",
+        "-l good.dq.spamhaus.net -l echo.dq.spamhaus.net --timeout=1 --tries=1 --key-file={} --cache={}",
         file.display(),
         cache.display()
     );
@@ -683,10 +693,14 @@ fn a_key_is_asked_with_and_never_told() {
     let seen = seen.lock().unwrap();
     assert!(
         !seen.is_empty()
-            && seen.iter().all(|name| name.ends_with(&format!(".{KEY}.good.dq.spamhaus.net")))
+            && seen.iter().all(
+                |name| name.contains(&format!(".{KEY}.")) && name.ends_with(".dq.spamhaus.net")
+            )
     );
     let told = ran.text() + &ran.err + &fs::read_to_string(cache).unwrap();
+    let told = told.to_ascii_lowercase();
     assert!(told.contains("good.dq.spamhaus.net") && !told.contains(KEY), "{told}");
+    assert!(rows(&ran)[1].txt.contains("KEY"), "no text, so nothing is tested: {told}");
 }
 
 #[test]

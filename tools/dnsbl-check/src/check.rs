@@ -271,7 +271,8 @@ impl Check {
         if kind == Kind::Txt {
             if let Some(mut answer) = ask.half.take() {
                 // a listing is one, whether its text can be had or not
-                answer.txt = reply.map(|reply| texts(&reply)).unwrap_or_default();
+                let text = reply.map(|reply| texts(&reply)).unwrap_or_default();
+                answer.txt = self.asked.zones[zone].without_key(text);
                 let _ = ask.answer.set(answer);
             }
             return;
