@@ -334,9 +334,10 @@ impl Check {
 /// Answers from a file, for the lists that are asked.
 fn replay(file: &std::path::Path, asked: &Asked) -> Result<Cache, Stop> {
     let mut cache = Cache::default();
-    for saved in saved::read(file, asked.names)? {
-        if let Some(zone) = asked.zones.iter().position(|zone| zone.name == saved.zone) {
-            cache.keep((zone, saved.subject), Ask::answered(saved.answer));
+    for saved in saved::read(file, asked.names, saved::Sort::Any)? {
+        let zone = asked.zones.iter().position(|zone| zone.name == saved.zone);
+        if let (Some(zone), Some(subject)) = (zone, saved.subject) {
+            cache.keep((zone, subject), Ask::answered(saved.answer));
         }
     }
     Ok(cache)
