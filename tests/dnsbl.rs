@@ -278,6 +278,8 @@ fn labels(query: &[u8]) -> Vec<String> {
     labels
 }
 
+const KEY: &str = "abcdefghijklmnopqrstuvwxyz";
+
 /// What a server sends that behaves as the first label of the list says; `last` is the query that
 /// it had before for the same name.
 fn behave(query: &[u8], last: Option<&Vec<u8>>, numbers: &mut Numbers) -> Vec<Vec<u8>> {
@@ -291,7 +293,16 @@ fn behave(query: &[u8], last: Option<&Vec<u8>>, numbers: &mut Numbers) -> Vec<Ve
         change(&mut message);
         vec![message]
     };
-    match labels[4].as_str() {
+    let has_key = labels[4] == KEY;
+    match labels[if has_key { 5 } else { 4 }].as_str() {
+        "echo" if is_text => {
+            // the name as it was asked, in upper and lower case
+            let text = query[13..query.len() - 5].escape_ascii().to_string();
+            let length = u8::try_from(text.len()).unwrap();
+            let head = [0xc0, 12, 0, 16, 0, 1, 0, 0, 0, 60, 0, length + 1, length];
+            tail(&[&head[..], text.as_bytes()].concat())
+        }
+        "echo" => vec![listing(query)],
         _ if is_text => vec![reply(query, 3, 0, b"")],
         "good" if labels[0].parse::<u8>().unwrap() % 2 == 0 => vec![listing(query)],
         "good" => vec![reply(query, 3, 0, b"")],
@@ -310,6 +321,10 @@ fn behave(query: &[u8], last: Option<&Vec<u8>>, numbers: &mut Numbers) -> Vec<Ve
         "no-question" => changed(|message| message[5] = 0),
         "no-response" => changed(|message| message[2] &= 0x7f),
         "other-owner" => tail(b"\x05other\0\0\x01\0\x01\0\0\0\x3c\0\x04\x7f\0\0\x02"),
+        "alias-round" => tail(b"\xc0\x0c\0\x05\0\x01\0\0\0\x3c\0\x02\xc0\x0c"),
+        "alias-nowhere" => tail(b"\xc0\x0c\0\x05\0\x01\0\0\0\x3c\0\x04\x01x\xc0\x0c"),
+        "other-type" => tail(b"\xc0\x0c\0\x10\0\x01\0\0\0\x3c\0\x02\x01x"),
+        "no-data" => vec![reply(query, 0, 0, b"")],
         "garbage" => (0..3).map(|_| numbers.next().to_be_bytes().repeat(9)).collect(),
         "cut" => changed(|message| message.truncate(message.len() - 3)),
         "loop" => {
@@ -371,6 +386,10 @@ fn a_server_that_misbehaves_lists_and_clears_nothing() {
         ("no-question", "error"),
         ("no-response", "error"),
         ("other-owner", "error"),
+        ("alias-round", "error"),
+        ("alias-nowhere", "error"),
+        ("other-type", "error"),
+        ("no-data", "clean"),
         ("garbage", "error"),
         ("cut", "error"),
         ("loop", "error"),
@@ -419,13 +438,88 @@ fn a_silent_list_is_given_up() {
 
 #[test]
 fn a_port_where_nobody_listens_is_an_error_at_once() {
-    let port = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = closed();
     // with an hour to wait for each answer
     let found = rows(&check(port, "-l bl.example --timeout=3600 --no-self-test", &few()));
     assert_eq!(found.len(), 20);
     for row in found {
         assert_eq!((row.verdict.as_str(), row.txt.as_str()), ("error", "connection refused"));
     }
+}
+
+/// Asks good.example, and says what is wrong.
+fn mistakes(port: u16, flags: &str, addresses: &[Ipv4Addr]) -> Vec<Row> {
+    let input = addresses.iter().fold(String::new(), |all, address| all + &format!("{address}\n"));
+    let flags = format!("-l good.example --private --no-self-test {flags}");
+    let mut found = rows(&check(port, &flags, &input));
+    assert_eq!(found.len(), addresses.len());
+    found.retain(|row| {
+        let even = row.address.ends_with(['0', '2', '4', '6', '8']);
+        row.verdict != if even { "listed" } else { "clean" }
+    });
+    found
+}
+
+/// A port where nobody listens.
+fn closed() -> u16 {
+    UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+#[test]
+fn one_server_of_two_is_enough() {
+    let (port, _) = server();
+    let closed = closed();
+    let silent = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let addresses = addresses();
+    for other in [closed, silent.local_addr().unwrap().port()] {
+        let found = mistakes(port, &format!("--server=127.0.0.1:{other}"), &addresses[..4000]);
+        assert!(found.is_empty(), "{} with {other}: {:?}", found.len(), found[0]);
+        let found = mistakes(other, &format!("--server=127.0.0.1:{port}"), &addresses[..4000]);
+        assert!(found.is_empty(), "{} with {other}: {:?}", found.len(), found[0]);
+    }
+}
+
+/// A server that has no answer for us is not the last word if there is another.
+#[test]
+fn one_server_that_refuses_is_not_enough() {
+    let (port, _) = server();
+    let refuses = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let other = refuses.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        let mut buffer = [0; 512];
+        while let Ok((length, from)) = refuses.recv_from(&mut buffer) {
+            refuses.send_to(&reply(&buffer[..length], 5, 0, b""), from).unwrap();
+        }
+    });
+    let flags = format!("--server=127.0.0.1:{other}");
+    let found = mistakes(port, &flags, &addresses()[..200]);
+    assert!(found.is_empty(), "{}: {:?}", found.len(), found[0]);
+    let ran = check(other, &format!("{flags} -l bl.example --no-self-test"), "192.0.2.1\n");
+    assert_eq!(rows(&ran)[0].verdict, "refused", "if both refuse");
+}
+
+/// A server is started anew while it is asked.
+#[test]
+fn a_server_that_comes_back_is_waited_for() {
+    let mut socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let port = socket.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        let mut numbers = Numbers(0x5EED);
+        let mut buffer = [0; 512];
+        for count in 0.. {
+            if count == 20 {
+                drop(socket);
+                std::thread::sleep(Duration::from_millis(300));
+                socket = UdpSocket::bind(("127.0.0.1", port)).unwrap();
+            }
+            let Ok((length, from)) = socket.recv_from(&mut buffer) else { return };
+            for answer in behave(&buffer[..length], None, &mut numbers) {
+                socket.send_to(&answer, from).unwrap();
+            }
+        }
+    });
+    let found = mistakes(port, "", &addresses()[..200]);
+    assert!(found.is_empty(), "{}: {:?}", found.len(), found[0]);
 }
 
 /// The datagram says that it is cut; the whole answer, with a long text, comes over TCP.
@@ -540,8 +634,8 @@ fn the_self_test_finds_out_what_is_wrong() {
     assert_eq!((ran.err.as_str(), rows(&ran).len()), ("", 2), "nothing to ask, nothing to test");
 }
 
-#[test]
-fn a_list_of_the_whole_world_is_found_out() {
+/// A server that lists whatever it is asked about.
+fn world() -> u16 {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     let port = socket.local_addr().unwrap().port();
     std::thread::spawn(move || {
@@ -551,21 +645,47 @@ fn a_list_of_the_whole_world_is_found_out() {
             socket.send_to(&message, from).unwrap();
         }
     });
+    port
+}
+
+#[test]
+fn a_list_of_the_whole_world_is_found_out() {
+    let port = world();
     let ran = check(port, "-l dead.example", "192.0.2.1\n");
     let fault = "lists 127.0.0.1, so perhaps everything: trust no listing of it";
     assert_eq!(ran.err, format!("dnsbl-check: dead.example: {fault}\n"));
 }
 
+/// What was kept says nothing of the list as it is now, and the test is nothing to keep.
+#[test]
+fn the_self_test_is_not_taken_from_a_file_nor_kept_there() {
+    let port = world();
+    let folder = scratch();
+    let file = folder.path().join("cache");
+    let sound = "127.0.0.2\tdead.example\tlisted\t127.0.0.2\t\t1\t9999999999\n\
+        127.0.0.1\tdead.example\tclean\t\t\t1\t9999999999\n";
+    let flags = format!("-l dead.example --cache={}", file.display());
+    fs::write(&file, sound).unwrap();
+    let fault = "dnsbl-check: dead.example: lists 127.0.0.1, so perhaps everything: \
+        trust no listing of it\n";
+    assert_eq!(check(port, &flags, "192.0.2.1\n").err, fault);
+    fs::remove_file(&file).unwrap();
+    assert_eq!(check(port, &flags, "192.0.2.1\n2001:db8::1\n").code, Some(0));
+    let kept = fs::read_to_string(&file).unwrap();
+    let mut subjects: Vec<_> = kept.lines().map(|line| line.split('\t').next().unwrap()).collect();
+    subjects.sort_unstable();
+    assert_eq!(subjects, ["192.0.2.1", "2001:db8::1"]);
+}
+
 #[test]
 fn a_key_is_asked_with_and_never_told() {
-    const KEY: &str = "abcdefghijklmnopqrstuvwxyz";
     let (port, seen) = server();
     let folder = scratch();
     let file = folder.path().join("key");
     fs::write(&file, format!("{KEY}\n")).unwrap();
     let cache = folder.path().join("cache");
     let flags = format!(
-        "-l good.dq.spamhaus.net --timeout=1 --tries=1 --key-file={} --cache={}",
+        "-l good.dq.spamhaus.net -l echo.dq.spamhaus.net --timeout=1 --tries=1 --key-file={} --cache={}",
         file.display(),
         cache.display()
     );
@@ -573,10 +693,14 @@ fn a_key_is_asked_with_and_never_told() {
     let seen = seen.lock().unwrap();
     assert!(
         !seen.is_empty()
-            && seen.iter().all(|name| name.ends_with(&format!(".{KEY}.good.dq.spamhaus.net")))
+            && seen.iter().all(
+                |name| name.contains(&format!(".{KEY}.")) && name.ends_with(".dq.spamhaus.net")
+            )
     );
     let told = ran.text() + &ran.err + &fs::read_to_string(cache).unwrap();
+    let told = told.to_ascii_lowercase();
     assert!(told.contains("good.dq.spamhaus.net") && !told.contains(KEY), "{told}");
+    assert!(rows(&ran)[1].txt.contains("KEY"), "no text, so nothing is tested: {told}");
 }
 
 #[test]

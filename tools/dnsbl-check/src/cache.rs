@@ -44,8 +44,8 @@ const GENERATION: usize = 50_000;
 pub struct Cache {
     young: HashMap<Key, Rc<Ask>>,
     old: HashMap<Key, Rc<Ask>>,
-    /// What the file says of lists that are not asked now.
-    others: Vec<Saved>,
+    /// The rows of lists, and of kinds of subjects, that are not asked about now.
+    others: Vec<Box<[u8]>>,
 }
 
 impl Cache {
@@ -55,13 +55,16 @@ impl Cache {
         if !file.exists() {
             return Ok(cache);
         }
-        for saved in saved::read(file, names)? {
+        for saved in saved::read(file, names, saved::Sort::Cache)? {
             if saved.answer.expires <= now {
                 continue;
             }
-            match zones.iter().position(|zone| zone.name == saved.zone) {
-                Some(zone) => cache.insert((zone, saved.subject), Ask::answered(saved.answer)),
-                None => cache.others.push(saved),
+            let Saved { subject, zone, answer, line } = saved;
+            match (zones.iter().position(|known| known.name == zone), subject) {
+                (Some(zone), Some(subject)) => {
+                    cache.insert((zone, subject), Ask::answered(answer));
+                }
+                _ => cache.others.push(line),
             }
         }
         Ok(cache)
@@ -103,8 +106,9 @@ impl Cache {
                 write(&mut content, subject, &zones[*zone].name, answer);
             }
         }
-        for saved in &self.others {
-            write(&mut content, &saved.subject, &saved.zone, &saved.answer);
+        for line in &self.others {
+            content.extend_from_slice(line);
+            content.push(b'\n');
         }
         files::replace(file, &content)
     }
@@ -158,6 +162,36 @@ mod tests {
         }
         assert!(cache.young.len() + cache.old.len() <= 2 * GENERATION);
         assert!(cache.get(&key(1), 0).is_none() && cache.get(&key(249_999), 0).is_some());
+    }
+
+    #[test]
+    fn a_file_keeps_what_others_asked() {
+        let folder = std::env::temp_dir().join(format!("dnsbl-kinds.{}", std::process::id()));
+        std::fs::create_dir(&folder).unwrap();
+        let file = folder.join("cache");
+        let zones = [Zone::new(b"bl.example.org", None).unwrap()];
+        let mut rows = ["192.0.2.1", "2001:db8::1", "example.org", "x.example.org"]
+            .map(|subject| format!("{subject}\tbl.example.org\tclean\t\t\t7\t100"));
+        std::fs::write(&file, rows.join("\n")).unwrap();
+        let mut kept = Vec::new();
+        for names in [false, true] {
+            let cache = Cache::load(&file, &zones, names, 60).unwrap();
+            assert_eq!((cache.young.len(), cache.others.len()), (2, 2));
+            cache.save(&file, &zones, 60).unwrap();
+            kept.push(std::fs::read_to_string(&file).unwrap());
+        }
+        let refused = ["", "\t", "\tsoon"].map(|end| {
+            std::fs::write(&file, format!("192.0.2.1\tbl\tclean\t\t\t7{end}\n")).unwrap();
+            Cache::load(&file, &zones, false, 60).is_err()
+        });
+        std::fs::remove_dir_all(&folder).unwrap();
+        rows.sort();
+        for kept in &kept {
+            let mut lines: Vec<&str> = kept.lines().collect();
+            lines.sort_unstable();
+            assert_eq!(lines, rows);
+        }
+        assert_eq!(refused, [true; 3], "a row that does not say when it runs out");
     }
 
     #[test]

@@ -75,8 +75,8 @@ pub struct Check {
     rows: VecDeque<Waiting>,
     bytes: usize,
     progress: Progress,
-    /// Questions without an answer, for each list.
-    failures: Vec<u64>,
+    /// Questions without an answer, and fields that are nothing to ask about, for each list.
+    failures: Vec<(u64, u64)>,
     invalid: Rc<Ask>,
     skipped: Rc<Ask>,
     unsaved: Rc<Ask>,
@@ -98,7 +98,7 @@ impl Check {
             rows: VecDeque::new(),
             bytes: 0,
             progress: Progress::new(),
-            failures: vec![0; asked.zones.len()],
+            failures: vec![(0, 0); asked.zones.len()],
             invalid: unasked(Verdict::Invalid, ""),
             skipped: unasked(Verdict::Skipped, ""),
             unsaved: unasked(Verdict::Error, "not among the saved results"),
@@ -149,15 +149,33 @@ impl Check {
         if let (Some(file), None) = (&self.asked.cache_file, &self.asked.replay) {
             self.cache.save(file, &self.asked.zones, now())?;
         }
-        if self.asked.only_listed && self.progress.listed == 0 {
-            out.answer_no();
-            for (zone, failures) in self.asked.zones.iter().zip(&self.failures) {
-                if *failures > 0 {
-                    out.complain(&zone.name, format!("{failures} questions without an answer"));
-                }
-            }
+        if self.asked.only_listed {
+            self.tell_failures(out);
         }
         Ok(())
+    }
+
+    /// Says what the rows do not show where only listings are written. Without any listing that
+    /// is a failure: nobody knows that there is none.
+    fn tell_failures(&self, out: &mut Out) {
+        let none = self.progress.listed == 0;
+        if none {
+            out.answer_no();
+        }
+        let what = if self.asked.names { "no name" } else { "no address" };
+        for (zone, (failures, invalid)) in self.asked.zones.iter().zip(&self.failures) {
+            let counts = [(failures, "without an answer"), (invalid, what)];
+            let told: Vec<String> = counts
+                .iter()
+                .filter(|(count, _)| **count > 0)
+                .map(|(count, what)| format!("{count} {what}"))
+                .collect();
+            match told.join(", ") {
+                told if told.is_empty() => {}
+                told if none => out.complain(&zone.name, told),
+                told => out.note(&zone.name, told),
+            }
+        }
     }
 
     /// The question about a subject to a list: an old one, or one that is asked now.
@@ -171,11 +189,17 @@ impl Check {
         if let Some(ask) = self.cache.get(&key, now()) {
             return Ok(ask);
         }
+        let ask = self.ask_server(zone, subject)?;
+        self.cache.insert(key, ask.clone());
+        Ok(ask)
+    }
+
+    /// The question about a subject to a list, asked now whatever is remembered.
+    fn ask_server(&mut self, zone: usize, subject: &Subject) -> Result<Rc<Ask>, Stop> {
         let Some(name) = self.asked.zones[zone].question(subject) else {
             return Ok(self.invalid.clone());
         };
         let ask = Rc::<Ask>::default();
-        self.cache.insert(key, ask.clone());
         self.resolver()?.ask(Question::new(ask.clone(), zone, name, Kind::A));
         Ok(ask)
     }
@@ -198,7 +222,8 @@ impl Check {
         let mut tests = Vec::new();
         for zone in 0..self.asked.zones.len() {
             let points = selftest::points(sort, &self.asked.zones[zone].name);
-            let asks = [self.ask(zone, &points[0])?, self.ask(zone, &points[1])?];
+            // old answers tell nothing of the list as it is now, and no row has use for these
+            let asks = [self.ask_server(zone, &points[0])?, self.ask_server(zone, &points[1])?];
             tests.push((zone, points, asks));
         }
         let mut failed = false;
@@ -246,7 +271,8 @@ impl Check {
         if kind == Kind::Txt {
             if let Some(mut answer) = ask.half.take() {
                 // a listing is one, whether its text can be had or not
-                answer.txt = reply.map(|reply| texts(&reply)).unwrap_or_default();
+                let text = reply.map(|reply| texts(&reply)).unwrap_or_default();
+                answer.txt = self.asked.zones[zone].without_key(text);
                 let _ = ask.answer.set(answer);
             }
             return;
@@ -288,7 +314,9 @@ impl Check {
                 let listed = answer.verdict == Verdict::Listed;
                 self.progress.listed += u64::from(listed);
                 self.progress.failures += u64::from(answer.verdict.is_failure());
-                self.failures[zone] += u64::from(answer.verdict.is_failure());
+                let (failures, invalid) = &mut self.failures[zone];
+                *failures += u64::from(answer.verdict.is_failure());
+                *invalid += u64::from(answer.verdict == Verdict::Invalid);
                 if listed || !self.asked.only_listed {
                     let mut written = Row::new(out.buffer());
                     written.as_written(&row.text);
@@ -306,9 +334,10 @@ impl Check {
 /// Answers from a file, for the lists that are asked.
 fn replay(file: &std::path::Path, asked: &Asked) -> Result<Cache, Stop> {
     let mut cache = Cache::default();
-    for saved in saved::read(file, asked.names)? {
-        if let Some(zone) = asked.zones.iter().position(|zone| zone.name == saved.zone) {
-            cache.keep((zone, saved.subject), Ask::answered(saved.answer));
+    for saved in saved::read(file, asked.names, saved::Sort::Any)? {
+        let zone = asked.zones.iter().position(|zone| zone.name == saved.zone);
+        if let (Some(zone), Some(subject)) = (zone, saved.subject) {
+            cache.keep((zone, subject), Ask::answered(saved.answer));
         }
     }
     Ok(cache)

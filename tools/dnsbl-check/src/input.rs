@@ -15,6 +15,8 @@ const ADDED: [&str; 5] = ["zone", "verdict", "a", "txt", "checked_at"];
 pub enum Read {
     /// The names of the columns.
     Header,
+    /// Nothing, or a comment, among bare addresses.
+    Comment,
     /// A row that a block list has denied.
     Denied,
     /// A row that cannot be read; why.
@@ -32,6 +34,8 @@ pub struct Table {
     column: Option<Vec<u8>>,
     names: Option<Vec<u8>>,
     width: Option<usize>,
+    /// There is nothing but an address on a line.
+    bare: bool,
     place: usize,
     disposition: usize,
 }
@@ -47,13 +51,15 @@ impl Table {
         let of_transaction =
             |name| TRANSACTION.iter().position(|known| *known == name).unwrap_or(0);
         let usual = if skip_denied { of_transaction("ip") } else { 0 };
+        // without a word about it, there is one column, or they are those of a transaction
+        let bare = column.is_none() && !header && !skip_denied;
         Ok(Table {
             header,
             skip_denied,
             column: column.map(<[u8]>::to_vec),
             names: None,
-            // without a word about it, there is one column, or they are those of a transaction
-            width: (column.is_none() && !header && !skip_denied).then_some(1),
+            width: bare.then_some(1),
+            bare,
             place: number.unwrap_or(usual),
             disposition: of_transaction("disposition"),
         })
@@ -65,12 +71,15 @@ impl Table {
         if self.header && line.number == 1 {
             return self.read_header(&line, text, out);
         }
+        let text = if self.bare { without_spaces(text) } else { text };
+        if self.bare && (text.is_empty() || text.starts_with(b"#")) {
+            return Ok(Read::Comment);
+        }
         let fields: Vec<&[u8]> = tsv::fields(text).collect();
         let width = *self.width.get_or_insert(fields.len());
         if fields.len() != width {
-            let bare = width == 1 && self.column.is_none() && !self.header;
             let many = "more than one column, and no --column";
-            return Ok(Read::Broken(if bare { many } else { "another number of columns" }));
+            return Ok(Read::Broken(if self.bare { many } else { "another number of columns" }));
         }
         let Some(field) = fields.get(self.place) else {
             return Ok(Read::Broken("no such column"));
@@ -127,6 +136,16 @@ impl Table {
         self.names = Some(text.to_vec());
         Ok(Read::Header)
     }
+}
+
+fn without_spaces(mut text: &[u8]) -> &[u8] {
+    while let Some(rest) = text.strip_prefix(b" ") {
+        text = rest;
+    }
+    while let Some(rest) = text.strip_suffix(b" ") {
+        text = rest;
+    }
+    text
 }
 
 /// A column by its number, from 1 for a person, from 0 for us.

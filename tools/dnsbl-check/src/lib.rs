@@ -141,7 +141,7 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
         out,
         &mut state,
         |(table, check, account), line, out| match table.read(line, out)? {
-            Read::Header => Ok(()),
+            Read::Header | Read::Comment => Ok(()),
             Read::Denied => account.book(line, Verdict::Skipped("denied by a list already")),
             Read::Broken(why) => account.book(line, Verdict::Rejected(why)),
             Read::Row(text, field) => {

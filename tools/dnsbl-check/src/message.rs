@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use simple_dns::rdata::RData;
-use simple_dns::{CLASS, Name, Packet, PacketFlag, Question, ResourceRecord, TYPE};
+use simple_dns::{CLASS, Name, Packet, PacketFlag, QTYPE, Question, ResourceRecord, TYPE};
 
 use crate::verdict::{Code, NOERROR};
 
@@ -89,9 +89,11 @@ pub fn read(message: &[u8]) -> Result<Reply, &'static str> {
     let packet = Packet::parse(message).map_err(|_| MALFORMED)?;
     // simple-dns has one name for all codes above 10; the four bits tell them apart
     let code = Code::from(message.get(3).ok_or(MALFORMED)? & 15);
-    let asked = &packet.questions.first().ok_or(MALFORMED)?.qname;
+    let question = packet.questions.first().ok_or(MALFORMED)?;
+    let wants_address = question.qtype == QTYPE::TYPE(TYPE::A);
     let mut reply = Reply { code, ttl: u32::MAX, ..Reply::default() };
-    let chain = aliases(asked, &packet.answers);
+    let chain = aliases(&question.qname, &packet.answers)?;
+    let says_something = !packet.answers.is_empty();
     for record in packet.answers {
         // a record of another name has no business here, and no meaning
         if record.class != CLASS::IN || !chain.contains(&record.name) {
@@ -110,6 +112,11 @@ pub fn read(message: &[u8]) -> Result<Reply, &'static str> {
             _ => {}
         }
     }
+    // no address is an answer only without any record
+    if wants_address && says_something && code == NOERROR && reply.addresses.is_empty() {
+        let is_alias = chain.len() > 1;
+        return Err(if is_alias { "alias without an address" } else { "records but no address" });
+    }
     if reply.addresses.is_empty() && reply.texts.is_empty() {
         let authority = packet.name_servers;
         let soa = authority.iter().find_map(|record| match &record.rdata {
@@ -125,8 +132,12 @@ pub fn read(message: &[u8]) -> Result<Reply, &'static str> {
     Ok(reply)
 }
 
-/// The name that was asked for and those that it stands for, in order.
-fn aliases<'a>(asked: &Name<'a>, answers: &[ResourceRecord<'a>]) -> Vec<Name<'a>> {
+/// The name that was asked for and those that it stands for, in order; none may
+/// come twice.
+fn aliases<'a>(
+    asked: &Name<'a>,
+    answers: &[ResourceRecord<'a>],
+) -> Result<Vec<Name<'a>>, &'static str> {
     let mut chain = vec![asked.clone()];
     for _ in answers {
         let next = answers.iter().find_map(|record| match &record.rdata {
@@ -134,11 +145,12 @@ fn aliases<'a>(asked: &Name<'a>, answers: &[ResourceRecord<'a>]) -> Vec<Name<'a>
             _ => None,
         });
         match next {
-            Some(next) if !chain.contains(&next) => chain.push(next),
-            _ => break,
+            Some(next) if chain.contains(&next) => return Err("alias in a circle"),
+            Some(next) => chain.push(next),
+            None => break,
         }
     }
-    chain
+    Ok(chain)
 }
 
 #[cfg(test)]
@@ -209,7 +221,9 @@ mod tests {
         assert_eq!(reply.addresses, [Ipv4Addr::new(127, 0, 0, 2), Ipv4Addr::new(127, 0, 0, 9)]);
         assert_eq!((reply.code, reply.ttl), (0, 300));
         let texts = [record(16, b"\x03one\x06=\xff two"), record(16, b"\0")].concat();
-        assert_eq!(read(&answer(2, 0, &texts)).unwrap().texts, [&b"one=\xff two"[..], b""]);
+        let mut message = answer(2, 0, &texts);
+        message[asked().len() - 3] = 16;
+        assert_eq!(read(&message).unwrap().texts, [&b"one=\xff two"[..], b""]);
         assert!(read(&answer(0, 0, b"")).unwrap().addresses.is_empty());
     }
 
@@ -221,8 +235,29 @@ mod tests {
         assert_eq!((reply.addresses.len(), reply.ttl), (1, 9));
         // the same without the alias: a record of a name that nobody asked for
         assert_eq!(read(&answer(1, 0, target)).unwrap_err(), "malformed answer");
+    }
+
+    #[test]
+    fn an_alias_must_lead_to_an_address() {
+        const SOA: &[u8] = b"\x02ns\xc0\x0c\0\0\0\0\x01\0\0\0\x01\0\0\0\x01\0\0\0\x01\0\0\0\x3c";
+        let fault = |message: &[u8]| read(message).unwrap_err();
+        let alias = record(5, b"\x01x\x07example\x03org\0");
+        assert_eq!(fault(&answer(1, 0, &alias)), "alias without an address");
+        let with_soa = [&alias[..], &record(6, SOA)].concat();
+        assert_eq!(fault(&answer(1, 1, &with_soa)), "alias without an address");
+        // from the name to itself, and back over another
         let round = record(5, b"\xc0\x0c");
-        assert!(read(&answer(1, 0, &round)).unwrap().addresses.is_empty());
+        assert_eq!(fault(&answer(1, 0, &round)), "alias in a circle");
+        let back = b"\x01x\x07example\x03org\0\0\x05\0\x01\0\0\0\x09\0\x02\xc0\x0c";
+        assert_eq!(fault(&answer(2, 0, &[&alias[..], back].concat())), "alias in a circle");
+        // a text where an address was asked for
+        assert_eq!(fault(&answer(1, 0, &record(16, b"\x03one"))), "records but no address");
+        // nothing at all is an answer, and so is that what the alias stands for is not there
+        assert!(read(&answer(0, 1, &record(6, SOA))).unwrap().addresses.is_empty());
+        assert!(read(&answer(0, 0, b"")).unwrap().addresses.is_empty());
+        let mut gone = answer(1, 0, &alias);
+        gone[3] = 3;
+        assert_eq!(read(&gone).unwrap().code, 3);
     }
 
     #[test]

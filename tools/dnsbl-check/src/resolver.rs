@@ -13,7 +13,7 @@ use crate::message::{self, HEAD, Kind, Match, Reply};
 use crate::random::Random;
 use crate::server::{SOCKETS, Server, WINDOW};
 use crate::tcp::Call;
-use crate::verdict::{NOERROR, NXDOMAIN, REFUSED};
+use crate::verdict::{NOERROR, NXDOMAIN};
 
 /// The shortest wait for an answer.
 const SHORTEST: Duration = Duration::from_millis(250);
@@ -77,6 +77,8 @@ struct Flight<T> {
     server: usize,
     socket: usize,
     deadline: Instant,
+    /// What it means that there is no answer by then.
+    why: &'static str,
 }
 
 #[derive(Debug)]
@@ -223,7 +225,9 @@ impl<T> Resolver<T> {
                 continue;
             }
             let lane = &mut self.lanes[question.zone];
-            let Some(server) = Server::choose(&self.servers, question.failed) else {
+            // a probe may be lost, so there must be a try left
+            let probe = (question.tries + 1 < self.patience.tries).then_some(now);
+            let Some(server) = Server::choose(&self.servers, question.failed, probe) else {
                 lane.waiting.push_front(question);
                 return;
             };
@@ -275,7 +279,7 @@ impl<T> Resolver<T> {
         let wait = if no_room { Duration::from_millis(1) } else { wait };
         let deadline = (now + wait).min(until);
         self.servers[server].in_flight += 1;
-        self.flights.push(Flight { question, query, server, socket, deadline });
+        self.flights.push(Flight { question, query, server, socket, deadline, why: "time-out" });
         if let Err(error) = sent
             && !no_room
         {
@@ -319,7 +323,7 @@ impl<T> Resolver<T> {
             return;
         }
         let flight = self.land(at);
-        self.servers[server].lost = 0;
+        self.servers[server].has_answered();
         match found {
             Match::Answer => self.answered(flight.question, server, message),
             Match::Truncated => self.call(flight, "truncated, and no answer over TCP"),
@@ -333,7 +337,7 @@ impl<T> Resolver<T> {
         (lane.silent, lane.paused) = (0, None);
         let reply = message::read(message);
         let usable = match &reply {
-            Ok(reply) => matches!(reply.code, NOERROR | NXDOMAIN | REFUSED),
+            Ok(reply) => matches!(reply.code, NOERROR | NXDOMAIN),
             Err(_) => false,
         };
         if !usable && self.servers.len() > 1 && question.tries < self.patience.tries {
@@ -389,21 +393,35 @@ impl<T> Resolver<T> {
         }
     }
 
-    /// The system says that nobody listens there: whatever is in flight on the socket is lost.
+    /// The system says that nobody listens there: whatever is in flight on the socket is lost, and
+    /// asked again at once if another server may answer. If none may, there is the usual wait before
+    /// the next try, so that a server may come back; the shortest if it never was there.
     fn server_failed(&mut self, server: usize, socket: usize, error: &io::Error) {
         let why = match error.kind() {
             ErrorKind::ConnectionRefused => "connection refused",
             _ => "network unreachable",
         };
+        let mut servers = self.servers.iter().enumerate();
+        let another = servers.any(|(at, other)| at != server && other.is_sound());
+        let soon = Instant::now() + SHORTEST;
         let mut at = 0;
         while at < self.flights.len() {
             let flight = &self.flights[at];
-            if (flight.server, flight.socket) == (server, socket) {
-                let flight = self.land(at);
-                self.lost(flight, why);
-            } else {
+            if (flight.server, flight.socket) != (server, socket) {
                 at += 1;
+                continue;
             }
+            if !another && flight.question.tries < self.patience.tries {
+                let flight = &mut self.flights[at];
+                flight.why = why;
+                if !self.servers[server].answered {
+                    flight.deadline = flight.deadline.min(soon);
+                }
+                at += 1;
+                continue;
+            }
+            let flight = self.land(at);
+            self.lost(flight, why);
         }
     }
 
@@ -413,7 +431,8 @@ impl<T> Resolver<T> {
         while at < self.flights.len() {
             if self.flights[at].deadline <= now {
                 let flight = self.land(at);
-                self.lost(flight, "time-out");
+                let why = flight.why;
+                self.lost(flight, why);
             } else {
                 at += 1;
             }
@@ -423,18 +442,27 @@ impl<T> Resolver<T> {
     /// A query is lost: it is asked again, or that was the last try.
     fn lost(&mut self, flight: Flight<T>, why: &'static str) {
         let Flight { mut question, server, .. } = flight;
-        self.servers[server].lost = self.servers[server].lost.saturating_add(1);
+        self.servers[server].has_lost(Instant::now());
         if question.tries < self.patience.tries {
             (question.failed, question.why) = (Some(server), why);
             self.ask_next(question);
             return;
         }
-        let lane = &mut self.lanes[question.zone];
-        lane.silent += 1;
-        if lane.silent >= SILENT {
-            self.pause(question.zone);
+        // what is lost on a server that answers nobody tells nothing of the list if others answer
+        let any_sound = self.servers.iter().any(Server::is_sound);
+        if self.servers[server].is_sound() || !any_sound {
+            self.silence(question.zone);
         }
         self.done.push_back((question, Err(why)));
+    }
+
+    /// Counts a question without any answer; after too many the list is left alone.
+    fn silence(&mut self, zone: usize) {
+        let lane = &mut self.lanes[zone];
+        lane.silent += 1;
+        if lane.silent >= SILENT {
+            self.pause(zone);
+        }
     }
 
     /// Leaves a list alone for a time: its questions are errors at once.

@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::time::{Duration, Instant};
 
 /// How many queries a server may have before it at a time. With 128 and more, measured, the
 /// receive buffer of rbldnsd overflows, and one query that is sent again costs more than is won.
@@ -10,6 +11,8 @@ pub const WINDOW: usize = 64;
 pub const SOCKETS: usize = 4;
 /// A server that so many queries in a row were lost on is asked only if all are like it.
 const LOST: u32 = 3;
+/// So long after its last loss such a server gets one query, to see if it is back.
+const PROBE: Duration = Duration::from_secs(10);
 
 /// One that is asked.
 #[derive(Debug)]
@@ -21,7 +24,11 @@ pub struct Server {
     /// How many queries are before it.
     pub in_flight: usize,
     /// Queries lost in a row.
-    pub lost: u32,
+    lost: u32,
+    /// When it may be tried again, if it is one that loses them.
+    rests: Option<Instant>,
+    /// Did it ever answer?
+    pub answered: bool,
 }
 
 impl Server {
@@ -43,7 +50,7 @@ impl Server {
             Err(error) if is_unreachable(&error) => Vec::new(),
             Err(error) => return Err(error),
         };
-        Ok(Server { address, sockets, in_flight: 0, lost: 0 })
+        Ok(Server { address, sockets, in_flight: 0, lost: 0, rests: None, answered: false })
     }
 
     /// Is there a way to it?
@@ -51,15 +58,49 @@ impl Server {
         !self.sockets.is_empty()
     }
 
-    /// The one with the most room, by its place; rather none that fails, nor the one that `failed`
-    /// this question. Nothing if all windows are full.
-    pub fn choose(servers: &[Self], failed: Option<usize>) -> Option<usize> {
-        let has_room = |server: &Server| server.in_flight < WINDOW && server.is_reachable();
-        let room = servers.iter().enumerate().filter(|(_, server)| has_room(server));
-        let best = room.min_by_key(|(at, server)| {
-            (server.lost >= LOST, failed == Some(*at), server.in_flight)
+    /// Is there a way to it, and did it answer lately, as far as is known?
+    pub fn is_sound(&self) -> bool {
+        self.is_reachable() && self.lost < LOST
+    }
+
+    /// It answered.
+    pub fn has_answered(&mut self) {
+        (self.lost, self.rests, self.answered) = (0, None, true);
+    }
+
+    /// A query to it was lost.
+    pub fn has_lost(&mut self, now: Instant) {
+        self.lost = self.lost.saturating_add(1);
+        if self.lost >= LOST {
+            self.rests = Some(now + PROBE);
+        }
+    }
+
+    fn is_due(&self, now: Instant) -> bool {
+        let rested = self.rests.is_some_and(|until| until <= now);
+        rested && self.in_flight == 0 && self.is_reachable()
+    }
+
+    /// The one with the most room, by its place. While any is sound only those count, but for one
+    /// query now and then if the time for it is given as `probe`; never the one that `failed` this
+    /// question if there is another. Nothing if the windows of those that count are full.
+    pub fn choose(
+        servers: &[Self],
+        failed: Option<usize>,
+        probe: Option<Instant>,
+    ) -> Option<usize> {
+        let any_sound = servers.iter().any(Server::is_sound);
+        let others = || servers.iter().enumerate().filter(|(at, _)| failed != Some(*at));
+        let due = |(_, server): &(usize, &Server)| probe.is_some_and(|now| server.is_due(now));
+        if any_sound && let Some((at, _)) = others().find(due) {
+            return Some(at);
+        }
+        let counts = |server: &Server| server.is_reachable() && (server.is_sound() || !any_sound);
+        let several = others().any(|(_, server)| counts(server));
+        let fit = servers.iter().enumerate().filter(|(at, server)| {
+            counts(server) && server.in_flight < WINDOW && !(several && failed == Some(*at))
         });
-        best.map(|(at, _)| at)
+        fit.min_by_key(|(_, server)| server.in_flight).map(|(at, _)| at)
     }
 }
 
@@ -75,20 +116,48 @@ fn is_unreachable(error: &io::Error) -> bool {
 mod tests {
     use super::*;
 
+    fn three() -> Vec<Server> {
+        let open = |_| Server::open((Ipv4Addr::LOCALHOST, 9).into()).unwrap();
+        (0..3).map(open).collect()
+    }
+
     #[test]
     fn the_best_is_chosen() {
-        let open = |_| Server::open((Ipv4Addr::LOCALHOST, 9).into()).unwrap();
-        let mut servers: Vec<Server> = (0..3).map(open).collect();
+        let mut servers = three();
         servers[0].in_flight = 2;
         servers[1].in_flight = 1;
         servers[2].lost = LOST;
-        assert_eq!(Server::choose(&servers, None), Some(1));
-        assert_eq!(Server::choose(&servers, Some(1)), Some(0));
+        assert_eq!(Server::choose(&servers, None, None), Some(1));
+        assert_eq!(Server::choose(&servers, Some(1), None), Some(0));
         servers[0].in_flight = WINDOW;
-        assert_eq!(Server::choose(&servers, Some(1)), Some(1));
+        assert_eq!(Server::choose(&servers, None, None), Some(1));
+        assert_eq!(Server::choose(&servers, Some(1), None), None, "the other will have room");
+        servers[1].in_flight = WINDOW;
+        assert_eq!(Server::choose(&servers, None, None), None, "not the one that loses them");
+        servers[0].lost = LOST;
+        servers[1].in_flight = 1;
+        assert_eq!(Server::choose(&servers, Some(1), None), Some(1), "no other is sound");
         servers[1].sockets.clear();
-        assert_eq!(Server::choose(&servers, Some(1)), Some(2));
+        assert_eq!(Server::choose(&servers, Some(1), None), Some(2));
         servers[2].in_flight = WINDOW;
-        assert_eq!(Server::choose(&servers, None), None);
+        assert_eq!(Server::choose(&servers, None, None), None);
+    }
+
+    #[test]
+    fn one_that_loses_queries_is_probed_now_and_then() {
+        let mut servers = three();
+        let now = Instant::now();
+        (servers[0].in_flight, servers[1].in_flight) = (1, 2);
+        (0..LOST).for_each(|_| servers[2].has_lost(now));
+        assert_eq!(Server::choose(&servers, None, Some(now)), Some(0));
+        let later = now + PROBE;
+        assert_eq!(Server::choose(&servers, None, None), Some(0));
+        assert_eq!(Server::choose(&servers, Some(2), Some(later)), Some(0));
+        assert_eq!(Server::choose(&servers, None, Some(later)), Some(2));
+        servers[2].in_flight = 1;
+        assert_eq!(Server::choose(&servers, None, Some(later)), Some(0), "one at a time");
+        servers[2].has_answered();
+        servers[2].in_flight = 0;
+        assert_eq!(Server::choose(&servers, None, None), Some(2));
     }
 }

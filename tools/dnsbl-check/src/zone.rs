@@ -92,6 +92,8 @@ pub struct Zone {
     pub name: String,
     /// What queries end in.
     asked: String,
+    /// What of that is nobody's business.
+    key: Option<String>,
 }
 
 impl Zone {
@@ -101,7 +103,7 @@ impl Zone {
         let name = std::str::from_utf8(&lower).ok().filter(|name| is_name(name));
         let Some(name) = name else { return Err(Stop::usage("--list", "not the name of a zone")) };
         let Some(list) = name.strip_suffix(WITH_KEY) else {
-            return Ok(Zone { name: name.into(), asked: name.into() });
+            return Ok(Zone { name: name.into(), asked: name.into(), key: None });
         };
         if list.contains('.') {
             // the name is not told: it holds the key
@@ -111,8 +113,29 @@ impl Zone {
         let Some(file) = key_file else {
             return Err(Stop::usage(format!("--list={name}"), "needs --key-file"));
         };
-        let asked = format!("{}.{name}", read_key(file)?);
-        Ok(Zone { name: name.into(), asked })
+        let key = read_key(file)?;
+        let asked = format!("{key}.{name}");
+        Ok(Zone { name: name.into(), asked, key: Some(key) })
+    }
+
+    /// A text that the list gave, with `KEY` where the key stands in it, as in the name of a query.
+    pub fn without_key(&self, text: Vec<u8>) -> Vec<u8> {
+        let Some(key) = &self.key else { return text };
+        let mut hidden = Vec::with_capacity(text.len());
+        let mut rest = text.as_slice();
+        while let [first, tail @ ..] = rest {
+            match rest.split_at_checked(key.len()) {
+                Some((start, end)) if start.eq_ignore_ascii_case(key.as_bytes()) => {
+                    hidden.extend_from_slice(b"KEY");
+                    rest = end;
+                }
+                _ => {
+                    hidden.push(*first);
+                    rest = tail;
+                }
+            }
+        }
+        hidden
     }
 
     /// The name of the query; nothing if there is no such name.
@@ -244,6 +267,8 @@ mod tests {
         assert_eq!(zone.name, "zen.dq.spamhaus.net");
         let asked = zone.question(&Subject::address(b"203.0.113.79").unwrap()).unwrap();
         assert_eq!(asked, "79.113.0.203.abcdefghijklmnopqrstuvwxyz.zen.dq.spamhaus.net");
+        let text = b"xABCdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz.abcdefg".to_vec();
+        assert_eq!(zone.without_key(text), b"xKEYKEY.abcdefg");
         let told = |refused: Result<Zone, Stop>| match refused {
             Err(Stop::Usage(subject, what)) => subject + &what,
             other => panic!("{other:?}"),
