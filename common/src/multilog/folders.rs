@@ -16,10 +16,10 @@ pub struct PerFolder<T> {
 }
 
 impl<T: Default> PerFolder<T> {
-    /// Takes the operand at hand; `true` if it was another before.
-    pub fn enter(&mut self, operand: &OsStr) -> bool {
+    /// Takes the operand at hand.
+    pub fn enter(&mut self, operand: &OsStr) {
         if self.operand == operand {
-            return false;
+            return;
         }
         operand.clone_into(&mut self.operand);
         let folder = folder_of(operand);
@@ -29,7 +29,6 @@ impl<T: Default> PerFolder<T> {
             let left = std::mem::replace(&mut self.now, next);
             self.others.push((std::mem::replace(&mut self.folder, folder), left));
         }
-        true
     }
 
     /// All of them, in no order.
@@ -58,8 +57,7 @@ mod tests {
         let mut found = PerFolder::<Vec<u32>>::default();
         let operands = ["src", "src/lib.rs", "-", "./src/", "src/../src/io.rs", "src/time", "src"];
         for (operand, number) in operands.iter().zip(1..) {
-            assert!(found.enter(OsStr::new(operand)));
-            assert!(!found.enter(OsStr::new(operand)));
+            found.enter(OsStr::new(operand));
             found.now.push(number);
         }
         let mut all: Vec<Vec<u32>> = found.into_all().filter(|all| !all.is_empty()).collect();

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 
-use common::io::Out;
+use common::io::{Out, name_of};
 use common::multilog::{Label, Log, label_at_start};
 use common::stop::Stop;
 use memchr::memchr_iter;
@@ -101,6 +101,9 @@ impl Source {
         } else if with_rest && !self.log.rest().is_empty() {
             Stage::Rest
         } else {
+            if self.log.is_missing() {
+                out.complain(name_of(self.log.name()), "there is no log in this directory");
+            }
             Stage::Over
         };
         let text = if self.stage == Stage::Rest { self.log.rest() } else { self.log.block() };

@@ -98,7 +98,7 @@ fn copy(files: &[OsString], out: &mut Out) -> Result<Vec<(String, Log)>, Stop> {
     let mut logs: Vec<(String, Log)> = Vec::new();
     let mut zone = Zone::local();
     // one by one, for where one ends without a line end the next may go on
-    for file in files {
+    for (file, number) in files.iter().zip(1..) {
         Input::new(std::slice::from_ref(file)).for_each_line(out, |line, out| {
             if line.number == 1 {
                 logs.push((name_of(line.file), Log::default()));
@@ -107,7 +107,7 @@ fn copy(files: &[OsString], out: &mut Out) -> Result<Vec<(String, Log)>, Stop> {
                 note(line, log, &mut zone);
             }
             out.buffer().extend_from_slice(line.text);
-            if line.ended {
+            if line.ended || number < files.len() {
                 out.buffer().push(b'\n');
             }
             Ok(())

@@ -1,7 +1,7 @@
 //! Shows the events of qpsmtpd's connections, as they come.
 
 use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::path::Path;
 
 use common::cli::{self, Args, Flag, Spec};
@@ -88,8 +88,8 @@ struct Held {
     most: usize,
     /// By time, and by the order in which they came.
     rows: BTreeMap<(Option<Instant>, u64), Vec<u8>>,
-    /// The latest time in the operand at hand.
-    latest: Option<Instant>,
+    /// The time of the last that came.
+    before: Option<Instant>,
     /// How many came.
     count: u64,
 }
@@ -121,7 +121,7 @@ impl Events {
         while !logs.is_empty() {
             for log in &mut logs {
                 while log.fill(out)? {
-                    self.enter(log.name());
+                    self.connections.enter(log.name());
                     for line in log.block().split(|byte| *byte == b'\n') {
                         self.line(line, out);
                     }
@@ -129,7 +129,7 @@ impl Events {
                     out.flush_if_full()?;
                 }
                 if log.is_over() {
-                    self.enter(log.name());
+                    self.connections.enter(log.name());
                     self.line(log.rest(), out);
                 }
             }
@@ -148,7 +148,7 @@ impl Events {
         let waiting = first.take();
         if line.number == 1 {
             self.release(waiting, out);
-            self.enter(line.file);
+            self.connections.enter(line.file);
             if !labelled && qpsmtpd::parse(line.text).is_some() {
                 *first = Some(line.text.to_vec());
                 return;
@@ -162,15 +162,6 @@ impl Events {
     fn release(&mut self, line: Option<Vec<u8>>, out: &mut Out) {
         if let Some(line) = line {
             self.line(&line, out);
-        }
-    }
-
-    /// Takes the operand of the next line.
-    fn enter(&mut self, operand: &OsStr) {
-        if self.connections.enter(operand)
-            && let Some(held) = &mut self.held
-        {
-            held.latest = None;
         }
     }
 
@@ -211,15 +202,15 @@ impl Events {
 
 impl Held {
     fn new(most: usize) -> Self {
-        Held { most, rows: BTreeMap::new(), latest: None, count: 0 }
+        Held { most, rows: BTreeMap::new(), before: None, count: 0 }
     }
 
-    /// Keeps one more row, in place of the oldest if there are enough. A row stays behind those
-    /// that came before it in its operand.
+    /// Keeps one more row, in place of the oldest if there are enough. One without a time has that
+    /// of the row before.
     fn keep(&mut self, time: Option<Instant>, row: Vec<u8>) {
-        self.latest = self.latest.max(time);
+        self.before = time.or(self.before);
         self.count += 1;
-        self.rows.insert((self.latest, self.count), row);
+        self.rows.insert((self.before, self.count), row);
         if self.rows.len() > self.most {
             self.rows.pop_first();
         }
