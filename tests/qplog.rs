@@ -336,11 +336,13 @@ fn a_missing_state() {
     let kept = scratch.path().join("totals");
     let log = lines(0..400);
     let mut child = multilog(&folder, &format!("!qplogsumm --state={}", kept.display()));
-    feed(&mut child, &lines(0..100));
-    wait_until("the first rotation", || kept.exists());
+    // as much as makes one rotation: multilog closes a file of 4096 bytes from 2096 on
+    let first = (1..400).find(|count| lines(0..*count).len() + 26 * *count > 2600).unwrap();
+    feed(&mut child, &lines(0..first));
+    wait_until("the first rotation", || kept.exists() && !folder.join("previous").exists());
     fs::remove_file(folder.join("state")).unwrap();
     let before = totals(&kept);
-    feed(&mut child, &lines(100..400));
+    feed(&mut child, &lines(first..400));
     wait_until("a rotation", || folder.join("previous").exists());
     assert_eq!(totals(&kept), before);
     fs::write(folder.join("state"), "").unwrap();
