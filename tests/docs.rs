@@ -9,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use common::schema::{EVENT, MESSAGE, RECEIVED, TRANSACTION};
 use libtest_mimic::{Arguments, Failed, Trial};
 use maillog_tests::completions::{SHELLS, Shell};
 use maillog_tests::console::{self, Session};
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
             replay(&console::in_mdoc(&read(&page)))
         }));
     }
+    trials.push(Trial::test("the manuals name the columns of every row", columns));
     trials.push(Trial::test("README: the examples are true", || {
         replay(&console::in_markdown(&read(&root().join("README.md"))))
     }));
@@ -104,6 +106,23 @@ fn lint(page: &Path) -> Outcome {
     quiet(&run(command(mandoc).args(["-Tlint", "-Wwarning"]).arg(page), b""), "mandoc")
 }
 
+/// Each row type is described, and every table of it has all its columns in their order.
+fn columns() -> Outcome {
+    let pages: Vec<String> = pages().iter().map(|page| read(page)).collect();
+    let tables: Vec<_> = pages.iter().flat_map(|page| man::tables(page)).collect();
+    let types: [&[&str]; 4] = [&MESSAGE, &TRANSACTION, &EVENT, &RECEIVED];
+    for names in types {
+        let mut described = tables.iter().filter(|table| table.starts_with(&names[..3])).peekable();
+        if described.peek().is_none() {
+            return Err(format!("no table describes the columns {names:?}").into());
+        }
+        if let Some(wrong) = described.find(|table| table[..] != *names) {
+            return Err(format!("{wrong:?} should be {names:?}").into());
+        }
+    }
+    Ok(())
+}
+
 /// The sessions of one text follow each other in one copy of the example files.
 fn replay(sessions: &[Session]) -> Outcome {
     if sessions.is_empty() {
@@ -126,8 +145,15 @@ fn readme() -> Outcome {
     let in_table = |tool: &String| {
         text.lines().any(|line| line.starts_with('|') && line.contains(&format!("`{tool}`")))
     };
-    match tools().iter().find(|tool| !in_table(tool)) {
-        Some(tool) => Err(format!("the table of README lacks `{tool}`").into()),
+    if let Some(tool) = tools().iter().find(|tool| !in_table(tool)) {
+        return Err(format!("the table of README lacks `{tool}`").into());
+    }
+    let quoted = text.split('`').skip(1).step_by(2);
+    let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let folders = ["common/", "completions/", "man/", "tests/", "tools/"];
+    let ours = |name: &&str| folders.iter().any(|folder| name.starts_with(folder));
+    match quoted.chain(links).filter(ours).find(|name| !root().join(name).exists()) {
+        Some(name) => Err(format!("README names {name}, which is not there").into()),
         None => Ok(()),
     }
 }

@@ -22,6 +22,20 @@ pub fn section(page: &str, name: &str) -> Vec<String> {
     lines.iter().flat_map(|line| line.split(' ').map(str::to_owned)).collect()
 }
 
+/// The first column of each table, without its head.
+pub fn tables(page: &str) -> Vec<Vec<&str>> {
+    let lists = page.split("\n.Bl -column").skip(1);
+    lists
+        .map(|list| list.lines().take_while(|line| *line != ".El").filter_map(named).collect())
+        .collect()
+}
+
+/// What stands in the first column of a row, if it is one word.
+fn named(row: &str) -> Option<&str> {
+    let (name, _) = row.strip_prefix(".It ")?.split_once(" Ta ")?;
+    (!name.contains(' ')).then_some(name)
+}
+
 /// One line of macros as a reader sees it.
 fn rendered(line: &str) -> String {
     let mut text = String::new();
@@ -81,6 +95,13 @@ mod tests {
             options(page),
             ["-u, --utc", "-f, --format=local|iso", "--merge", "--out-dir=DIR"]
         );
+    }
+
+    #[test]
+    fn tables_give_their_first_column() {
+        let page = ".It x Ta y\n.Bl -column \"a\"\n.It Em column Ta Em text\n.It ip Ta a\n\
+            .It pid Ta b Ta c\n.El\n.It no Ta z\n.Bl -column\n.El\n";
+        assert_eq!(tables(page), [vec!["ip", "pid"], vec![]]);
     }
 
     #[test]
