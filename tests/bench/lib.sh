@@ -13,18 +13,30 @@
 #   slow COMMAND OF THESE                keeps it to the small input
 #   one_core COMMAND OF THESE            keeps it on one processor
 
-python=python3
 words=
-# TIDY for counts: of uniq's lay-out, and of those who write the value first. Not of ours, in which
-# they change nothing that a comparison needs.
-tidy="sed 's/^ *//' | tr ' ' '\t' | sort"
-swap="awk -F'\t' '\$1 !~ /^[0-9]+\$/ { print \$2 \"\t\" \$1; next } { print }' | sort"
+# TIDY for counts.
+TIDY=$HERE/tidy.sh
+export TIDY
+
+# make_input KIND [SIZE ...]: the log KIND in these sizes, in MB; in both if none is named. What is
+# there is kept.
+make_input() {
+    kind=$1
+    shift
+    [ $# -gt 0 ] || set -- "$SMALL" "$FULL"
+    for size; do
+        [ -s "$size/$kind" ] || case $kind in
+        rows) logterse-split -q "$size/logterse" >"$size/rows" ;;
+        *) maillog-generate "$kind" $((size * 1024 * 1024)) >"$size/$kind" ;;
+        esac
+    done
+}
 
 # Is this program here?
 there() {
     case $1 in
     ours) true ;;
-    duckdb | polars | chdb) "$python" -c "import $1" ;;
+    duckdb | polars | chdb) "$PYTHON" -c "import $1" ;;
     daemontools) [ -x /usr/bin/tai64nlocal ] ;;
     *) command -v "$1" ;;
     esac >/dev/null 2>&1
@@ -34,7 +46,7 @@ there() {
 version() {
     case $1 in
     ours) tally --version ;;
-    duckdb | polars | chdb) "$python" -c "import $1; print($1.__version__)" ;;
+    duckdb | polars | chdb) "$PYTHON" -c "import $1; print($1.__version__)" ;;
     daemontools) dpkg-query -W -f '${Version}' daemontools | sed 's/^1://' ;;
     s6-tai64nlocal) dpkg-query -W -f '${Version}' s6 ;;
     mawk) mawk -W version 2>&1 | tr ' ' . ;;
@@ -77,7 +89,7 @@ job() {
     : >list
     : >notes
     printf '%s\n' "$title" >&2
-    for folder in $small $full; do cat "$folder/$input" "$folder/$input" >/dev/null; done
+    for folder in "$SMALL" "$FULL"; do cat "$folder/$input" "$folder/$input" >/dev/null; done
 }
 
 ours() { peer "$@"; }
@@ -88,7 +100,7 @@ peer() {
     done
     case $2 in ours*) kind=ours ;; *) kind=peer ;; esac
     [ -n "$first" ] || first=$3
-    case $words in *slow*) folders=$small ;; *) folders="$small $full" ;; esac
+    case $words in *slow*) folders=$SMALL ;; *) folders="$SMALL $FULL" ;; esac
     for folder in $folders; do
         [ "$first" = "$3" ] || [ "$(answer "$folder" "$first" "${4:-cat}")" = \
             "$(answer "$folder" "$3" "${4:-cat}")" ] || { differs "$1" "$folder"; return; }
@@ -113,6 +125,6 @@ differs() {
 
 measure() {
     printf '\n### %s\n\n' "$title"
-    maillog-compare "$rounds" "$input" "$small" "$full" <list
+    maillog-compare "$ROUNDS" "$input" "$SMALL" "$FULL" <list
     cat notes
 }

@@ -2,47 +2,48 @@
 # Measures the tools against the programs they replace, and writes a table per job to standard
 # output and to target/bench/results.md.
 #
-#   tests/bench/run.sh [MEGABYTES [ROUNDS [JOB ...]]]
+#   BIN=FOLDER tests/bench/run.sh [MEGABYTES [ROUNDS [JOB ...]]]
 #
 # The jobs are in tests/bench/jobs; all of them if none is named. The input is made under
-# target/bench, the same bytes each time; peers.sh installs the other programs.
+# target/bench, the same bytes each time. `make bench` builds ours, and has peers.sh install the
+# other programs.
 set -eu
+: "${BIN:?names the folder of our binaries; make bench does that}"
 cd "$(dirname "$0")/../.."
-here=$PWD/tests/bench
-peers=$here/peers
-small=16 full=${1:-512} rounds=${2:-5}
-[ $# -gt 2 ] && shift 2 || set -- labels pipes disposition logterse stats domains tld column start growth
+HERE=$PWD/tests/bench
+PEERS=$HERE/peers
+SMALL=16 FULL=${1:-512} ROUNDS=${2:-5}
 target=${CARGO_TARGET_DIR:-${CARGO_BUILD_TARGET_DIR:-target}}
 case $target in /*) ;; *) target=$PWD/$target ;; esac
-PATH=$target/release:$PATH:$target/bench/tools/bin
+tools=$target/bench/tools
+PATH=$BIN:$PATH:$tools/bin
+PYTHON=python3
+if [ -x "$tools/venv/bin/python" ]; then PYTHON=$tools/venv/bin/python; fi
 LC_ALL=C
 TZ=Europe/Berlin
-export PATH LC_ALL TZ
+export HERE PEERS SMALL FULL ROUNDS PATH PYTHON LC_ALL TZ
+if [ $# -gt 2 ]; then
+    shift 2
+else
+    set -- labels disposition logterse stats domains tld column pipes start growth
+fi
 
-. "$here/lib.sh"
-! [ -x "$target/bench/tools/venv/bin/python" ] || python=$target/bench/tools/venv/bin/python
+# shellcheck source=/dev/null
+. "$HERE/lib.sh"
 
-#"${CARGO:-cargo}" build --release --workspace --bins
-mkdir -p "$target/bench/$small" "$target/bench/$full"
+mkdir -p "$target/bench/$SMALL" "$target/bench/$FULL"
 cd "$target/bench"
 
-# make_input KIND: the log KIND in both sizes, if it is not there yet.
-make_input() {
-    for size in $small $full; do
-        [ -s "$size/$1" ] || case $1 in
-        rows) logterse-split -q "$size/logterse" >"$size/rows" ;;
-        *) maillog-generate "$1" $((size * 1024 * 1024)) >"$size/$1" ;;
-        esac
-    done
-}
-
 {
-    printf '### The machine\n\n%s, %s processors, %s; Linux %s; %s.\n' \
+    printf '%s, %s processors, %s MiB of memory; %s, Linux %s; %s; commit %s.\n' \
         "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)" \
-        "$(sed -n 's/^PRETTY_NAME="\(.*\)"/\1/p' /etc/os-release)" "$(uname -r)" "$(rustc --version)"
-    printf '%s; %s MB and %s MB, %s rounds.\n' "$(date -u +%F)" "$full" "$small" "$rounds"
+        "$(awk '/^MemTotal/ { print int($2 / 1024) }' /proc/meminfo)" \
+        "$(sed -n 's/^PRETTY_NAME="\(.*\)"/\1/p' /etc/os-release)" "$(uname -r)" \
+        "$(rustc --version)" "$(git -C "$HERE" describe --always --dirty)"
+    printf '%s. Full input %s MB, small input %s MB; %s rounds.\n' \
+        "$(date -u +%F)" "$FULL" "$SMALL" "$ROUNDS"
     for name; do
         # shellcheck source=/dev/null
-        (. "$here/jobs/$name.sh")
+        (. "$HERE/jobs/$name.sh")
     done
 } | tee results.md

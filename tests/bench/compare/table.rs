@@ -20,7 +20,8 @@ pub fn job(mut rows: Vec<(&Command, Times, Option<Times>)>, bytes: u64) -> Strin
         _ => wall(small) / base_small,
     };
     rows.sort_by(|(a, a_small, a_full), (b, b_small, b_full)| {
-        let by_time = || times(a_small, a_full.as_ref()).total_cmp(&times(b_small, b_full.as_ref()));
+        let by_time =
+            || times(a_small, a_full.as_ref()).total_cmp(&times(b_small, b_full.as_ref()));
         let order = a.kind.cmp(&b.kind);
         if a.kind == Kind::Peer { order.then_with(by_time) } else { order }
     });

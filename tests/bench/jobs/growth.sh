@@ -11,42 +11,41 @@ if [ "$there_is" -lt "$needed" ]; then
 fi
 # grow INPUT: the rows of the commands in the list, in three sizes.
 grow() {
-    for size in $small $full $huge; do cat "$size/$1" "$size/$1" >/dev/null; done
-    maillog-compare growth 3 "$1" $small "$full" $huge <list
+    for size in "$SMALL" "$FULL" $huge; do cat "$size/$1" "$size/$1" >/dev/null; done
+    maillog-compare growth 3 "$1" "$SMALL" "$FULL" $huge <list
     rm -f "$huge/$1"
     : >list
 }
 mkdir -p $huge
 printf 'Growth\n' >&2
-printf '\n### Growth from %s MB to %s MB and %s MB\n\n' $small "$full" $huge
+printf '\n### Growth from %s MB to %s MB and %s MB\n\n' "$SMALL" "$FULL" $huge
 printf '| tool | version | %s MB: s | %s MB: s | %s MB: s | bytes, times | time, times |' \
-    $small "$full" $huge
-printf ' %s MB: peak MiB | %s MB: peak MiB | %s MB: peak MiB |\n' $small "$full" $huge
+    "$SMALL" "$FULL" $huge
+printf ' %s MB: peak MiB | %s MB: peak MiB | %s MB: peak MiB |\n' "$SMALL" "$FULL" $huge
 printf '|---|---|--:|--:|--:|--:|--:|--:|--:|--:|\n'
 : >list
-for_growth() { full="$full $huge" make_input "$1"; }
 
-for_growth qpsmtpd
+make_input qpsmtpd "$SMALL" "$FULL" $huge
 add ours tai64nlocal ours 'tai64nlocal qpsmtpd'
 add ours 'logterse-split, mixed log' ours 'logterse-split -q qpsmtpd'
 add ours 'logterse-split, tally' ours 'logterse-split -q -f disposition qpsmtpd | tally -g 1'
 there mawk && add peer 'mawk, count by disposition' mawk \
-    "mawk -F'\t' -f $peers/disposition.awk qpsmtpd"
+    "mawk -F'\t' -f $PEERS/disposition.awk qpsmtpd"
 there rg && add peer 'rg, the lines only' rg 'rg -N -F logging::logterse qpsmtpd'
 add limit 'cat FILE' cat 'cat qpsmtpd'
 grow qpsmtpd
 
-for_growth stats
+make_input stats "$SMALL" "$FULL" $huge
 add ours qmstat-parse ours 'qmstat-parse stats'
 add ours 'qmstat-parse, xfer-sum' ours 'qmstat-parse stats | xfer-sum'
-there mawk && add peer 'mawk, traffic per domain' mawk "mawk -f $peers/sum.awk stats"
+there mawk && add peer 'mawk, traffic per domain' mawk "mawk -f $PEERS/sum.awk stats"
 there duckdb && add peer 'DuckDB, traffic per domain' duckdb \
-    "$python $peers/engine-duckdb.py sum stats"
+    "$PYTHON $PEERS/engine-duckdb.py sum stats"
 grow stats
 
-for_growth logterse
+make_input logterse "$SMALL" "$FULL" $huge
 add ours 'logterse-split, pure log' ours 'logterse-split -q logterse'
-for_growth rows
+make_input rows "$SMALL" "$FULL" $huge
 grow logterse
 add ours 'tally, many values' ours 'tally -g 4 rows'
 grow rows

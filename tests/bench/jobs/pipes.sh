@@ -6,17 +6,17 @@ make_input stats
 make_input logterse
 make_input rows
 between() {
-    job "$1 between two pipes" "$2"
-    ours "cat, $1, cat" ours "cat $2 | $3 | cat"
-    one_core ours "cat, $1, cat; on one core" ours "cat $2 | $3 | cat"
+    job "$1, between two pipes" "$2"
+    ours "cat, $3, cat" ours "cat $2 | $3 | cat"
+    one_core ours "cat, $3, cat; on one core" ours "cat $2 | $3 | cat"
     limit 'cat FILE, cat' cat "cat $2 | cat"
     one_core limit 'cat FILE, cat; on one core' cat "cat $2 | cat"
     limit 'cat FILE, cat, cat' cat "cat $2 | cat | cat"
-    [ -z "${4-}" ] || limit 'write as many bytes, cat' ours "maillog-probe write \$(wc -c <$2) | cat"
+    limit 'write as many bytes as the input has, cat' ours "maillog-probe write \$(wc -c <$2) | cat"
     measure
 }
-between tai64nlocal qpsmtpd tai64nlocal bytes
-between qmstat-parse stats qmstat-parse
-between logterse-split qpsmtpd 'logterse-split -q'
-between logterse-split logterse 'logterse-split -q'
-between tally rows 'tally -g 10'
+between 'Labels to local time' qpsmtpd tai64nlocal
+between 'Stats log to rows' stats qmstat-parse
+between 'Logterse to rows, one line in 13' qpsmtpd 'logterse-split -q'
+between 'Logterse to rows, logterse lines only' logterse 'logterse-split -q'
+between 'Count by one of 17 columns' rows 'tally -g 10'

@@ -3,13 +3,13 @@
 # and escapes, as qmstat-parse does.
 make_input stats
 job 'Stats log to rows' stats
-plain="-f $peers/split.awk stats"
+plain="-f $PEERS/split.awk stats"
 ours qmstat-parse ours 'qmstat-parse stats'
 peer mawk mawk "mawk $plain"
-peer 'mawk, from both ends, escapes' mawk "mawk -f $peers/split-exact.awk stats"
+peer 'mawk, from both ends, escapes' mawk "mawk -f $PEERS/split-exact.awk stats"
 peer frawk frawk "frawk $plain"
-slow peer perl perl "perl $peers/split.pl <stats"
-slow peer python3 "$python" "$python $peers/split.py <stats"
+slow peer perl perl "perl $PEERS/split.pl <stats"
+slow peer python3 "$PYTHON" "$PYTHON $PEERS/split.py <stats"
 slow peer gawk gawk "gawk $plain"
 slow peer 'busybox awk' busybox "busybox awk $plain"
 slow peer original-awk original-awk "original-awk $plain"
@@ -17,5 +17,5 @@ slow peer goawk goawk "goawk $plain"
 limit "tr '|' TAB, which does less" tr "tr '|' '\\t' <stats"
 limit 'cat FILE' cat 'cat stats'
 limit 'read, find each line end' ours 'maillog-probe count stats'
-limit 'write as many bytes' ours 'maillog-probe write $(wc -c <stats)'
+limit 'write as many bytes as the rows have' ours "maillog-probe write $(qmstat-parse -q "$FULL/stats" | wc -c)"
 measure

@@ -2,18 +2,18 @@
 # Dispositions by TLD, of yesterday and the day before, as a mail: the pipeline of the page "Email
 # Statistics" and that of maillog-recipes(7). Lines are compared without their order.
 make_input qpsmtpd
-for size in $small $full; do
+for size in $SMALL $FULL; do
     mkdir -p "$size/log"
     ln -f "$size/qpsmtpd" "$size/log/current"
 done
 job 'Dispositions by TLD' qpsmtpd
 # the log goes on for two more hours
 dates='2005-06-20|2005-06-19'
-mail="-F'\t' -v date='$dates' -f $here/../data/examples/tld-mail.awk"
+mail="-F'\t' -v date='$dates' -f $HERE/../data/examples/tld-mail.awk"
 ours='multilog-cat -q --since=2005-06-19 --until=2005-06-21 log | logterse-split -qH'
 ours="$ours | tally -qH -g disposition,sender_tld --sort=key --subtotal --total | mawk $mail"
 program="-v date='$dates' -v tots='                                   {{Total}}           '"
-program="$program -f $peers/tld.awk"
+program="$program -f $PEERS/tld.awk"
 # shellcheck disable=SC2016 # the shell that runs it expands it
 files='$(find log -ctime -1 -type f -name "@*" -o -name current)'
 page="cat -v $files | /usr/bin/tai64nlocal | grep -E '$dates' | grep -v '^#'"
