@@ -24,7 +24,7 @@ FLAGS = $(if $(STATIC),--config 'target.$(HOST).rustflags = "$(STATIC)"')
 # `make install BIN=FOLDER` takes binaries from there; otherwise they are built first.
 ifndef BIN
 BIN = $(TARGET)/$(HOST)/release
-install bench: build
+install bench demo: build
 endif
 # `make bench BENCH='16 3 labels'`: megabytes, rounds, jobs.
 BENCH =
@@ -39,7 +39,7 @@ help:
 	@echo 'make install  DESTDIR=$(DESTDIR) PREFIX=$(PREFIX): binaries, manuals, completions'
 
 demo:
-	@sh tests/demo/nightly.sh
+	@BIN=$(abspath $(BIN)) sh tests/demo/nightly.sh
 
 test:
 	@sh tests/peers.sh

@@ -51,7 +51,7 @@ version() {
     s6-tai64nlocal) dpkg-query -W -f '${Version}' s6 ;;
     mawk) mawk -W version 2>&1 | tr ' ' . ;;
     busybox) busybox ;;
-    *) "$1" --version ;;
+    *) env "$1" --version ;;
     esac </dev/null 2>/dev/null | grep -oE '[0-9]+(\.[0-9]+)+(-[0-9.]+)?|[0-9]{6,}' | head -n 1
 }
 
