@@ -7,7 +7,7 @@ top=$PWD
 cargo=${CARGO:-cargo}
 target=${CARGO_TARGET_DIR:-${CARGO_BUILD_TARGET_DIR:-target}}
 case $target in /*) ;; *) target=$top/$target ;; esac
-bin=$target/release
+bin=${BIN:?names the folder of our binaries; make demo does that}
 demo=$target/demo
 tab=$(printf '\t')
 
@@ -39,9 +39,6 @@ fingerprint() {
         find mail1/statistic mail2/statistic -type f | LC_ALL=C sort | xargs cksum
     } | cksum
 }
-
-say 'Building the tools (the database takes a minute or two the first time).'
-"$cargo" build --release --workspace --bins
 
 PATH=$bin:$PATH
 TZ=UTC

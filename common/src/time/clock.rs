@@ -1,5 +1,7 @@
 //! Writes moments as dates, quickly: the date up to the minute is kept from call to call.
 
+use std::io::Write;
+
 use super::{Day, Instant, Stamp, Zone, label};
 use crate::tsv::Row;
 
@@ -62,7 +64,8 @@ impl Clock {
         let (year, month, day) = Day(local.div_euclid(86_400)).civil();
         let minute_of_day = local.rem_euclid(86_400) / 60;
         self.minute.clear();
-        self.minute.extend_from_slice(format!("{year:04}-").as_bytes());
+        // writing to a Vec cannot fail
+        let _ = write!(self.minute, "{year:04}-");
         for (number, end) in
             [(month, b'-'), (day, b' '), (minute_of_day / 60, b':'), (minute_of_day % 60, b':')]
         {

@@ -9,7 +9,7 @@ function escaped(text) {
 }
 NF >= 5 {
     split($1, head, " ")
-    split(head[5], process, "[")
+    split(head[5], process, "\\[")
     if (process[1] != "in" && process[1] != "out" || head[6] !~ /^[0-9]+$/) next
     last = NF
     attempts = ""

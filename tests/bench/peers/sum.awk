@@ -6,4 +6,6 @@ BEGIN { FS = "|" }
     messages[domain]++
     bytes[domain] += $4
 }
-END { for (domain in bytes) printf "%s\t%d\t%.0f\n", domain, messages[domain], bytes[domain] }
+END {
+    for (domain in bytes) printf "%s\t%d\t%.0f\n", domain, messages[domain], bytes[domain]
+}

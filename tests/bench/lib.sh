@@ -1,0 +1,130 @@
+# shellcheck shell=sh
+# What a job is made of. Sourced by run.sh, used by jobs/*.sh.
+#
+#   job TITLE INPUT                      begins a table about this input
+#   ours|peer NAME TOOLS COMMAND [TIDY]  adds a command; TOOLS are the programs in it that count
+#   limit NAME TOOLS COMMAND             adds a command that does something else
+#   measure                              times them, and writes the table
+#
+# The first command is what all are compared with. A peer is left out, and named, if one of its
+# TOOLS is not there, or if its answer is another than that of the first command; both go through
+# TIDY before they are compared.
+#
+#   slow COMMAND OF THESE                keeps it to the small input
+#   one_core COMMAND OF THESE            keeps it on one processor
+
+words=
+# TIDY for counts.
+TIDY=$HERE/tidy.sh
+export TIDY
+
+# make_input KIND [SIZE ...]: the log KIND in these sizes, in MB; in both if none is named. What is
+# there is kept.
+make_input() {
+    kind=$1
+    shift
+    [ $# -gt 0 ] || set -- "$SMALL" "$FULL"
+    for size; do
+        [ -s "$size/$kind" ] || case $kind in
+        rows) logterse-split -q "$size/logterse" >"$size/rows" ;;
+        *) maillog-generate "$kind" $((size * 1024 * 1024)) >"$size/$kind" ;;
+        esac
+    done
+}
+
+# Is this program here?
+there() {
+    case $1 in
+    ours) true ;;
+    duckdb | polars | chdb) "$PYTHON" -c "import $1" ;;
+    daemontools) [ -x /usr/bin/tai64nlocal ] ;;
+    *) command -v "$1" ;;
+    esac >/dev/null 2>&1
+}
+
+# Prints its version.
+version() {
+    case $1 in
+    ours) tally --version ;;
+    duckdb | polars | chdb) "$PYTHON" -c "import $1; print($1.__version__)" ;;
+    daemontools) dpkg-query -W -f '${Version}' daemontools | sed 's/^1://' ;;
+    s6-tai64nlocal) dpkg-query -W -f '${Version}' s6 ;;
+    mawk) mawk -W version 2>&1 | tr ' ' . ;;
+    busybox) busybox ;;
+    *) env "$1" --version ;;
+    esac </dev/null 2>/dev/null | grep -oE '[0-9]+(\.[0-9]+)+(-[0-9.]+)?|[0-9]{6,}' | head -n 1
+}
+
+# versions TOOLS: their versions, with their names if there is more than one.
+versions() {
+    case $1 in
+    *' '*) for tool in $1; do printf '%s %s\n' "$tool" "$(version "$tool")"; done | paste -s -d , - ;;
+    *) version "$1" ;;
+    esac | sed 's/,/, /g'
+}
+
+# answer FOLDER COMMAND TIDY: a checksum of what the command writes there.
+answer() {
+    (cd "$1" && sh -c "$2" 2>/dev/null | sh -c "$3" | cksum)
+}
+
+slow() {
+    words=slow
+    "$@"
+    words=
+}
+
+one_core() {
+    words=one-core
+    "$@"
+    words=
+}
+
+add() {
+    printf '%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$(versions "$3")" "$words" "$4" >>list
+}
+
+job() {
+    title=$1 input=$2 first=
+    : >list
+    : >notes
+    printf '%s\n' "$title" >&2
+    for folder in "$SMALL" "$FULL"; do cat "$folder/$input" "$folder/$input" >/dev/null; done
+}
+
+ours() { peer "$@"; }
+
+peer() {
+    for tool in $2; do
+        there "$tool" || { missing "$1" "$tool"; return; }
+    done
+    case $2 in ours*) kind=ours ;; *) kind=peer ;; esac
+    [ -n "$first" ] || first=$3
+    case $words in *slow*) folders=$SMALL ;; *) folders="$SMALL $FULL" ;; esac
+    for folder in $folders; do
+        [ "$first" = "$3" ] || [ "$(answer "$folder" "$first" "${4:-cat}")" = \
+            "$(answer "$folder" "$3" "${4:-cat}")" ] || { differs "$1" "$folder"; return; }
+    done
+    add "$kind" "$1" "$2" "$3"
+}
+
+limit() {
+    for tool in $2; do
+        there "$tool" || { missing "$1" "$tool"; return; }
+    done
+    add limit "$1" "$2" "$3"
+}
+
+missing() {
+    printf '\nNot measured: %s (there is no %s).\n' "$1" "$2" >>notes
+}
+
+differs() {
+    printf '\nNot measured: %s (in the folder %s its answer is another).\n' "$1" "$2" >>notes
+}
+
+measure() {
+    printf '\n### %s\n\n' "$title"
+    maillog-compare "$ROUNDS" "$input" "$SMALL" "$FULL" <list
+    cat notes
+}

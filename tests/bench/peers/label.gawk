@@ -1,0 +1,11 @@
+# Local time for TAI64N labels; the date of the last second is kept.
+/^@/ {
+    second = substr($0, 10, 8)
+    if (second != last) {
+        last = second
+        date = strftime("%Y-%m-%d %H:%M:%S", strtonum("0x" second) - 10)
+    }
+    printf "%s.%09d%s\n", date, strtonum("0x" substr($0, 18, 8)), substr($0, 26)
+    next
+}
+{ print }
