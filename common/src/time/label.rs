@@ -95,29 +95,35 @@ const LEAP_SECONDS: [i64; 27] = [
 /// The number that eight hex digits of either case write.
 #[inline]
 pub fn hex(digits: &[u8; 8]) -> Option<u32> {
+    match hex_in_word(u64::from_be_bytes(*digits)) {
+        (number, 0) => u32::try_from(number).ok(),
+        _ => None,
+    }
+}
+
+/// [`hex`] for digits that fill a word, the first the highest: the number, below 2^32, and 0 if they
+/// are digits indeed. Without a branch, so that vectors can decode several words at once.
+#[inline(always)]
+pub fn hex_in_word(word: u64) -> (u64, u64) {
     /// Eight times the same byte.
     const fn each(byte: u8) -> u64 {
         u64::from_ne_bytes([byte; 8])
     }
     /// The top bit of each byte of `word` that is at least `least`, for bytes below 0x80.
+    #[inline(always)]
     const fn at_least(word: u64, least: u8) -> u64 {
         (word + each(0x80 - least)) & each(0x80)
     }
-    let word = u64::from_be_bytes(*digits);
-    if word & each(0x80) != 0 {
-        return None;
-    }
-    let lower = word | each(0x20);
-    let decimal = at_least(word, b'0') & !at_least(word, b'9' + 1);
+    let ascii = word & each(0x7f);
+    let lower = ascii | each(0x20);
+    let decimal = at_least(ascii, b'0') & !at_least(ascii, b'9' + 1);
     let letter = at_least(lower, b'a') & !at_least(lower, b'f' + 1);
-    if decimal | letter != each(0x80) {
-        return None;
-    }
-    // 'a' and 'A' end in 1, and stand for 10; then four, two and one pair of halves move together
-    let nibbles = (word & each(0x0f)) + (letter >> 7) * 9;
+    let odd = ((decimal | letter) ^ each(0x80)) | (word & each(0x80));
+    // 'a' and 'A' end in 1, and stand for 10; then four, two and one pair of halves move together.
+    let nibbles = (ascii & each(0x0f)) + (letter >> 7) * 9;
     let bytes = (nibbles | (nibbles >> 4)) & 0x00ff_00ff_00ff_00ff;
     let words = (bytes | (bytes >> 8)) & 0x0000_ffff_0000_ffff;
-    u32::try_from((words | (words >> 16)) & 0xffff_ffff).ok()
+    ((words | (words >> 16)) & 0xffff_ffff, odd)
 }
 
 #[cfg(test)]

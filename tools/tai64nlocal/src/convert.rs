@@ -1,17 +1,17 @@
 //! Labels to times, in blocks of whole lines.
 
-use common::scan::{Level, Vectors, bits_of, dispatch};
+use common::scan::{Found, Level, PART, Vectors, dispatch};
 use common::time::label::{self, LENGTH};
 use common::time::{Clock, Zone, clock};
 use memchr::memchr;
 
+use crate::batch::{Batch, LINES, Line, PIECE};
 use crate::{Form, Opts};
 
 /// No time is longer: a year of ten digits, a fraction, an offset with seconds.
 const LONGEST: usize = 64;
-
-/// Bytes that are copied at once.
-const STEP: usize = 64;
+/// Room for any line's first piece, wherever in 256 bytes a time may end.
+const ROOM: usize = 256 + PIECE;
 
 /// Writes labels as times. The time of the last label is kept: the next differs mostly in its
 /// fraction.
@@ -24,16 +24,17 @@ pub struct Converter {
     /// The sixteen digits of the second that `time` was made for.
     second: [u8; 16],
     time: [u8; LONGEST],
-    length: usize,
+    /// No larger than [`LONGEST`], but the compiler can see only that it fits a byte.
+    length: u8,
     /// Where in `time` the fraction stands.
-    fraction: usize,
+    fraction: u8,
 }
 
 impl Converter {
-    /// A converter that has seen no label.
+    /// A converter that starts out with the time of the epoch's label.
     pub fn new(opts: &Opts) -> Self {
         let zone = if opts.utc { Zone::utc() } else { Zone::local() };
-        Converter {
+        let mut converter = Converter {
             level: Level::new(),
             form: opts.form,
             s6: opts.s6,
@@ -42,7 +43,9 @@ impl Converter {
             time: [0; LONGEST],
             length: 0,
             fraction: 0,
-        }
+        };
+        converter.turn_to(b"400000000000000a00000000");
+        converter
     }
 
     /// Converts the labels that lines begin with: `@`, 24 hex digits, then a blank, a TAB or the
@@ -52,27 +55,101 @@ impl Converter {
         if text.len() < room {
             *text = vec![0; room];
         }
-        dispatch!(self.level, vectors => self.convert_lines(vectors, block, text))
+        let (mut from, mut to) =
+            dispatch!(self.level, vectors => self.convert_batches(vectors, block, text));
+        while from < block.len() {
+            let rest = &block[from..];
+            let line = &rest[..memchr(b'\n', rest).map_or(rest.len(), |end| end + 1)];
+            to += self.convert_line(line, &mut text[to..]);
+            from += line.len();
+        }
+        to
     }
 
-    #[inline(always)]
-    fn convert_lines<V: Vectors>(&mut self, vectors: V, block: &[u8], text: &mut [u8]) -> usize {
-        let (mut rest, mut length) = (block, 0);
-        while !rest.is_empty() {
-            if let [b'@', after @ ..] = rest
-                && let Some((digits, after)) = after.split_first_chunk()
-                && matches!(after.first(), None | Some(b' ' | b'\t' | b'\n'))
-                && let Some(place) = text[length..].first_chunk_mut()
-                && self.convert(digits, place)
-            {
-                length += self.length;
-                rest = after;
-            }
-            let line = copy_line(vectors, rest, &mut text[length..]);
-            length += line;
-            rest = &rest[line..];
+    /// Converts a line, and returns how long it is then.
+    fn convert_line(&mut self, line: &[u8], place: &mut [u8]) -> usize {
+        let (mut length, mut rest) = (0, line);
+        if let [b'@', after @ ..] = line
+            && let Some((digits, after)) = after.split_first_chunk()
+            && matches!(after.first(), None | Some(b' ' | b'\t' | b'\n'))
+            && let Some(place) = place.first_chunk_mut()
+            && self.convert(digits, place)
+        {
+            (length, rest) = (usize::from(self.length), after);
         }
-        length
+        place[length..length + rest.len()].copy_from_slice(rest);
+        length + rest.len()
+    }
+
+    /// Converts all lines but those near the end, many at once. Returns how much of the block was
+    /// converted, and how long it is then.
+    #[inline(always)]
+    fn convert_batches<V: Vectors>(
+        &mut self,
+        vectors: V,
+        block: &[u8],
+        text: &mut [u8],
+    ) -> (usize, usize) {
+        let mut done = (0, 0);
+        let (mut found, mut batch) = (Found::default(), Batch::default());
+        for (base, part) in (0..).step_by(PART).zip(block.as_chunks().0) {
+            for ends in found.of(vectors, part, b'\n').chunks(LINES) {
+                let taken = batch.take(block, done.0, base, ends);
+                for line in batch.lines() {
+                    let Some(length) = self.convert_in_pieces(&line, block, text, done) else {
+                        return done;
+                    };
+                    done = (line.end, done.1 + length);
+                }
+                if taken < ends.len() {
+                    return done;
+                }
+            }
+        }
+        done
+    }
+
+    /// Writes a line, and up to a piece too much. `None` if there is no room for that.
+    #[inline(always)]
+    fn convert_in_pieces(
+        &mut self,
+        line: &Line<'_>,
+        block: &[u8],
+        text: &mut [u8],
+        (from, to): (usize, usize),
+    ) -> Option<usize> {
+        let text = text.get_mut(to..)?;
+        let place: &mut [u8; ROOM] = text.first_chunk_mut()?;
+        let is_label = self.write_time(line, place);
+        let (label, time) = if is_label { (LENGTH, usize::from(self.length)) } else { (0, 0) };
+        let rest: &[u8; PIECE] = line.text.get(label..)?.first_chunk()?;
+        let place: &mut [u8; PIECE] = place.get_mut(time..)?.first_chunk_mut()?;
+        *place = *rest;
+        let length = line.end - from - label;
+        if length > PIECE {
+            let rest = block.get(from + label + PIECE..line.end + PIECE)?.as_chunks::<PIECE>().0;
+            let places = text.get_mut(time + PIECE..)?.as_chunks_mut::<PIECE>().0;
+            for (place, piece) in places.iter_mut().zip(rest) {
+                *place = *piece;
+            }
+        }
+        Some(time + length)
+    }
+
+    /// Writes the time of a line of a batch, if it begins with a label.
+    #[inline(always)]
+    fn write_time(&mut self, line: &Line<'_>, place: &mut [u8; ROOM]) -> bool {
+        let Some(digits) = line.label() else { return false };
+        if digits.first_chunk() != Some(&self.second) && !self.turn_to(digits) {
+            return false;
+        }
+        let Some(time) = place.first_chunk_mut() else { return false };
+        *time = self.time;
+        let Some(nanos) = place[usize::from(self.fraction) + 1..].first_chunk_mut() else {
+            return false;
+        };
+        *nanos = line.nanos();
+        true
     }
 
     /// Converts every `@` and 24 hex digits that no further hex digit follows.
@@ -87,7 +164,7 @@ impl Converter {
                     if !after.first().is_some_and(u8::is_ascii_hexdigit)
                         && self.convert(digits, &mut time) =>
                 {
-                    buffer.extend_from_slice(&time[..self.length]);
+                    buffer.extend_from_slice(&time[..usize::from(self.length)]);
                     rest = after;
                 }
                 _ => buffer.push(b'@'),
@@ -110,7 +187,7 @@ impl Converter {
             return false;
         }
         *place = self.time;
-        if let Some(fraction) = place[self.fraction..].first_chunk_mut() {
+        if let Some(fraction) = place[usize::from(self.fraction)..].first_chunk_mut() {
             *fraction = clock::fraction(nanos);
         }
         true
@@ -129,44 +206,24 @@ impl Converter {
             Form::Iso => self.clock.write_iso(instant.seconds, Some(0), &mut time),
             Form::Unix => time.extend_from_slice(instant.seconds.to_string().as_bytes()),
         }
-        self.fraction = memchr(b'.', &time).unwrap_or(time.len());
+        let fraction = memchr(b'.', &time).unwrap_or(time.len());
         if self.form != Form::Iso {
             time.extend_from_slice(&clock::fraction(0));
         }
         let Some(place) = self.time.get_mut(..time.len()) else { return false };
         place.copy_from_slice(&time);
-        self.length = time.len();
+        let (Ok(length), Ok(fraction)) = (u8::try_from(time.len()), u8::try_from(fraction)) else {
+            return false;
+        };
+        (self.length, self.fraction) = (length, fraction);
         self.second.copy_from_slice(&digits[..16]);
         true
     }
 }
 
-/// Room for the text of any block of this length, and for what [`copy_line`] copies too far.
+/// Room for the text of any block of this length, and for what is copied too far.
 fn room_for(block: usize) -> usize {
-    block + (block / LENGTH + 2) * (LONGEST - LENGTH) + STEP
-}
-
-/// Copies a line with its newline to `place`, and returns how long it is.
-///
-/// Most lines end within a step: so many bytes are copied and searched at once. What is copied too
-/// far is overwritten by what comes next.
-#[inline(always)]
-fn copy_line<V: Vectors>(vectors: V, text: &[u8], place: &mut [u8]) -> usize {
-    let mut length = 0;
-    while let (Some(from), Some(to)) =
-        (text[length..].first_chunk::<STEP>(), place[length..].first_chunk_mut::<STEP>())
-    {
-        *to = *from;
-        let newlines = bits_of(vectors, from, *b"\n");
-        if newlines != 0 {
-            return length + newlines.trailing_zeros() as usize + 1;
-        }
-        length += STEP;
-    }
-    let rest = &text[length..];
-    let rest = &rest[..memchr(b'\n', rest).map_or(rest.len(), |end| end + 1)];
-    place[length..length + rest.len()].copy_from_slice(rest);
-    length + rest.len()
+    block + (block / LENGTH + 2) * (LONGEST - LENGTH) + ROOM
 }
 
 #[cfg(test)]
@@ -200,14 +257,15 @@ mod tests {
 
     #[test]
     fn blocks_are_what_the_twin_makes_of_them() {
-        const PIECES: [&[u8]; 12] = [
+        const PIECES: [&[u8]; 13] = [
             b"@400000006b0276da00000005",
+            b"\n",
             b"@400000006b0276da3b9ac9ff",
+            b" ",
             b"@400000006b0276db3b9aca00",
             b"@400000006B0276DC0000000A",
+            b"\n@400000006b0276da0000000g ",
             b"@",
-            b" ",
-            b"\n",
             b"\n",
             b"\t",
             b"text",
@@ -215,24 +273,39 @@ mod tests {
             b"@ffffffffffffffffffffffff",
         ];
         let mut dice = 1_u64;
+        let mut throw = |sides: usize| {
+            dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            usize::try_from(dice >> 33).unwrap_or(0) % sides
+        };
         let mut text = Vec::new();
         let mut converters: Vec<_> = levels()
             .into_iter()
             .map(|level| Converter { level, ..converter(Form::Local) })
             .collect();
-        for _ in 0..20_000 {
+        for round in 0..8_000 {
+            // whole batches, with lines of a few bytes or of many, or what a person types
+            let pieces = if round % 8 == 0 { throw(3_000) } else { throw(12) };
+            let kinds = 2 + throw(PIECES.len() - 1);
             let mut block = Vec::new();
-            for _ in 0..(dice >> 33) % 12 {
-                dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-                let pick = usize::try_from(dice >> 33).unwrap_or(0) % PIECES.len();
-                block.extend_from_slice(PIECES[pick]);
+            for _ in 0..pieces {
+                block.extend_from_slice(PIECES[throw(kinds)]);
             }
-            dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             let expected = naive(&block);
             for one in &mut converters {
                 let length = one.convert_starts(&block, &mut text);
                 assert_eq!(text[..length], expected, "{:?}", String::from_utf8_lossy(&block));
             }
+        }
+    }
+
+    /// What looks like the label of a second that was never seen is none.
+    #[test]
+    fn no_second_is_known_before_the_first_label() {
+        for byte in 0..=255 {
+            let block = [&b"@"[..], &[byte; 16], b"00000005 text\n"].concat();
+            let mut text = Vec::new();
+            let length = converter(Form::Local).convert_starts(&block, &mut text);
+            assert_eq!(text[..length], naive(&block), "{byte}");
         }
     }
 

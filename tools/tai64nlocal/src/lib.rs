@@ -7,6 +7,7 @@ use common::cli::{Args, Flag, Spec};
 use common::io::{Input, Out};
 use common::stop::Stop;
 
+mod batch;
 mod convert;
 
 use convert::Converter;
