@@ -231,12 +231,6 @@ impl<'a> Block<'a> {
         self.text
     }
 
-    /// How many lines were not taken yet.
-    pub fn count(&self) -> u64 {
-        let unended = self.text.last().is_some_and(|last| *last != self.end_of_line);
-        memchr_iter(self.end_of_line, self.text).count() as u64 + u64::from(unended)
-    }
-
     /// The line that begins at `start` of the text and ends before `end`.
     pub fn line(&self, start: usize, end: usize) -> Line<'a> {
         let before = memchr_iter(self.end_of_line, &self.text[..start]).count() as u64;

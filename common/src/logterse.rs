@@ -5,6 +5,8 @@
 //! what one of qpsmtpd's loggers writes there. So nothing that a client says can pass for a
 //! record: its words always come after words of the server.
 
+use std::ops::Range;
+
 use bstr::ByteSlice;
 use memchr::memchr;
 
@@ -20,22 +22,25 @@ pub const MARK: u8 = b'`';
 /// Why a line is skipped that is nothing of logterse's.
 pub const NO_RECORD: &str = "no line of logterse";
 
-/// The hook that the words of a logger after the process number name; empty if they name none.
+/// The words of each logger that names the plugin, between the process number and the backquote,
+/// and the hook that they name; empty if they name none.
+pub const LOGGERS: [(&[u8], &[u8]); 7] = [
+    (b"(deny) logging::logterse: ", b"deny"),
+    (b"(queue) logging::logterse: ", b"queue"),
+    (b"logging::logterse plugin: ", b""),
+    (b"logging::logterse plugin (deny): ", b"deny"),
+    (b"logging::logterse plugin (queue): ", b"queue"),
+    (b"logging::logterse: (deny): ", b"deny"),
+    (b"logging::logterse: (queue): ", b"queue"),
+];
+
+/// The hook that the words of a logger name.
 fn hook(words: &[u8]) -> Option<&'static [u8]> {
-    Some(match words {
-        b"(deny) logging::logterse: "
-        | b"logging::logterse plugin (deny): "
-        | b"logging::logterse: (deny): " => b"deny",
-        b"(queue) logging::logterse: "
-        | b"logging::logterse plugin (queue): "
-        | b"logging::logterse: (queue): " => b"queue",
-        b"logging::logterse plugin: " => b"",
-        _ => return None,
-    })
+    LOGGERS.iter().find(|(logger, _)| *logger == words).map(|(_, hook)| *hook)
 }
 
 /// What SME's edition writes in place of the spam status of mail that it refused.
-const DENIED: &[u8] = b"msg denied before queued";
+pub const DENIED: &[u8; 24] = b"msg denied before queued";
 
 /// What stands before a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,28 +90,6 @@ pub fn parse(line: &[u8]) -> Result<Record<'_>, Verdict> {
     let mark = memchr(MARK, line).ok_or(Verdict::Skipped(NO_RECORD))?;
     let head = head(&line[..mark])?;
     record(line, mark, head)
-}
-
-/// Where a line with a backquote stands in a block of lines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Marked {
-    /// Where it begins.
-    pub start: usize,
-    /// Its first backquote.
-    pub mark: usize,
-    /// Where it ends.
-    pub end: usize,
-}
-
-impl Marked {
-    /// The next line with a backquote, in the lines from `at` on. Only such a line can be a record.
-    #[inline]
-    pub fn next(block: &[u8], at: usize) -> Option<Self> {
-        let mark = at + memchr(MARK, block.get(at..)?)?;
-        let start = memchr::memrchr(b'\n', &block[at..mark]).map_or(at, |end| at + end + 1);
-        let end = memchr(b'\n', &block[mark..]).map_or(block.len(), |end| mark + end);
-        Some(Marked { start, mark, end })
-    }
 }
 
 /// What the words before a line's first backquote say; why they are none of a logger.
@@ -236,17 +219,23 @@ pub fn record<'a>(line: &'a [u8], mark: usize, head: Head<'a>) -> Result<Record<
 fn split_status<'a>(disposition: &[u8], message: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
     let tab = memchr::memrchr(b'\t', message)?;
     let (text, status) = (&message[..tab], &message[tab + 1..]);
-    let is_status = match disposition {
+    is_status(disposition, text, status).then_some((text, status))
+}
+
+/// Is a last field the one of SME's edition, or a part of the text? `message` is what stands before
+/// it.
+#[inline]
+pub fn is_status(disposition: &[u8], message: &[u8], status: &[u8]) -> bool {
+    match disposition {
         // logterse ends each message-id in a bracket; what ends in one is a message-id's end
         b"queued" => {
-            text.ends_with(b">")
+            message.ends_with(b">")
                 && !status.ends_with(b">")
                 && (status.is_empty() || says_spam(status) || score_in(status).is_some())
         }
         b"spamassassin" if says_spam(status) => true,
         _ => status.is_empty() || status == DENIED,
-    };
-    is_status.then_some((text, status))
+    }
 }
 
 /// Does it begin as `SpamAssassin`'s status does?
@@ -254,9 +243,10 @@ fn says_spam(status: &[u8]) -> bool {
     matches!(status, [b'Y' | b'y', b'e', b's', b',', ..] | [b'N' | b'n', b'o', b',', ..])
 }
 
-/// `1.2.3.4:5555`. Only after a dotted quad: other addresses have colons of their own.
+/// The address and the port of `1.2.3.4:5555`. Only a dotted quad has a port: other addresses have
+/// colons of their own.
 #[inline]
-fn without_port(client: &[u8]) -> (&[u8], &[u8]) {
+pub fn without_port(client: &[u8]) -> (&[u8], &[u8]) {
     let colon = memchr(b':', client).unwrap_or(client.len());
     let (ip, port) = client.split_at(colon);
     match port.split_first() {
@@ -293,7 +283,7 @@ pub fn continuation(line: &[u8], after_cr: bool) -> Option<&[u8]> {
         Some((stamp, _)) if stamp.form != Form::Unix => return None,
         _ => line,
     };
-    let ends = || text.strip_suffix(DENIED).is_some_and(|text| text.ends_with(b"\t"));
+    let ends = || ends_as_refusal(text);
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let is_of_qpsmtpd = match text.get(digits..) {
         Some([]) => digits > 0,
@@ -302,6 +292,12 @@ pub fn continuation(line: &[u8], after_cr: bool) -> Option<&[u8]> {
         _ => false,
     };
     (!is_of_qpsmtpd && (after_cr || ends()) && parse(line).is_err()).then_some(text)
+}
+
+/// Does a line end as SME's edition ends a refusal? No other can go on a record that did not end in
+/// a carriage return.
+pub fn ends_as_refusal(line: &[u8]) -> bool {
+    line.strip_suffix(DENIED).is_some_and(|text| text.ends_with(b"\t"))
 }
 
 /// Does qpsmtpd write words like these after a process number? Only those matter that a client's
@@ -382,31 +378,41 @@ pub fn tld(address: &[u8]) -> &[u8] {
 /// It is the host of the first URL; else `ZONE` of `Blocked by ZONE`; else what follows four
 /// numbers at the start, as in `4.3.2.1.zone.example`.
 #[inline]
-pub fn block_list<'a>(record: &Record<'a>) -> &'a [u8] {
-    match record.disposition {
-        b"dnsbl" => list_in(record.message),
-        b"naughty" => record.message.strip_prefix(b"(dnsbl) ").map_or(b"", list_in),
-        _ => b"",
-    }
+pub fn block_list<'a>(disposition: &[u8], message: &'a [u8]) -> &'a [u8] {
+    &message[place_of_block_list(disposition, message)]
 }
 
-fn list_in(message: &[u8]) -> &[u8] {
-    let message = message.strip_prefix(b"(dnsbl) ").unwrap_or(message);
+/// Where in the message the [`block_list`] stands.
+#[inline]
+pub fn place_of_block_list(disposition: &[u8], message: &[u8]) -> Range<usize> {
+    let skipped = match disposition {
+        b"dnsbl" => 0,
+        b"naughty" if message.starts_with(BY_DNSBL) => BY_DNSBL.len(),
+        _ => return 0..0,
+    };
+    let found = list_in(&message[skipped..]);
+    skipped + found.start..skipped + found.end
+}
+
+/// What the plugin naughty writes before the text of dnsbl.
+const BY_DNSBL: &[u8] = b"(dnsbl) ";
+
+fn list_in(message: &[u8]) -> Range<usize> {
     let is_url = |slash: &usize| {
         let before = &message[..*slash];
         message[*slash..].starts_with(b"//")
             && (before.ends_with(b"http:") || before.ends_with(b"https:"))
     };
-    let name = match memchr::memchr_iter(b'/', message).find(is_url) {
-        Some(slash) => &message[slash + 2..],
-        None => match message.strip_prefix(b"Blocked by ") {
-            Some(zone) => zone,
-            None => after_four_numbers(message).unwrap_or_default(),
-        },
-    };
+    let after_slashes = memchr::memchr_iter(b'/', message).find(is_url).map(|slash| slash + 2);
+    let start = after_slashes.unwrap_or_else(|| {
+        let words = message.strip_prefix(BY_DNSBL).unwrap_or(message);
+        let name = words.strip_prefix(b"Blocked by ").or_else(|| after_four_numbers(words));
+        message.len() - name.map_or(0, <[u8]>::len)
+    });
     let in_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
-    let length = name.iter().position(|byte| !in_name(byte)).unwrap_or(name.len());
-    name[..length].strip_suffix(b".").unwrap_or(&name[..length])
+    let name = &message[start..];
+    let name = &name[..name.iter().position(|byte| !in_name(byte)).unwrap_or(name.len())];
+    start..start + name.strip_suffix(b".").unwrap_or(name).len()
 }
 
 fn after_four_numbers(text: &[u8]) -> Option<&[u8]> {
@@ -572,7 +578,7 @@ mod tests {
                 assert_eq!(found, stamp.as_bytes(), "{words}");
                 assert_eq!((record.head.pid, record.head.hook), (pid.as_bytes(), hook.as_bytes()));
                 assert_eq!(record.ip, b"192.0.2.1");
-                assert_eq!(record.status, Some(DENIED));
+                assert_eq!(record.status, Some(&DENIED[..]));
             }
         }
     }
@@ -702,7 +708,13 @@ mod tests {
             ("listed as dial-up / cable / no URL here", ""),
             ("", ""),
         ] {
-            assert_eq!(list_in(message.as_bytes()), expected.as_bytes(), "{message}");
+            for before in ["", "(dnsbl) "] {
+                let naughty = format!("(dnsbl) {before}{message}");
+                assert_eq!(block_list(b"naughty", naughty.as_bytes()), expected.as_bytes());
+            }
+            let unmarked = message.trim_start_matches("(dnsbl) ").as_bytes();
+            assert_eq!(block_list(b"naughty", unmarked), b"", "{message}");
+            assert_eq!(&message[list_in(message.as_bytes())], expected, "{message}");
         }
     }
 

@@ -8,11 +8,19 @@ use common::io::{Input, Out};
 use common::stop::Stop;
 use common::time::TimeColumn;
 
+mod column;
+mod gap;
+mod head;
+mod quick;
 mod rows;
+mod span;
 mod split;
+#[cfg(test)]
+mod twin;
 mod usual;
 
-use rows::{Column, Rows};
+use column::Column;
+use rows::Rows;
 use split::Splitter;
 
 /// The command line.

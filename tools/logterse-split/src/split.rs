@@ -1,14 +1,18 @@
 //! Finds the records in blocks of lines. Most lines of a log are none, and are not looked at one
-//! by one: the search is for the backquote that begins a record.
+//! by one: the search is for the backquote that begins a record. Where one ends the next is
+//! expected to begin.
 
 use std::ffi::OsString;
 
 use common::account::{Account, Verdict};
 use common::io::{Block, Line};
-use common::logterse::{self, Marked, NO_RECORD};
+use common::logterse::{self, NO_RECORD};
+use common::scan::{Level, Vectors, dispatch};
 use common::stop::Stop;
 use common::time::label;
+use memchr::memchr;
 
+use crate::gap::Gap;
 use crate::rows::Rows;
 
 /// A record that was joined to this length is not joined further: no text of a refusal is longer.
@@ -22,6 +26,7 @@ const REST: &str = "the rest of a line of another file";
 #[derive(Debug)]
 pub struct Splitter {
     rows: Rows,
+    level: Level,
     held: Option<Held>,
     /// The first line of a file, if it has no label but is a record; the next line tells whether
     /// it may have none.
@@ -68,14 +73,15 @@ struct Seen {
     /// Lines of a record that may go on, which is booked when it is whole.
     held: u64,
     rejected: u64,
+    skipped: u64,
     /// Where the first line begins that was skipped, and why it was.
-    skipped: Option<(usize, &'static str)>,
+    first_skipped: Option<(usize, &'static str)>,
 }
 
 impl Splitter {
     /// Nothing seen yet.
     pub fn new(rows: Rows) -> Self {
-        Splitter { rows, held: None, first: None }
+        Splitter { rows, level: Level::new(), held: None, first: None }
     }
 
     /// Appends the rows of a block, save that of a record at its end that may go on.
@@ -88,15 +94,17 @@ impl Splitter {
         self.begin(&mut block, account, buffer)?;
         let (text, mut seen) = (block.text(), Seen::default());
         let mut at = self.go_on(text, 0, &mut seen, account, buffer)?;
-        while let Some(Marked { start, mark, end }) = Marked::next(text, at) {
-            if start > at {
-                seen.skipped.get_or_insert((at, NO_RECORD));
-            }
+        let level = self.level;
+        while let Some((start, mark)) =
+            dispatch!(level, vectors => self.write_usual(vectors, text, &mut at, &mut seen, buffer))
+        {
+            let end = memchr(b'\n', &text[mark..]).map_or(text.len(), |end| mark + end);
             at = (end + 1).min(text.len());
             match self.verdict(&text[start..end], mark - start, buffer) {
                 Some(Verdict::Used) => seen.used += 1,
                 Some(Verdict::Skipped(why)) => {
-                    seen.skipped.get_or_insert((start, why));
+                    seen.skipped += 1;
+                    seen.first_skipped.get_or_insert((start, why));
                 }
                 Some(verdict) => {
                     seen.rejected += 1;
@@ -109,12 +117,37 @@ impl Splitter {
                 }
             }
         }
-        let lines = block.count();
-        let skipped = lines - seen.used - seen.held - seen.rejected;
-        let (first, why) = seen.skipped.unwrap_or((at, NO_RECORD));
-        account.book_many(seen.used, skipped, why, || block.line(first, first).place());
+        let lines = seen.used + seen.held + seen.rejected + seen.skipped;
+        let (first, why) = seen.first_skipped.unwrap_or((at, NO_RECORD));
+        account.book_many(seen.used, seen.skipped, why, || block.line(first, first).place());
         block.take(lines, text.len());
         Ok(())
+    }
+
+    /// Appends the rows of usual records from a place in the block on, up to another line with a
+    /// backquote; gives where that begins and has its first.
+    #[inline(always)]
+    fn write_usual<V: Vectors>(
+        &mut self,
+        vectors: V,
+        text: &[u8],
+        at: &mut usize,
+        seen: &mut Seen,
+        buffer: &mut Vec<u8>,
+    ) -> Option<(usize, usize)> {
+        loop {
+            while let Some(next) = self.rows.write_usual(vectors, text, *at, buffer) {
+                seen.used += 1;
+                *at = next;
+            }
+            let gap = Gap::at(vectors, text, *at);
+            if gap.lines == 0 {
+                return gap.next;
+            }
+            seen.skipped += gap.lines;
+            seen.first_skipped.get_or_insert((*at, NO_RECORD));
+            *at = gap.next?.0;
+        }
     }
 
     /// Takes the first line of a file out of the block if it has no label but looks like a record.

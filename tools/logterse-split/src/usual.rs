@@ -1,65 +1,185 @@
-//! The rows of nearly all records, written in a few copies: all columns, every byte plain, one
-//! recipient. What is otherwise is left to the way that knows all cases, of which this is a part
-//! made fast.
+//! Finds the fields of nearly all records where they stand in the line: a usual head, every byte
+//! plain, the status of SME's edition or none. What is otherwise is left to the way that knows all
+//! cases, of which this is a part made fast.
 
-use common::logterse::{self, Record, Status};
-use common::tsv::Row;
+use common::logterse::{self, DENIED};
+use common::scan::{Vectors, bits_of};
+use common::tsv;
+use memchr::memchr;
 
-/// Appends the row of a record; false, and nothing, if it is not usual.
-#[inline]
-pub fn write(record: &Record<'_>, buffer: &mut Vec<u8>) -> bool {
-    let Some(stamp) = record.head.stamp else { return false };
-    let (sender, recipient) = (logterse::bare(record.sender), logterse::bare(record.recipients));
-    let tld = logterse::tld(sender);
-    let quoted = |field: &[u8]| matches!(field, [b'"' | b'\'', ..]);
-    let odd = !record.plain
-        || !record.port.is_empty()
-        || recipient.contains(&b',')
-        || quoted(record.ip)
-        || quoted(record.host)
-        || quoted(record.helo)
-        || quoted(sender)
-        || quoted(recipient)
-        || quoted(record.disposition)
-        || quoted(record.message)
-        || quoted(tld);
-    if odd {
-        return false;
-    }
-    // what needs no change stands side by side in the line too
-    let host = record.ip.len() + 1;
-    let after_helo = host + record.host.len() + record.helo.len() + 2;
-    let disposition = after_helo + record.sender.len() + record.recipients.len() + 2;
-    let end = disposition + record.disposition.len() + record.code.len() + record.message.len() + 2;
-    push(buffer, stamp.text, b'\t');
-    push(buffer, record.head.pid, b'\t');
-    push(buffer, record.head.hook, b'\t');
-    push(buffer, record.ip, b'\t');
-    push(buffer, b"", b'\t');
-    buffer.extend_from_slice(&record.fields[host..after_helo]);
-    push(buffer, sender, b'\t');
-    push(buffer, recipient, b'\t');
-    push(buffer, &record.fields[disposition..end], b'\t');
-    let status = record.status.map(Status::read).unwrap_or_default();
-    if status == Status::default() {
-        buffer.extend_from_slice(b"\t\t\t");
-    } else {
-        for value in [status.is_spam.map(i64::from), status.score_centi, status.required_centi] {
-            if let Some(value) = value {
-                Row::new(buffer).number(value);
-            }
-            buffer.push(b'\t');
-        }
-    }
-    push(buffer, logterse::block_list(record), b'\t');
-    let start = buffer.len();
-    push(buffer, tld, b'\n');
-    buffer[start..].make_ascii_lowercase();
-    true
+use crate::head::{Head, Line, Loggers, digits};
+use crate::span::{Span, place};
+
+/// The fields of a usual record end within so many times 64 bytes.
+const CHUNKS: usize = 4;
+
+/// With more TABs in 64 bytes a record is not usual.
+const MOST_TABS: usize = 8;
+
+/// The fields of a record, and 64 bytes more.
+pub type Window = [u8; 64 * (CHUNKS + 1)];
+
+/// A field, in the order of the record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// The client's address, perhaps with its port.
+    Client,
+    /// Its name.
+    Host,
+    /// What it said it is.
+    Helo,
+    /// The sender, as logged.
+    Sender,
+    /// The recipients, as logged.
+    Recipients,
+    /// `queued`, or the plugin that refused.
+    Disposition,
+    /// The number of the refusal.
+    Code,
+    /// Its text, or the message-id.
+    Message,
 }
 
-#[inline]
-fn push(buffer: &mut Vec<u8>, bytes: &[u8], end: u8) {
-    buffer.extend_from_slice(bytes);
-    buffer.push(end);
+/// The place before the first field, then the end of each.
+pub type Ends = [usize; (CHUNKS + 2) * MOST_TABS];
+
+/// A usual record.
+#[derive(Debug)]
+pub struct Usual<'a> {
+    /// Its line from its start.
+    pub line: &'a Line,
+    /// What stands before the fields.
+    pub head: Head<'a>,
+    /// Its line from the first field on.
+    pub text: &'a Window,
+    /// The field that only SME's edition writes; empty if it is not there.
+    pub status: Span,
+    /// Where the next line begins.
+    pub next: usize,
+    ends: &'a Ends,
+}
+
+impl<'a> Usual<'a> {
+    /// The record that begins at `start` of a block, if it is usual. `ends` is room for the ends of
+    /// its fields.
+    #[inline(always)]
+    pub fn at<V: Vectors>(
+        vectors: V,
+        loggers: &'a Loggers,
+        block: &'a [u8],
+        start: usize,
+        ends: &'a mut Ends,
+    ) -> Option<Self> {
+        let line: &Line = block.get(start..)?.first_chunk()?;
+        let head = loggers.head(vectors, line)?;
+        let first = head.end() + usize::from(line.get(head.end()) == Some(&b' '));
+        let text: &Window = line.get(first..)?.first_chunk()?;
+        let (tabs, end) = find_ends(vectors, text, ends)?;
+        let length = match text[usize::from(end)..] {
+            [b'\n', ..] => 1,
+            [b'\r', b'\n', ..] => 2,
+            _ => return None,
+        };
+        let status = match tabs {
+            7 => end,
+            8 => place(ends[tabs]).wrapping_add(1),
+            _ => return None,
+        };
+        let (status, next) =
+            (Span { from: status, to: end }, start + first + usize::from(end) + length);
+        let usual = Usual { line, head, text, status, next, ends };
+        let code = usual.field(Field::Code);
+        let sound = (usual.is_plainly_whole() || usual.is_whole(tabs, length, &block[next..]))
+            && usual.field(Field::Disposition).len() > 0
+            && digits(vectors, code.rest(text).first_chunk()?) >= code.len();
+        sound.then_some(usual)
+    }
+
+    /// Where a field stands.
+    #[inline(always)]
+    pub fn field(&self, field: Field) -> Span {
+        let at = field as usize;
+        Span { from: place(self.ends[at]).wrapping_add(1), to: place(self.ends[at + 1]) }
+    }
+
+    /// Where an address stands without the brackets round it.
+    #[inline(always)]
+    pub fn address(&self, field: Field) -> Span {
+        let field = self.field(field);
+        let bracketed = self.begins(field, *b"<") & (self.last(field) == b'>') & (field.len() > 2);
+        Span {
+            from: field.from.wrapping_add(u8::from(bracketed)),
+            to: field.to.wrapping_sub(u8::from(bracketed)),
+        }
+    }
+
+    /// The last byte of a part of the text.
+    #[inline(always)]
+    pub fn last(&self, span: Span) -> u8 {
+        self.text[usize::from(span.to.wrapping_sub(1))]
+    }
+
+    #[inline(always)]
+    fn begins<const N: usize>(&self, span: Span, words: [u8; N]) -> bool {
+        span.rest(self.text).first_chunk() == Some(&words)
+    }
+
+    /// Does it end in a status as nearly all do? Queued mail that was not checked, or refused mail
+    /// that was, needs a longer look.
+    #[inline(always)]
+    fn is_plainly_whole(&self) -> bool {
+        let status = self.status;
+        let queued = self.begins(self.field(Field::Disposition), *b"queued\t\t");
+        let denied = self.begins(status, *DENIED) & (status.len() == DENIED.len());
+        let checked = self.begins(status, *b"No, ") | self.begins(status, *b"Yes, ");
+        let closed = (self.last(self.field(Field::Message)) == b'>') & (self.last(status) != b'>');
+        if queued { checked & closed } else { denied }
+    }
+
+    /// Is a last field a status, or can the record not go on in the `rest` of the block? The line's
+    /// end is `length` bytes.
+    #[inline(never)]
+    fn is_whole(&self, tabs: usize, length: usize, rest: &[u8]) -> bool {
+        let name = self.field(Field::Disposition).of(self.text);
+        if tabs == 8 {
+            let message = self.field(Field::Message).of(self.text);
+            return logterse::is_status(name, message, self.status.of(self.text));
+        }
+        let line = || memchr(b'\n', rest).map(|end| &rest[..end]);
+        name == b"queued"
+            || (length == 1 && line().is_some_and(|line| !logterse::ends_as_refusal(line)))
+    }
+}
+
+/// How many TABs a line has, and where it ends; `None` if it has a byte that is not plain.
+#[inline(always)]
+fn find_ends<V: Vectors>(vectors: V, text: &Window, ends: &mut Ends) -> Option<(usize, u8)> {
+    ends[0] = usize::MAX;
+    let (mut tabs, mut end) = (0, 0);
+    // all ones until the line ends
+    let mut open = u64::MAX;
+    let (chunks, _) = text[..64 * CHUNKS].as_chunks();
+    for (base, chunk) in (0..).step_by(64).zip(chunks) {
+        let all = bits_of(vectors, chunk, [b'\t']);
+        let odd = tsv::odd_bits(vectors, chunk) & !all;
+        let line = open & (odd & odd.wrapping_neg()).wrapping_sub(1);
+        let mut bits = all & line;
+        let count = bits.count_ones() as usize;
+        let places: &mut [usize; MOST_TABS] = ends.get_mut(tabs + 1..)?.first_chunk_mut()?;
+        // four at once: a branch for each would often be foreseen wrongly
+        for half in places.chunks_mut(MOST_TABS / 2).take(count.div_ceil(MOST_TABS / 2).max(1)) {
+            for place in half {
+                *place = base + bits.trailing_zeros() as usize;
+                bits &= bits.wrapping_sub(1);
+            }
+        }
+        if bits != 0 {
+            return None;
+        }
+        tabs += count;
+        end += line.count_ones() as usize;
+        open &= if odd == 0 { u64::MAX } else { 0 };
+    }
+    *ends.get_mut(tabs + 1)? = end;
+    (open == 0).then_some((tabs, place(end)))
 }
