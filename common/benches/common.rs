@@ -3,7 +3,7 @@
 
 use divan::AllocProfiler;
 
-mod work;
+mod loops;
 
 const LINES: usize = 1_000_000;
 
@@ -14,9 +14,9 @@ fn main() {
     divan::main();
 }
 
-#[divan::bench(args = work::LOOPS.map(|(name, _)| name), sample_count = 10, sample_size = 1)]
+#[divan::bench(args = loops::LOOPS.map(|(name, _)| name), sample_count = 10, sample_size = 1)]
 fn million_lines(bencher: divan::Bencher, name: &str) {
-    let Some((_, new)) = work::LOOPS.iter().find(|(other, _)| *other == name) else { return };
+    let Some((_, new)) = loops::LOOPS.iter().find(|(other, _)| *other == name) else { return };
     let mut run = new(LINES);
     // what is allocated once is not counted
     run();

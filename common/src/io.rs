@@ -271,7 +271,8 @@ impl Input {
             files: files.into_iter(),
             end_of_line: b'\n',
             open: None,
-            buffer: Vec::new(),
+            // as the kernel hands it out: a short input touches one page of it
+            buffer: vec![0; BLOCK],
             handed: 0,
             filled: 0,
         }
@@ -400,7 +401,7 @@ impl Input {
     {
         let Some(source) = &mut self.open else { return Ok(()) };
         if self.filled == self.buffer.len() {
-            self.buffer.resize((2 * self.filled).max(BLOCK), 0);
+            self.buffer.resize(2 * self.filled, 0);
         }
         if source.may_block {
             wait(source.file.as_fd(), out)?;

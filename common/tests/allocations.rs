@@ -1,12 +1,12 @@
 //! The inner loops allocate nothing for a line: with ten times as many lines there are no
 //! more allocations.
 
-#[path = "../benches/work/mod.rs"]
-mod work;
+#[path = "../benches/loops/mod.rs"]
+mod loops;
 
 #[test]
 fn no_loop_allocates_for_a_line() {
-    for (name, new) in work::LOOPS {
+    for (name, new) in loops::LOOPS {
         // more than there are keys
         let [few, many] = [10_000, 100_000].map(|lines| {
             let mut run = new(lines);

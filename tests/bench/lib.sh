@@ -4,6 +4,8 @@
 #   job TITLE INPUT                      begins a table about this input
 #   ours|peer NAME TOOLS COMMAND [TIDY]  adds a command; TOOLS are the programs in it that count
 #   limit NAME TOOLS COMMAND             adds a command that does something else
+#   limits                               adds those that every job has
+#   limit_of_writing                     adds a write of as much as the first command writes
 #   measure                              times them, and writes the table
 #
 # The first command is what all are compared with. A peer is left out, and named, if one of its
@@ -18,18 +20,23 @@ words=
 TIDY=$HERE/tidy.sh
 export TIDY
 
-# make_input KIND [SIZE ...]: the log KIND in these sizes, in MB; in both if none is named. What is
-# there is kept.
+# make_input KIND [SIZE ...]: the log KIND in these sizes, in MB; in both if none is named. A log that
+# is there is kept: remove it when the generator changes.
 make_input() {
     kind=$1
     shift
     [ $# -gt 0 ] || set -- "$SMALL" "$FULL"
     for size; do
-        [ -s "$size/$kind" ] || case $kind in
+        case $kind in
         rows) logterse-split -q "$size/logterse" >"$size/rows" ;;
-        *) maillog-generate "$kind" $((size * 1024 * 1024)) >"$size/$kind" ;;
+        *) [ -s "$size/$kind" ] || generate "$size" ;;
         esac
     done
+}
+
+generate() {
+    maillog-generate "$kind" $(($1 * 1024 * 1024)) >"$1/$kind.part"
+    mv "$1/$kind.part" "$1/$kind"
 }
 
 # Is this program here?
@@ -113,6 +120,23 @@ limit() {
         there "$tool" || { missing "$1" "$tool"; return; }
     done
     add limit "$1" "$2" "$3"
+}
+
+# The limits that every job has.
+limits() {
+    limit 'cat FILE' cat "cat $input"
+    limit 'cat FILE, cat' cat "cat $input | cat"
+    limit 'wc -l' wc "wc -l $input"
+    limit 'read, find each line end' ours "maillog-probe count $input"
+}
+
+limit_of_writing() {
+    for folder in "$SMALL" "$FULL"; do
+        (cd "$folder" && sh -c "$first" 2>/dev/null | wc -c >answer-bytes)
+    done
+    # shellcheck disable=SC2016 # the shell that runs it expands it
+    limit 'write as many bytes as the answer has' ours \
+        'maillog-probe write "$(cat answer-bytes)"'
 }
 
 missing() {

@@ -42,12 +42,13 @@ if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; the
     done
 fi
 
-# frawk has three back ends. That of LLVM wants a version of it that is not there any more; that of
-# Cranelift compares addresses of functions, which are the same only if the crate is compiled as one
-# unit.
-[ -x "$folder/bin/xsv" ] || try "${CARGO:-cargo}" install --quiet --root "$folder" xsv
-[ -x "$folder/bin/frawk" ] || CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1 try "${CARGO:-cargo}" install \
-    --quiet --root "$folder" --no-default-features --features use_jemalloc,allow_avx2 frawk
+cargo=${CARGO:-cargo}
+[ -x "$folder/bin/xsv" ] || try "$cargo" install --quiet --root "$folder" xsv
+# frawk's back end of LLVM wants a version of it that is gone; that of Cranelift compares addresses of
+# functions, which are the same only if the crate is compiled as one unit.
+[ -x "$folder/bin/frawk" ] ||
+    try env CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1 CARGO_PROFILE_RELEASE_LTO=off "$cargo" install \
+        --quiet --root "$folder" --no-default-features --features use_jemalloc,allow_avx2 frawk
 
 if ! [ -x "$folder/venv/bin/python" ]; then
     try python3 -m venv "$folder/venv"

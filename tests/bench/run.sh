@@ -44,6 +44,6 @@ cd "$target/bench"
         "$(date -u +%F)" "$FULL" "$SMALL" "$ROUNDS"
     for name; do
         # shellcheck source=/dev/null
-        (. "$HERE/jobs/$name.sh")
+        (. "$HERE/jobs/$name.sh") || printf '\nThe job %s failed.\n' "$name"
     done
 } | tee results.md

@@ -24,8 +24,7 @@ count() {
     slow peer 'busybox awk' busybox "busybox awk $awk_count rows" sort
     slow peer original-awk original-awk "original-awk $awk_count rows" sort
     slow peer goawk goawk "goawk $awk_count rows" sort
-    limit 'cat FILE' cat 'cat rows'
-    limit 'read, find each line end' ours 'maillog-probe count rows'
+    limits
     measure
 }
 count 10 'few values'

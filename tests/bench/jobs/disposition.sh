@@ -24,6 +24,5 @@ slow peer original-awk original-awk "original-awk $awk_count qpsmtpd" "$TIDY"
 slow peer goawk goawk "goawk $awk_count qpsmtpd" "$TIDY"
 limit 'rg -F, the lines only' rg "$find"
 limit 'rg -F -c' rg 'rg -c -F logging::logterse qpsmtpd'
-limit 'cat FILE' cat 'cat qpsmtpd'
-limit 'read, find each line end' ours 'maillog-probe count qpsmtpd'
+limits
 measure

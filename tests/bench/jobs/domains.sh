@@ -21,6 +21,5 @@ slow peer 'busybox awk' busybox "busybox awk -f $PEERS/sum.awk stats" sort
 slow peer original-awk original-awk "original-awk -f $PEERS/sum.awk stats" sort
 slow peer goawk goawk "goawk -f $PEERS/sum.awk stats" sort
 slow peer miller mlr "mlr --inidx --ifs '|' --onidx --ofs tab put -q -f $PEERS/sum.mlr stats" sort
-limit 'cat FILE' cat 'cat stats'
-limit 'read, find each line end' ours 'maillog-probe count stats'
+limits
 measure

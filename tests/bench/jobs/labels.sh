@@ -10,7 +10,6 @@ peer mawk mawk "mawk -f $PEERS/label.mawk qpsmtpd"
 slow peer gawk gawk "gawk -f $PEERS/label.gawk qpsmtpd"
 slow peer perl perl "perl $PEERS/label.pl <qpsmtpd"
 slow peer python3 "$PYTHON" "$PYTHON $PEERS/label.py <qpsmtpd"
-limit 'cat FILE' cat 'cat qpsmtpd'
-limit 'read, find each line end' ours 'maillog-probe count qpsmtpd'
-limit 'wc -l' wc 'wc -l qpsmtpd'
+limits
+limit_of_writing
 measure

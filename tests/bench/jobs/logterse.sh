@@ -15,8 +15,8 @@ fields() {
     slow peer 'busybox awk' busybox "busybox awk -f $PEERS/fields.awk $1"
     slow peer original-awk original-awk "original-awk -f $PEERS/fields.awk $1"
     slow peer goawk goawk "goawk -f $PEERS/fields.awk $1"
-    limit 'cat FILE' cat "cat $1"
-    limit 'read, find each line end' ours "maillog-probe count $1"
+    limits
+    limit_of_writing
     limit 'rg -F, the lines only' rg "$find"
     measure
 }

@@ -15,7 +15,6 @@ slow peer 'busybox awk' busybox "busybox awk $plain"
 slow peer original-awk original-awk "original-awk $plain"
 slow peer goawk goawk "goawk $plain"
 limit "tr '|' TAB, which does less" tr "tr '|' '\\t' <stats"
-limit 'cat FILE' cat 'cat stats'
-limit 'read, find each line end' ours 'maillog-probe count stats'
-limit 'write as many bytes as the rows have' ours "maillog-probe write $(qmstat-parse -q "$FULL/stats" | wc -c)"
+limits
+limit_of_writing
 measure

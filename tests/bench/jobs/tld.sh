@@ -24,6 +24,5 @@ one_core ours 'the same, on one core' 'ours mawk' "$ours"
 peer "the page's, gawk" 'gawk daemontools' "$page | gawk -F'[\t]' $program" "$blanks"
 peer "the page's, mawk" 'mawk daemontools' "$page | mawk -F'\t' $program" "$blanks"
 peer 'rg first, then time and date' 'rg mawk daemontools' "$found | mawk -F'\t' $program" "$blanks"
-limit 'cat FILE' cat 'cat qpsmtpd'
-limit 'read, find each line end' ours 'maillog-probe count qpsmtpd'
+limits
 measure
