@@ -8,6 +8,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::cli::Args;
+use crate::columns::Row;
 use crate::io::{Input, Line, Out, name_of};
 use crate::stop::Stop;
 
@@ -70,16 +71,35 @@ impl Account {
     }
 
     /// Books the verdict on one line, for tools that find it only when they have seen more lines.
+    #[inline]
     pub fn book(&mut self, line: Line<'_>, verdict: Verdict) -> Result<(), Stop> {
         match verdict {
-            Verdict::Used => self.used += 1,
-            Verdict::Skipped(why) => {
-                self.skipped += 1;
-                self.first_skipped.get_or_insert_with(|| (line.place(), why));
+            Verdict::Used => {
+                self.used += 1;
+                Ok(())
             }
-            Verdict::Rejected(why) => self.reject(line, why)?,
+            Verdict::Skipped(why) => {
+                self.skip(&line, why);
+                Ok(())
+            }
+            Verdict::Rejected(why) => self.reject(&line, why),
         }
+    }
+
+    /// The same for a row.
+    #[inline(always)]
+    pub fn book_row(&mut self, row: &Row<'_>, verdict: Verdict) -> Result<(), Stop> {
+        // no line is made of those that need none
+        if verdict != Verdict::Used {
+            return self.book(row.line(), verdict);
+        }
+        self.used += 1;
         Ok(())
+    }
+
+    fn skip(&mut self, line: &Line<'_>, why: &'static str) {
+        self.skipped += 1;
+        self.first_skipped.get_or_insert_with(|| (line.place(), why));
     }
 
     /// Books many lines at once: so many used, and so many skipped for one reason, of which
@@ -99,7 +119,7 @@ impl Account {
     }
 
     #[cold]
-    fn reject(&mut self, line: Line<'_>, why: &'static str) -> Result<(), Stop> {
+    fn reject(&mut self, line: &Line<'_>, why: &'static str) -> Result<(), Stop> {
         self.rejected += 1;
         self.first_rejected.get_or_insert_with(|| (line.place(), why));
         if let Some((path, file)) = &mut self.rejects {

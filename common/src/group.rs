@@ -2,65 +2,84 @@
 //!
 //! What makes them slow is waiting: tens of thousands of groups are more than the processor's
 //! nearest caches hold. So short keys stand in the entry itself, next to their sum; and a [`Batch`]
-//! fetches many entries at once, each without waiting for the one before.
+//! fetches many entries at once, each without waiting for the one before. The other wait is for
+//! what follows a wrong guess, such as how long the next key is; so short keys are copied, hashed
+//! and compared as if all had the same length.
 
+use std::array;
 use std::hash::{BuildHasher, Hasher};
 
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
-/// How many bytes a short key takes, with the one of its length.
-const SHORT: usize = 40;
+use crate::columns::Part;
+
+/// How many bytes a short key takes, with the one of its length; so many are copied at once.
+pub const SHORT: usize = 8 * WORDS;
+const WORDS: usize = 5;
 /// How many amounts wait in a batch.
 const BATCH: usize = 64;
+/// Where no entry is.
+const NOWHERE: usize = usize::MAX;
+/// How many bytes their keys take together, if none is long.
+const KEYS: usize = BATCH * SHORT;
 
 /// A key that stands in its entry: most domains are short enough, even with a day before.
 ///
 /// The last byte is the length, and what is between is zero, so keys are equal if all bytes are.
 #[derive(Clone, Copy, Debug)]
-struct Short([u8; SHORT]);
+struct Short([[u8; 8]; WORDS]);
 
 impl Short {
-    const EMPTY: Short = Short([0; SHORT]);
-
-    fn new(key: &[u8]) -> Option<Self> {
-        let mut short = Short::EMPTY;
-        (key.len() < SHORT).then(|| short.begin_with(key))?;
-        Some(short)
+    /// The key that a text is.
+    fn whole(text: &[u8]) -> Option<Self> {
+        let mut padded = [0; SHORT];
+        padded.get_mut(..text.len())?.copy_from_slice(text);
+        Short::new(&padded, text.len())
     }
 
-    /// Makes an empty key this one, which must be shorter than [`SHORT`].
-    #[inline]
-    fn begin_with(&mut self, key: &[u8]) {
-        self.0[..key.len()].copy_from_slice(key);
-        self.0[SHORT - 1] = key.len().to_le_bytes()[0];
+    /// The key of this length that a text begins with, if it is short.
+    #[inline(always)]
+    fn new(text: &[u8; SHORT], length: usize) -> Option<Self> {
+        /// So many bytes of the one, then of the other.
+        static MASKS: [[u8; SHORT]; 2] = [[0xff; SHORT], [0; SHORT]];
+        if length >= SHORT {
+            return None;
+        }
+        let mask = words(MASKS.as_flattened()[SHORT - length..].first_chunk()?);
+        let text = words(text);
+        let mut key: [u64; WORDS] = array::from_fn(|at| text[at] & mask[at]);
+        key[WORDS - 1] |= (length as u64) << 56;
+        Some(Short(key.map(u64::to_le_bytes)))
     }
 
     fn key(&self) -> &[u8] {
-        &self.0[..usize::from(self.0[SHORT - 1])]
+        let bytes = self.0.as_flattened();
+        &bytes[..usize::from(bytes[SHORT - 1])]
     }
 
     /// The bytes as numbers, which are compared and hashed without a call.
-    #[inline]
-    fn words(&self) -> [u64; SHORT / 8] {
-        let (chunks, _) = self.0.as_chunks();
-        let mut words = [0; SHORT / 8];
-        for (word, chunk) in words.iter_mut().zip(chunks) {
-            *word = u64::from_ne_bytes(*chunk);
-        }
-        words
+    #[inline(always)]
+    fn words(&self) -> [u64; WORDS] {
+        self.0.map(u64::from_le_bytes)
     }
 
-    #[inline]
+    #[inline(always)]
     fn equals(&self, other: &Self) -> bool {
         self.words().iter().zip(other.words()).fold(0, |all, (one, other)| all | (one ^ other)) == 0
     }
 
-    #[inline]
+    #[inline(always)]
     fn hash(&self, hasher: &DefaultHashBuilder) -> u64 {
         let mut hash = hasher.build_hasher();
         self.words().into_iter().for_each(|word| hash.write_u64(word));
         hash.finish()
     }
+}
+
+#[inline(always)]
+fn words(bytes: &[u8; SHORT]) -> [u64; WORDS] {
+    let (chunks, _) = bytes.as_chunks();
+    array::from_fn(|at| u64::from_le_bytes(chunks[at]))
 }
 
 /// A group in one line of the processor's cache.
@@ -88,14 +107,36 @@ impl<V: Default> Groups<V> {
 
     /// The value of `key`, made by `Default` if it is new.
     pub fn of(&mut self, key: &[u8]) -> &mut V {
-        match Short::new(key) {
-            Some(short) => self.of_short(short.hash(&self.hasher), short),
+        match Short::whole(key) {
+            Some(short) => self.of_short(short),
             None => self.long.entry_ref(key).or_default(),
         }
     }
 
+    /// Where the entry of a key may be. Looks at it, so that it is near soon.
     #[inline]
-    fn of_short(&mut self, hash: u64, short: Short) -> &mut V {
+    fn look(&self, short: &Short) -> usize {
+        let mut byte = 0;
+        let place = self.short.find_bucket_index(short.hash(&self.hasher), |entry| {
+            byte = entry.short.0[0][0];
+            true
+        });
+        std::hint::black_box(byte);
+        place.unwrap_or(NOWHERE)
+    }
+
+    /// Adds to the value of a key whose entry was looked for.
+    #[inline]
+    fn add_to(&mut self, short: Short, place: usize, add: impl FnOnce(&mut V)) {
+        match self.short.get_bucket_mut(place) {
+            Some(entry) if entry.short.equals(&short) => add(&mut entry.value),
+            // it is new, or stands elsewhere
+            _ => add(self.of_short(short)),
+        }
+    }
+
+    fn of_short(&mut self, short: Short) -> &mut V {
+        let hash = short.hash(&self.hasher);
         let rehash = |entry: &Entry<V>| entry.short.hash(&self.hasher);
         let entry = self.short.entry(hash, |entry| entry.short.equals(&short), rehash);
         &mut entry.or_insert_with(|| Entry { short, value: V::default() }).into_mut().value
@@ -131,57 +172,115 @@ impl<V: Default> Default for Groups<V> {
     }
 }
 
-/// Amounts that wait to be added to their groups.
+/// Amounts that wait to be added to their groups, and their keys.
+///
+/// A key is put together here: [`begin`](Batch::begin), [`append`](Batch::append) its parts, then
+/// [`push`](Batch::push) the amount. When it [`is_full`](Batch::is_full), all must be added.
 #[derive(Debug)]
 pub struct Batch<A> {
-    waiting: Vec<(Short, A)>,
+    /// The keys, one after the other. What comes after the first `filled` bytes means nothing.
+    keys: Vec<u8>,
+    filled: usize,
+    /// Where the key begins that is being put together.
+    start: usize,
+    /// Where the keys end, and the amounts.
+    waiting: Vec<(usize, A)>,
 }
 
 impl<A: Copy> Batch<A> {
     /// Nothing waits.
     pub fn new() -> Self {
-        Batch { waiting: Vec::with_capacity(BATCH) }
+        let (keys, waiting) = (vec![0; KEYS + SHORT], Vec::with_capacity(BATCH));
+        Batch { keys, filled: 0, start: 0, waiting }
     }
 
-    /// Takes an amount that may wait. Where `key` is long, or enough wait, they are added.
+    /// How many amounts wait.
+    pub fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Does nothing wait?
+    pub fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// Do enough wait?
     #[inline]
-    pub fn take<V: Default>(
-        &mut self,
-        key: &[u8],
-        amount: A,
-        groups: &mut Groups<V>,
-        mut add: impl FnMut(&mut V, A),
-    ) {
-        if key.len() >= SHORT {
-            return add(groups.of(key), amount);
+    pub fn is_full(&self) -> bool {
+        self.waiting.len() >= BATCH || self.filled > KEYS
+    }
+
+    /// Begins another key, whether or not the one before was used.
+    #[inline]
+    pub fn begin(&mut self) {
+        self.filled = self.start;
+    }
+
+    /// Adds to the end of the key.
+    #[inline(always)]
+    pub fn append(&mut self, part: Part<'_>) {
+        let place = self.keys[self.filled..].first_chunk_mut::<SHORT>();
+        match (part.chunk::<SHORT>(), place) {
+            (Some(chunk), Some(place)) if part.len() <= SHORT => *place = *chunk,
+            _ => self.append_exactly(part.bytes()),
         }
-        // written in its place: a copy of what was just written makes the processor wait
-        self.waiting.push((Short::EMPTY, amount));
-        if let Some((short, _)) = self.waiting.last_mut() {
-            short.begin_with(key);
+        self.filled += part.len();
+    }
+
+    /// Adds a TAB to the end of the key.
+    #[inline]
+    pub fn separate(&mut self) {
+        match self.keys.get_mut(self.filled) {
+            Some(place) => {
+                *place = b'\t';
+                self.filled += 1;
+            }
+            None => self.append(Part::from(&b"\t"[..])),
         }
-        if self.waiting.len() == BATCH {
-            self.add_to(groups, add);
-        }
+    }
+
+    /// The naive twin of a copy of many bytes at once.
+    #[cold]
+    fn append_exactly(&mut self, bytes: &[u8]) {
+        let end = self.filled + bytes.len();
+        self.keys.resize(self.keys.len().max(end + SHORT), 0);
+        self.keys[self.filled..end].copy_from_slice(bytes);
+    }
+
+    /// Takes the amount of the key that was put together.
+    #[inline]
+    pub fn push(&mut self, amount: A) {
+        self.waiting.push((self.filled, amount));
+        self.start = self.filled;
     }
 
     /// Adds what waits.
     pub fn add_to<V: Default>(&mut self, groups: &mut Groups<V>, mut add: impl FnMut(&mut V, A)) {
-        let mut hashes = [0; BATCH];
-        for (hash, (short, _)) in hashes.iter_mut().zip(&self.waiting) {
-            *hash = short.hash(&groups.hasher);
-        }
-        // a look at each entry that may be the one brings it near; no look needs the one before
-        let mut seen = 0;
-        for hash in &hashes[..self.waiting.len()] {
-            if let Some(entry) = groups.short.find(*hash, |_| true) {
-                seen ^= entry.short.0[0];
+        let mut places = [NOWHERE; BATCH];
+        let mut start = 0;
+        // no look at an entry needs the one before
+        for (place, (end, _)) in places.iter_mut().zip(&self.waiting) {
+            if let Some(short) = self.short(start, *end) {
+                *place = groups.look(&short);
             }
+            start = *end;
         }
-        std::hint::black_box(seen);
-        for (hash, (short, amount)) in hashes.iter().zip(self.waiting.drain(..)) {
-            add(groups.of_short(*hash, short), amount);
+        start = 0;
+        for (place, (end, amount)) in places.iter().zip(&self.waiting) {
+            match self.short(start, *end) {
+                Some(short) => groups.add_to(short, *place, |value| add(value, *amount)),
+                None => add(groups.of(&self.keys[start..*end]), *amount),
+            }
+            start = *end;
         }
+        self.waiting.clear();
+        (self.start, self.filled) = (0, 0);
+    }
+
+    /// The key between these places, if it is short.
+    #[inline(always)]
+    fn short(&self, start: usize, end: usize) -> Option<Short> {
+        Short::new(self.keys[start..].first_chunk()?, end - start)
     }
 }
 
@@ -215,11 +314,23 @@ mod tests {
             let (mut groups, mut batched) = (Groups::<u64>::new(), Groups::<u64>::new());
             let mut batch = Batch::new();
             for seed in seeds.iter().cycle().take(3 * seeds.len()) {
-                let key = vec![seed.to_le_bytes()[1] % 3; usize::from(seed % 90)];
+                let half = vec![seed.to_le_bytes()[1] % 3; usize::from(seed % 45)];
+                let key = [&half[..], &half].join(&b'\t');
                 let amount = u64::from(*seed);
                 *naive.entry(key.clone()).or_default() += amount;
                 *groups.of(&key) += amount;
-                batch.take(&key, amount, &mut batched, |sum, amount| *sum += amount);
+                // a key that is not used, then the two parts, of a longer text and alone
+                batch.begin();
+                batch.append(Part::from(&b"unused"[..]));
+                batch.begin();
+                let longer = [&half[..], &[7; SHORT]].concat();
+                batch.append(Part::from(&longer[..]).first(half.len()));
+                batch.separate();
+                batch.append(Part::from(&half[..]));
+                batch.push(amount);
+                if batch.is_full() {
+                    batch.add_to(&mut batched, |sum, amount| *sum += amount);
+                }
             }
             batch.add_to(&mut batched, |sum, amount| *sum += amount);
             let naive: Vec<_> = naive.iter().map(|(key, sum)| (key.as_slice(), sum)).collect();

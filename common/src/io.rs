@@ -160,8 +160,6 @@ pub struct Line<'a> {
     pub text: &'a [u8],
     /// Was the end there? Only the very last line of the input may lack it.
     pub ended: bool,
-    /// Where in `text` the byte stands that [`Input::split_at`] named.
-    pub separators: &'a [usize],
     /// The operand it came from, as typed.
     pub file: &'a OsStr,
     /// Its number in that file, from 1.
@@ -171,7 +169,7 @@ pub struct Line<'a> {
 impl<'a> Line<'a> {
     /// A line that was kept: whole, and nothing is said of what is in it.
     pub fn kept(text: &'a [u8], file: &'a OsStr, number: u64) -> Self {
-        Line { text, ended: true, separators: &[], file, number }
+        Line { text, ended: true, file, number }
     }
 
     /// `FILE:NUMBER`, the subject of a message about this line.
@@ -182,36 +180,6 @@ impl<'a> Line<'a> {
     /// The line without a carriage return at its end.
     pub fn without_cr(&self) -> &'a [u8] {
         self.text.strip_suffix(b"\r").unwrap_or(self.text)
-    }
-}
-
-/// Where the separators are in the line that is being put together.
-struct Separators {
-    places: Vec<usize>,
-    count: usize,
-}
-
-impl Separators {
-    /// Adds a place for each bit. The lowest bit stands for `base`, which may lie before the line
-    /// and so be less than nothing.
-    #[inline]
-    fn add(&mut self, mut bits: u64, base: usize) {
-        while bits != 0 {
-            let place = base.wrapping_add(bits.trailing_zeros() as usize);
-            bits &= bits - 1;
-            match self.places.get_mut(self.count) {
-                Some(free) => *free = place,
-                None => self.places.push(place),
-            }
-            self.count += 1;
-        }
-    }
-
-    /// The places of a whole line; the next begins.
-    #[inline]
-    fn take(&mut self) -> &[usize] {
-        let count = std::mem::take(&mut self.count);
-        &self.places[..count]
     }
 }
 
@@ -240,7 +208,20 @@ impl<'a> Block<'a> {
     /// The line that begins at `start` of the text and ends before `end`.
     pub fn line(&self, start: usize, end: usize) -> Line<'a> {
         let before = memchr_iter(self.end_of_line, &self.text[..start]).count() as u64;
-        Line::kept(&self.text[start..end], self.file, *self.lines + before + 1)
+        self.line_after(before, start, end)
+    }
+
+    /// The same where it is known how many lines of the text come before.
+    #[inline]
+    pub fn line_after(&self, before: u64, start: usize, end: usize) -> Line<'a> {
+        let (text, ended) = (&self.text[start..end], end < self.text.len());
+        Line { text, ended, file: self.file, number: *self.lines + before + 1 }
+    }
+
+    /// Is this the first line of its file, if so many lines of the text come before?
+    #[inline]
+    pub fn is_first(&self, before: u64) -> bool {
+        *self.lines + before == 0
     }
 
     /// Takes the first `lines` lines, which the caller knows to have `length` bytes with their
@@ -253,14 +234,13 @@ impl<'a> Block<'a> {
 
     /// Takes the first line.
     pub fn next_line(&mut self) -> Option<Line<'a>> {
-        let end = memchr(self.end_of_line, self.text);
-        let text = &self.text[..end.unwrap_or(self.text.len())];
-        if text.is_empty() && end.is_none() {
+        if self.text.is_empty() {
             return None;
         }
-        self.take(1, end.map_or(text.len(), |end| end + 1));
-        let (ended, number) = (end.is_some(), *self.lines);
-        Some(Line { text, ended, separators: &[], file: self.file, number })
+        let end = memchr(self.end_of_line, self.text).unwrap_or(self.text.len());
+        let line = self.line_after(0, 0, end);
+        self.take(1, end + usize::from(line.ended));
+        Some(line)
     }
 }
 
@@ -272,7 +252,6 @@ impl<'a> Block<'a> {
 pub struct Input {
     files: std::vec::IntoIter<OsString>,
     end_of_line: u8,
-    separator: Option<u8>,
     open: Option<Source>,
     buffer: Vec<u8>,
     /// `..handed` was handed out, `handed..filled` is the beginning of a line.
@@ -297,7 +276,6 @@ impl Input {
         Input {
             files: files.into_iter(),
             end_of_line: b'\n',
-            separator: None,
             open: None,
             buffer: Vec::new(),
             handed: 0,
@@ -309,13 +287,6 @@ impl Input {
     #[must_use]
     pub fn ended_by_nul(mut self) -> Self {
         self.end_of_line = 0;
-        self
-    }
-
-    /// Lines come with the places of this byte in them.
-    #[must_use]
-    pub fn split_at(mut self, separator: u8) -> Self {
-        self.separator = Some(separator);
         self
     }
 
@@ -339,27 +310,6 @@ impl Input {
         &mut self,
         out: &mut Out,
         state: &mut S,
-        each: F,
-        wait: W,
-    ) -> Result<(), Stop>
-    where
-        F: FnMut(&mut S, Line<'_>, &mut Out) -> Result<(), Stop>,
-        W: FnMut(&mut S, BorrowedFd<'_>, &mut Out) -> Result<(), Stop>,
-    {
-        match self.separator {
-            None => self.for_each_mark(out, [self.end_of_line], state, each, wait),
-            Some(separator) => {
-                self.for_each_mark(out, [self.end_of_line, separator], state, each, wait)
-            }
-        }
-    }
-
-    /// Finds line ends, which come first in `marks`, and separators in one pass.
-    fn for_each_mark<S, F, W, const N: usize>(
-        &mut self,
-        out: &mut Out,
-        marks: [u8; N],
-        state: &mut S,
         mut each: F,
         mut wait: W,
     ) -> Result<(), Stop>
@@ -367,35 +317,26 @@ impl Input {
         F: FnMut(&mut S, Line<'_>, &mut Out) -> Result<(), Stop>,
         W: FnMut(&mut S, BorrowedFd<'_>, &mut Out) -> Result<(), Stop>,
     {
-        let mut separators = Separators { places: vec![0; 16], count: 0 };
+        let end_of_line = self.end_of_line;
         while let Some((block, source)) =
             self.next_block(out, &mut |file, out| wait(state, file, out))?
         {
-            let mut hand_out = |text, ended, separators: &mut Separators, out: &mut Out| {
+            let mut hand_out = |text, ended, out: &mut Out| {
                 source.lines += 1;
                 let (file, number) = (source.name.as_os_str(), source.lines);
-                let places = separators.take();
-                each(state, Line { text, ended, separators: places, file, number }, out)
+                each(state, Line { text, ended, file, number }, out)
             };
             let mut start = 0;
-            for (base, bits) in Bits::new(block, marks) {
-                let mut ends = bits[0];
-                let mut others = if N > 1 { bits[1] } else { 0 };
-                loop {
-                    // all bits below the lowest; all there are where there is none
-                    let before = others & (ends & ends.wrapping_neg()).wrapping_sub(1);
-                    separators.add(before, base.wrapping_sub(start));
-                    if ends == 0 {
-                        break;
-                    }
+            for (base, [mut ends]) in Bits::new(block, [end_of_line]) {
+                while ends != 0 {
                     let end = base + ends.trailing_zeros() as usize;
-                    (ends, others) = (ends & (ends - 1), others ^ before);
-                    hand_out(&block[start..end], true, &mut separators, out)?;
+                    ends &= ends - 1;
+                    hand_out(&block[start..end], true, out)?;
                     start = end + 1;
                 }
             }
             if start < block.len() {
-                hand_out(&block[start..], false, &mut separators, out)?;
+                hand_out(&block[start..], false, out)?;
             }
             out.flush_if_full()?;
         }

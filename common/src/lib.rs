@@ -17,6 +17,7 @@
 //! | [`stop`] | the one error type |
 //! | [`files`] | replacing a file so that it survives a kill; locks |
 //! | [`scan`] | where the line ends are |
+//! | [`columns`] | the rows of the input, and where their fields are |
 //! | [`schema`] | the columns of each row type |
 //! | [`tsv`] | the TSV dialect: rows, escapes |
 //! | [`time`] | TAI64N labels, stamps, local time, days |
@@ -35,6 +36,7 @@
 pub mod account;
 pub mod address;
 pub mod cli;
+pub mod columns;
 pub mod dayfile;
 pub mod files;
 pub mod group;

@@ -5,12 +5,14 @@ use std::os::unix::ffi::OsStrExt;
 
 use common::account::Verdict;
 use common::cli::Args;
+use common::columns::Row;
+use common::group::Batch;
 use common::io::Line;
 use common::stop::Stop;
 use common::tsv;
 
 use crate::report::TOTAL;
-use crate::sums;
+use crate::sums::{self, Amount};
 
 /// Columns as the command line names them.
 #[derive(Debug)]
@@ -78,23 +80,6 @@ pub struct Columns {
     amounts: Vec<i64>,
 }
 
-/// A row, and where its TABs are.
-#[derive(Clone, Copy, Debug)]
-pub struct Row<'a> {
-    text: &'a [u8],
-    tabs: &'a [usize],
-}
-
-impl<'a> Row<'a> {
-    /// The fields from one to another, with what is between them. There must be so many.
-    #[inline]
-    fn fields(&self, first: usize, last: usize) -> &'a [u8] {
-        let start = if first == 0 { 0 } else { self.tabs[first - 1] + 1 };
-        let end = self.tabs.get(last).copied().unwrap_or(self.text.len());
-        &self.text[start..end]
-    }
-}
-
 impl Columns {
     /// These columns of rows, or of the output that such rows gave.
     pub fn new(mut group: Wanted, mut sum: Wanted, header: bool, merge: bool) -> Self {
@@ -127,11 +112,16 @@ impl Columns {
         self.header.then(|| names.chain(wanted).collect())
     }
 
-    /// Is the line a header? Then the rows of its file are read by it.
-    pub fn is_header(&mut self, line: &Line<'_>) -> Result<bool, Stop> {
-        if !self.header || line.number != 1 {
+    /// Is the row a header? Then the rows of its file are read by it.
+    #[inline]
+    pub fn is_header(&mut self, row: &Row<'_>) -> Result<bool, Stop> {
+        if !self.header || !row.is_first() {
             return Ok(false);
         }
+        self.read_header(&row.line()).map(|()| true)
+    }
+
+    fn read_header(&mut self, line: &Line<'_>) -> Result<(), Stop> {
         let found: Vec<&[u8]> = tsv::fields(line.without_cr()).collect();
         if !self.merge {
             self.group.find(&found, line)?;
@@ -140,40 +130,38 @@ impl Columns {
         } else if self.names().is_some_and(|names| names != found) {
             return Err(Stop::usage(line.place(), "not the header that tally writes for --merge"));
         }
-        Ok(true)
+        Ok(())
     }
 
-    /// The row that a line is.
+    /// What is wrong with a row that has not the columns.
     #[inline]
-    pub fn row<'a>(&self, line: &Line<'a>) -> Result<Row<'a>, Verdict> {
-        let row = Row { text: line.without_cr(), tabs: line.separators };
-        let count = row.tabs.len() + 1;
-        if count < self.width {
-            return Err(match row.text {
+    pub fn check(&self, row: &Row<'_>) -> Result<(), Verdict> {
+        if row.width() < self.width {
+            return Err(match row.whole().bytes() {
                 b"" => Verdict::Skipped("an empty line"),
                 _ => Verdict::Rejected("too few columns"),
             });
         }
-        if self.merge && count > self.width {
+        if self.merge && row.width() > self.width {
             return Err(Verdict::Rejected("too many columns: percents do not merge"));
         }
-        Ok(row)
+        Ok(())
     }
 
     /// How many rows a row stands for. Reads its amounts too.
     #[inline]
     pub fn count(&mut self, row: &Row<'_>) -> Result<u64, Verdict> {
         for (amount, place) in self.amounts.iter_mut().zip(&self.sum.places) {
-            let field = row.fields(*place, *place);
-            *amount = sums::number(field).ok_or(Verdict::Rejected("a sum is no whole number"))?;
+            let number = sums::number(row.field(*place));
+            *amount = number.ok_or(Verdict::Rejected("a sum is no whole number"))?;
         }
         if !self.merge {
             return Ok(1);
         }
-        if self.group.places.iter().take(2).any(|place| row.fields(*place, *place) == TOTAL) {
+        if self.group.places.iter().take(2).any(|place| row.field(*place).bytes() == TOTAL) {
             return Err(Verdict::Rejected("totals do not merge"));
         }
-        sums::whole(row.fields(0, 0)).ok_or(Verdict::Rejected("the count is no whole number"))
+        row.field(0).number().ok_or(Verdict::Rejected("the count is no whole number"))
     }
 
     /// The amounts of the row whose count was read last.
@@ -181,22 +169,20 @@ impl Columns {
         &self.amounts
     }
 
-    /// The fields of a row that make its group, with TABs between; they are put together in `key`
-    /// if need be.
+    /// Puts the key of a row together: the fields that make its group, with TABs between.
     #[inline]
-    pub fn key<'a>(&self, row: &Row<'a>, key: &'a mut Vec<u8>) -> &'a [u8] {
+    pub fn key(&self, row: &Row<'_>, batch: &mut Batch<Amount>) {
+        batch.begin();
         let places = &self.group.places;
         if let (true, Some(first), Some(last)) = (self.side_by_side, places.first(), places.last())
         {
-            return row.fields(*first, *last);
+            return batch.append(row.fields(*first, *last));
         }
-        key.clear();
         for (at, place) in places.iter().enumerate() {
             if at > 0 {
-                key.push(b'\t');
+                batch.separate();
             }
-            key.extend_from_slice(row.fields(*place, *place));
+            batch.append(row.field(*place));
         }
-        key
     }
 }

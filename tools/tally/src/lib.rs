@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use common::account::{Account, Verdict};
 use common::cli::{Args, Flag, HEADER, QUIET, REJECTS, STRICT, Spec};
-use common::group::Groups;
+use common::columns::{Part, Row, for_each_row};
 use common::io::{Input, Out};
 use common::stop::Stop;
 
@@ -14,7 +14,7 @@ mod sums;
 
 use columns::{Columns, Wanted};
 use report::Report;
-use sums::Sums;
+use sums::Table;
 
 /// The command line.
 pub static SPEC: Spec = Spec {
@@ -67,37 +67,33 @@ impl Opts {
 
 /// A whole number from 1 on.
 fn positive(digits: &[u8]) -> Option<usize> {
-    usize::try_from(sums::whole(digits)?).ok().filter(|number| *number > 0)
+    usize::try_from(Part::from(digits).number()?).ok().filter(|number| *number > 0)
 }
 
 /// Counts and sums the input and shows the groups.
 pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
     let Opts { mut columns, most_groups, report, mut account, files } = opts;
-    let mut groups = Groups::<Sums>::new();
-    let mut key = Vec::new();
-    account.read(&mut Input::new(&files).split_at(b'\t'), out, |line, _| {
-        if columns.is_header(&line)? {
-            return Ok(Verdict::Used);
-        }
-        let row = match columns.row(&line) {
-            Ok(row) => row,
-            Err(verdict) => return Ok(verdict),
-        };
-        // all numbers are read before any is added, so that a broken row adds nothing
-        let count = match columns.count(&row) {
-            Ok(count) => count,
-            Err(verdict) => return Ok(verdict),
-        };
-        let sums = groups.of(columns.key(&row, &mut key));
-        if sums.add(count, columns.amounts()).is_none() {
-            return Err(Stop::usage(line.place(), "a sum needs more than 64 bits"));
-        }
-        if groups.len() > most_groups {
-            let what = format!("there are more groups at {}", line.place());
-            return Err(Stop::usage(format!("--max-groups={most_groups}"), what));
-        }
-        Ok(Verdict::Used)
+    let mut table = Table::new(columns.amounts().len(), most_groups);
+    for_each_row(&mut Input::new(&files), out, |row, _| {
+        let verdict = take(row, &mut columns, &mut table)?;
+        account.book_row(row, verdict)
     })?;
     account.close(out)?;
-    report.show(columns.names(), sums::normal(&groups)?, out)
+    report.show(columns.names(), sums::normal(&table.settled()?)?, out)
+}
+
+/// Adds a row to its group.
+#[inline]
+fn take(row: &Row<'_>, columns: &mut Columns, table: &mut Table) -> Result<Verdict, Stop> {
+    if columns.is_header(row)? {
+        return Ok(Verdict::Used);
+    }
+    // all numbers are read before any is added, so that a broken row adds nothing
+    let count = match columns.check(row).and_then(|()| columns.count(row)) {
+        Ok(count) => count,
+        Err(verdict) => return Ok(verdict),
+    };
+    columns.key(row, &mut table.batch);
+    table.add(count, columns.amounts(), || row.line().place())?;
+    Ok(Verdict::Used)
 }

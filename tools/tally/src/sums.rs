@@ -1,6 +1,7 @@
 //! The count and the sums of a group.
 
-use common::group::Groups;
+use common::columns::Part;
+use common::group::{Batch, Groups};
 use common::stop::Stop;
 use common::tsv;
 
@@ -11,15 +12,17 @@ pub struct Sums {
     pub count: u64,
     /// A sum for each column that is summed; empty before the first row. Wide enough for any rows in
     /// any order; what is shown has 64 bits, see [`Sums::check`].
-    pub amounts: Vec<i128>,
+    pub amounts: Box<[i128]>,
 }
 
 impl Sums {
     /// Adds; `None` if the count is too much for 64 bits, or a sum for 128.
-    #[inline]
+    #[inline(always)]
     pub fn add<T: Copy + Into<i128>>(&mut self, count: u64, amounts: &[T]) -> Option<()> {
         self.count = self.count.checked_add(count)?;
-        self.amounts.resize(amounts.len(), 0);
+        if self.amounts.len() != amounts.len() {
+            self.amounts = zeros(amounts.len());
+        }
         for (sum, amount) in self.amounts.iter_mut().zip(amounts) {
             *sum = sum.checked_add((*amount).into())?;
         }
@@ -31,6 +34,81 @@ impl Sums {
         let fits = self.amounts.iter().all(|sum| i64::try_from(*sum).is_ok());
         if fits { Ok(()) } else { Err(too_much()) }
     }
+}
+
+/// What waits for a group: the rows, and which of the waiting amounts is the first.
+pub type Amount = (u64, usize);
+
+/// The sums of each group.
+#[derive(Debug)]
+pub struct Table {
+    groups: Groups<Sums>,
+    /// What is to be added: the key of the row at hand is put together there.
+    pub batch: Batch<Amount>,
+    /// The amounts of the batch.
+    waiting: Vec<i64>,
+    /// How many amounts a row has.
+    width: usize,
+    /// All rows; 2^64 - 1 stands for more too.
+    rows: u64,
+    /// How many groups there may be.
+    most: usize,
+}
+
+impl Table {
+    /// No group yet, and at most `most` with `width` sums each.
+    pub fn new(width: usize, most: usize) -> Self {
+        let (groups, batch) = (Groups::new(), Batch::new());
+        Table { groups, batch, waiting: Vec::new(), width, rows: 0, most }
+    }
+
+    /// Adds to the group of the key in the batch. `place` is where the row stands.
+    #[inline]
+    pub fn add(
+        &mut self,
+        count: u64,
+        amounts: &[i64],
+        place: impl Fn() -> String,
+    ) -> Result<(), Stop> {
+        self.rows = self.rows.saturating_add(count);
+        self.batch.push((count, self.waiting.len()));
+        self.waiting.extend_from_slice(amounts);
+        // what may be too much is found at its row
+        let may_be_too_much =
+            self.rows == u64::MAX || self.groups.len() + self.batch.len() > self.most;
+        if may_be_too_much || self.batch.is_full() {
+            return self.settle(place);
+        }
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn settle(&mut self, place: impl Fn() -> String) -> Result<(), Stop> {
+        let mut fit = true;
+        self.batch.add_to(&mut self.groups, |sums, (count, first)| {
+            fit &= sums.add(count, &self.waiting[first..first + self.width]).is_some();
+        });
+        self.waiting.clear();
+        if !fit {
+            return Err(Stop::usage(place(), "a sum needs more than 64 bits"));
+        }
+        if self.groups.len() > self.most {
+            let what = format!("there are more groups at {}", place());
+            return Err(Stop::usage(format!("--max-groups={}", self.most), what));
+        }
+        Ok(())
+    }
+
+    /// The groups, when all is added.
+    pub fn settled(mut self) -> Result<Groups<Sums>, Stop> {
+        self.settle(String::new)?;
+        Ok(self.groups)
+    }
+}
+
+#[cold]
+fn zeros(count: usize) -> Box<[i128]> {
+    vec![0; count].into()
 }
 
 /// A key, its fields as our rows have them, and its sums.
@@ -76,25 +154,13 @@ fn has_quote(key: &[u8]) -> bool {
     tsv::fields(key).any(|field| matches!(field, [b'"' | b'\'', ..]))
 }
 
-/// The number below 2^64 that decimal digits write.
-#[inline]
-pub fn whole(digits: &[u8]) -> Option<u64> {
-    if digits.is_empty() {
-        return None;
-    }
-    digits.iter().try_fold(0_u64, |sum, byte| {
-        let digit = byte.wrapping_sub(b'0');
-        if digit > 9 { None } else { sum.checked_mul(10)?.checked_add(digit.into()) }
-    })
-}
-
 /// The whole number in a field, with a sign perhaps; a missing value is 0.
 #[inline]
-pub fn number(field: &[u8]) -> Option<i64> {
-    match field {
+pub fn number(field: Part<'_>) -> Option<i64> {
+    match field.bytes() {
         [] => Some(0),
-        [b'-', digits @ ..] => 0_i64.checked_sub_unsigned(whole(digits)?),
-        digits => whole(digits)?.try_into().ok(),
+        [b'-', digits @ ..] => 0_i64.checked_sub_unsigned(field.last(digits.len()).number()?),
+        _ => field.number()?.try_into().ok(),
     }
 }
 
@@ -118,7 +184,7 @@ mod tests {
             ("1.5", None),
             (" 1", None),
         ] {
-            assert_eq!(number(text.as_bytes()), value, "{text}");
+            assert_eq!(number(Part::from(text.as_bytes())), value, "{text}");
         }
     }
 
@@ -130,7 +196,7 @@ mod tests {
             for at in order {
                 sums.add(1, &[amounts[at]]).unwrap();
             }
-            assert_eq!(sums, Sums { count: 3, amounts: vec![i64::MAX.into()] });
+            assert_eq!(sums, Sums { count: 3, amounts: [i64::MAX.into()].into() });
             assert!(sums.check().is_ok());
             sums.add(1, &[1_i64]).unwrap();
             assert!(sums.check().is_err());
@@ -143,7 +209,7 @@ mod tests {
         for key in [&b"\"a\tb"[..], b"\\\"a\tb", b"c\x1b\t", b"c\\\\x1B\t"] {
             groups.of(key).add(1, &[2_i64]).unwrap();
         }
-        let twice = Sums { count: 2, amounts: vec![4] };
+        let twice = Sums { count: 2, amounts: [4].into() };
         let expected = [(b"\\\"a\tb".to_vec(), twice.clone()), (b"c\\\\x1B\t".to_vec(), twice)];
         assert_eq!(normal(&groups).unwrap(), expected);
     }

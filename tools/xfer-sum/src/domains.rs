@@ -10,7 +10,7 @@ use common::stop::Stop;
 use crate::key::domain_named;
 
 /// What all other domains together are called.
-const OTHER: &[u8] = b"(other)";
+pub const OTHER: &[u8] = b"(other)";
 
 /// Hosted domains, as fields; a leading dot stands for all subdomains.
 #[derive(Debug)]
@@ -29,9 +29,10 @@ impl Hosted {
         Ok(Hosted { names })
     }
 
-    /// The domain if it is hosted, or is the null sender's; `(other)` if not.
-    pub fn or_other<'a>(&self, domain: &'a [u8]) -> &'a [u8] {
-        if domain == NULL_SENDER || self.holds(domain) { domain } else { OTHER }
+    /// Does the domain keep its name? If it is hosted, or is the null sender's.
+    #[inline(never)]
+    pub fn keep(&self, domain: &[u8]) -> bool {
+        domain == NULL_SENDER || self.holds(domain)
     }
 
     /// As qmail looks in `rcpthosts`: the whole name, then what begins with each of its dots.
@@ -79,10 +80,8 @@ mod tests {
         let mut named: Vec<&[u8]> = hosted.named().collect();
         named.sort_unstable();
         assert_eq!(named, [&b"a.example.org"[..], b"example.com"]);
-        for (domain, becomes) in
-            [("(null)", "(null)"), ("(none)", "(other)"), ("(other)", "(other)")]
-        {
-            assert_eq!(hosted.or_other(domain.as_bytes()), becomes.as_bytes());
+        for (domain, kept) in [("(null)", true), ("(none)", false), ("(other)", false)] {
+            assert_eq!(hosted.keep(domain.as_bytes()), kept);
         }
     }
 }

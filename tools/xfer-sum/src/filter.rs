@@ -3,6 +3,8 @@
 use std::os::unix::ffi::OsStrExt;
 
 use common::cli::Args;
+use common::columns::Part;
+use common::group::SHORT;
 use common::stop::Stop;
 use common::time::clock::two_digits;
 use common::time::window;
@@ -21,7 +23,7 @@ pub struct Moments {
     zone: Zone,
     field: Vec<u8>,
     last: Option<Moment>,
-    /// A day, and how it is written.
+    /// A day, and how it is written, with room after it for a quick copy.
     written: (Day, String),
 }
 
@@ -39,7 +41,7 @@ pub struct Moment {
 impl Moments {
     /// Days and hours are those of local time.
     pub fn new() -> Self {
-        let written = (Day(0), Day(0).to_string());
+        let written = (Day(0), padded(Day(0)));
         Moments { zone: Zone::local(), field: Vec::new(), last: None, written }
     }
 
@@ -52,6 +54,7 @@ impl Moments {
         self.last.as_ref()
     }
 
+    #[inline(never)]
     fn turn_to(&mut self, field: &[u8]) {
         self.field.clear();
         self.field.extend_from_slice(field);
@@ -60,21 +63,27 @@ impl Moments {
         self.last = at.map(|at| {
             let (day, hour) = (self.zone.day_at(at.seconds), self.zone.hour_at(at.seconds));
             if self.written.0 != day {
-                self.written = (day, day.to_string());
+                self.written = (day, padded(day));
             }
             Moment { at: exact(at), day, hour }
         });
     }
 
     /// The local day of the last moment, as it is written.
-    pub fn day(&self) -> &[u8] {
-        self.written.1.as_bytes()
+    #[inline]
+    pub fn day(&self) -> Part<'_> {
+        let written = self.written.1.as_bytes();
+        Part::from(written).first(written.len() - SHORT)
     }
 
     /// The hour of that day, as it is written.
     pub fn hour(&self) -> [u8; 2] {
         self.last.map_or(*b"00", |moment| two_digits(moment.hour))
     }
+}
+
+fn padded(day: Day) -> String {
+    format!("{day}{:SHORT$}", "")
 }
 
 fn exact(instant: Instant) -> (i64, u32) {
@@ -131,8 +140,13 @@ impl Filter {
         self.day.is_some() || self.since.is_some() || self.until.is_some()
     }
 
-    /// Does this row count? `moment` must be there if the filter looks at the time.
+    /// Does every row count?
     #[inline]
+    pub fn is_open(&self) -> bool {
+        !self.has_direction() && !self.has_status() && !self.has_time()
+    }
+
+    /// Does this row count? `moment` must be there if the filter looks at the time.
     pub fn passes(&self, row: &Row<'_>, moment: Option<&Moment>) -> bool {
         let direction =
             |wanted: &String| *tsv::unescape(row.field(DIRECTION)) == *wanted.as_bytes();

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 
 use common::account::{Account, Verdict};
+use common::columns::{self, Part, for_each_row};
 use common::io::{Input, Line, Out};
 use common::stop::Stop;
 use common::tsv;
@@ -22,18 +23,18 @@ impl Rows {
     /// Hands every row to `each`, headers included.
     pub fn for_each<F>(self, out: &mut Out, mut each: F) -> Result<(), Stop>
     where
-        F: FnMut(&Line<'_>, Row<'_>, &mut Out) -> Result<Verdict, Stop>,
+        F: FnMut(Row<'_>, &mut Out) -> Result<Verdict, Stop>,
     {
         let Rows { mut columns, mut account, files } = self;
-        Input::new(&files).split_at(b'\t').for_each_line(out, |line, out| {
-            if line.number == 1 && columns.header {
-                columns.read_header(&line)?;
+        for_each_row(&mut Input::new(&files), out, |row, out| {
+            if columns.header && row.is_first() {
+                columns.read_header(&row.line())?;
             }
-            let verdict = match columns.row(&line) {
-                Ok(row) => each(&line, row, out)?,
+            let verdict = match columns.check(row) {
+                Ok(()) => each(Row { row, columns: &columns }, out)?,
                 Err(verdict) => verdict,
             };
-            account.book(line, verdict)
+            account.book_row(row, verdict)
         })?;
         account.close(out)
     }
@@ -99,107 +100,69 @@ impl Columns {
         Err(Stop::usage(line.place(), format!("the header lacks {}", missing.join(", "))))
     }
 
-    /// The row that a line is.
+    /// What is wrong with a row that has not these columns.
     #[inline]
-    fn row<'a>(&'a self, line: &'a Line<'_>) -> Result<Row<'a>, Verdict> {
-        let row = Row { text: line.without_cr(), line, columns: self };
-        let count = line.separators.len() + 1;
-        if count < self.width || self.exact && count > self.width {
-            return Err(match (row.text, count < self.width) {
+    fn check(&self, row: &columns::Row<'_>) -> Result<(), Verdict> {
+        let (width, least) = (row.width(), self.width);
+        if width < least || self.exact && width > least {
+            return Err(match (row.whole().bytes(), width < least) {
                 (b"", _) => Verdict::Skipped("an empty line"),
                 (_, true) => Verdict::Rejected("too few columns"),
                 (_, false) => Verdict::Rejected("too many columns"),
             });
         }
-        Ok(row)
+        Ok(())
     }
 }
 
-/// A row, and where its fields are.
+/// A row, and where its columns are.
 #[derive(Clone, Copy, Debug)]
 pub struct Row<'a> {
-    text: &'a [u8],
-    line: &'a Line<'a>,
+    row: &'a columns::Row<'a>,
     columns: &'a Columns,
 }
 
 impl<'a> Row<'a> {
+    /// The line that it is.
+    pub fn line(&self) -> Line<'a> {
+        self.row.line()
+    }
+
     /// Does it name the columns?
     #[inline]
     pub fn is_header(&self) -> bool {
-        self.line.number == 1 && self.columns.header
+        self.columns.header && self.row.is_first()
     }
 
     /// The field, as it is written, of a column by its number in the names; empty if there is no
     /// such column.
-    #[inline]
+    #[inline(always)]
+    pub fn part(&self, column: usize) -> Part<'a> {
+        self.row.field(self.columns.places[column])
+    }
+
+    /// The bytes of that field.
+    #[inline(always)]
     pub fn field(&self, column: usize) -> &'a [u8] {
-        self.at(self.columns.places[column])
+        self.part(column).bytes()
     }
 
     /// Copies the row, written as our rows are: one that is stays as it is.
     pub fn copy(&self, out: &mut Out) {
         let mut copy = out.row();
         for place in 0..self.columns.width {
-            copy.field(&tsv::unescape(self.at(place)));
+            copy.field(&tsv::unescape(self.row.field(place).bytes()));
         }
         copy.end();
     }
-
-    /// The field at a place, from 0.
-    #[inline]
-    fn at(&self, place: usize) -> &'a [u8] {
-        let tabs = self.line.separators;
-        let end = match tabs.get(place) {
-            Some(tab) => *tab,
-            None if place == tabs.len() => self.text.len(),
-            None => return b"",
-        };
-        let start = if place == 0 { 0 } else { tabs[place - 1] + 1 };
-        &self.text[start..end]
-    }
 }
 
-/// The number below 2^64 that decimal digits write.
+/// A field written as ours are; in `odd` if it is not.
 #[inline]
-pub fn number(digits: &[u8]) -> Option<u64> {
-    let digit = |byte: &u8| u64::from(byte.wrapping_sub(b'0'));
-    if digits.len() > 19 {
-        return digits.iter().try_fold(0_u64, |sum, byte| match digit(byte) {
-            digit @ ..=9 => sum.checked_mul(10)?.checked_add(digit),
-            _ => None,
-        });
+pub fn as_ours<'a>(field: Part<'a>, odd: &'a mut Vec<u8>) -> Part<'a> {
+    if tsv::is_plain(field.bytes()) && !matches!(field.bytes(), [b'"' | b'\'', ..]) {
+        return field;
     }
-    // nineteen digits are never too much
-    let (mut sum, mut sound) = (0_u64, !digits.is_empty());
-    for digit in digits.iter().map(digit) {
-        sound &= digit <= 9;
-        sum = sum.wrapping_mul(10).wrapping_add(digit);
-    }
-    sound.then_some(sum)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers() {
-        for (text, value) in [
-            ("0", Some(0)),
-            ("007", Some(7)),
-            ("18446744073709551615", Some(u64::MAX)),
-            ("18446744073709551616", None),
-            ("9999999999999999999", Some(9_999_999_999_999_999_999)),
-            ("000000000000000000000000000001", Some(1)),
-            ("99999999999999999999x", None),
-            ("", None),
-            ("-1", None),
-            ("+1", None),
-            ("1 ", None),
-            ("1.5", None),
-        ] {
-            assert_eq!(number(text.as_bytes()), value, "{text}");
-        }
-    }
+    tsv::escape(&tsv::unescape(field.bytes()), odd);
+    odd.as_slice().into()
 }

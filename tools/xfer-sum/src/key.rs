@@ -3,10 +3,11 @@
 use std::ops::RangeInclusive;
 
 use common::address;
+use common::columns::Part;
 use common::time::Day as CalendarDay;
 use common::tsv;
 
-use crate::domains::Hosted;
+use crate::domains::{self, Hosted};
 
 /// A column that sums can be made by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,9 +89,12 @@ impl Keys {
     }
 
     /// The field that stands for a domain, given as a field.
-    #[inline]
-    pub fn name_of<'a>(&'a self, domain: &'a [u8]) -> &'a [u8] {
-        self.hosted.as_ref().map_or(domain, |hosted| hosted.or_other(domain))
+    #[inline(always)]
+    pub fn name_of<'a>(&self, domain: Part<'a>) -> Part<'a> {
+        match &self.hosted {
+            Some(hosted) if !hosted.keep(domain.bytes()) => domains::OTHER.into(),
+            _ => domain,
+        }
     }
 
     /// Can a sum be of this day?

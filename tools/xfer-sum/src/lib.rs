@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use common::account::{Account, Verdict};
 use common::cli::{Args, Flag, QUIET, REJECTS, STRICT, Spec};
 use common::dayfile;
-use common::group::Groups;
+use common::group::{Batch, Groups};
 use common::io::Out;
 use common::schema::MESSAGE;
 use common::stop::Stop;
@@ -175,10 +175,16 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
         (Some(messages), Some(domain)) => {
             return print_rows_of(&domain, rows, messages, &keys, out);
         }
-        (Some(mut messages), None) => sum_up(rows, out, |row, key| messages.read(row, &keys, key))?,
+        (Some(mut messages), None) => sum_up(rows, out, |row, key| {
+            let message = messages.read(row, &keys)?;
+            Ok(message.map(|message| {
+                messages.key(row, message, &keys, key);
+                message.amount
+            }))
+        })?,
         (None, _) => sum_up(rows, out, |row, key| sum::read(row, &keys, key).map(Some))?,
     };
-    let groups = sums.settled();
+    let groups = sums.settled().ok_or_else(|| Stop::usage("", sum::TOO_MUCH))?;
     if zero_fill {
         fill(groups, &keys, day);
     }
@@ -189,22 +195,20 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
     report.show(&keys.columns, groups, out)
 }
 
-/// Sums all rows by the keys that `read` appends to a buffer.
+/// Sums all rows by the keys that `read` puts together.
 fn sum_up<F>(rows: Rows, out: &mut Out, mut read: F) -> Result<Sums, Stop>
 where
-    F: FnMut(&Row<'_>, &mut Vec<u8>) -> Result<Option<Sum>, &'static str>,
+    F: FnMut(&Row<'_>, &mut Batch<Sum>) -> Result<Option<Sum>, &'static str>,
 {
     let mut sums = Sums::new();
-    let mut key = Vec::new();
-    rows.for_each(out, |line, row, _| {
+    rows.for_each(out, |row, _| {
         if row.is_header() {
             return Ok(Verdict::Used);
         }
-        key.clear();
-        match read(&row, &mut key) {
+        match read(&row, &mut sums.batch) {
             Ok(Some(amount)) => {
-                let too_much = || Stop::usage(line.place(), sum::TOO_MUCH);
-                sums.add(&key, amount).ok_or_else(too_much)?;
+                let too_much = || Stop::usage(row.line().place(), sum::TOO_MUCH);
+                sums.add(amount).ok_or_else(too_much)?;
             }
             Ok(None) => {}
             Err(why) => return Ok(Verdict::Rejected(why)),
@@ -222,22 +226,21 @@ fn print_rows_of(
     keys: &Keys,
     out: &mut Out,
 ) -> Result<(), Stop> {
-    let (mut key, mut header) = (Vec::new(), None);
-    rows.for_each(out, |line, row, out| {
+    let mut header = None;
+    rows.for_each(out, |row, out| {
         if row.is_header() {
-            let names = line.without_cr();
+            let names = row.line().without_cr();
             if header.is_none() {
                 row.copy(out);
             }
             if header.get_or_insert_with(|| names.to_vec()) != names {
-                return Err(Stop::usage(line.place(), "not the columns of the first file"));
+                return Err(Stop::usage(row.line().place(), "not the columns of the first file"));
             }
             return Ok(Verdict::Used);
         }
-        key.clear();
-        match messages.read(&row, keys, &mut key) {
+        match messages.read(&row, keys) {
             Err(why) => return Ok(Verdict::Rejected(why)),
-            Ok(Some(_)) if messages.charged_to(domain, &row, keys) => row.copy(out),
+            Ok(Some(message)) if message.is_charged_to(domain, &row, keys) => row.copy(out),
             Ok(_) => {}
         }
         Ok(Verdict::Used)

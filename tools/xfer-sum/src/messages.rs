@@ -1,10 +1,14 @@
 //! Message rows, as far as sums need them.
 
+use std::borrow::Cow;
+
 use common::address;
+use common::columns::{Part, short};
+use common::group::Batch;
 use common::tsv;
 
 use crate::filter::{Filter, Moments};
-use crate::input::{Row, number};
+use crate::input::{Row, as_ours};
 use crate::key::{Charge, Column, Keys};
 use crate::sum::Sum;
 
@@ -24,15 +28,35 @@ pub const STATUS: usize = 7;
 pub struct Messages {
     charge: Charge,
     filter: Filter,
+    /// Does it let all pass?
+    is_open: bool,
     /// `None` if no time matters.
     moments: Option<Moments>,
+}
+
+/// What is to be summed of a row.
+#[derive(Clone, Copy, Debug)]
+pub struct Message {
+    /// The amount.
+    pub amount: Sum,
+    /// The numbers of the columns of the charged address and of the other one.
+    parties: [usize; 2],
+}
+
+impl Message {
+    /// Is it charged to this domain, given as a field?
+    pub fn is_charged_to(&self, domain: &[u8], row: &Row<'_>, keys: &Keys) -> bool {
+        let (address, mut odd) = (row.part(self.parties[0]), Vec::new());
+        keys.name_of(domain_of(address, &mut odd)).bytes() == domain
+    }
 }
 
 impl Messages {
     /// Messages to be summed by these keys.
     pub fn new(charge: Charge, filter: Filter, keys: &Keys) -> Self {
         let timed = filter.has_time() || keys.have(Column::Day) || keys.have(Column::Hour);
-        Messages { charge, filter, moments: timed.then(Moments::new) }
+        let is_open = filter.is_open();
+        Messages { charge, filter, is_open, moments: timed.then(Moments::new) }
     }
 
     /// Is the column with this number looked at? `domain`: the domain in any case.
@@ -59,19 +83,12 @@ impl Messages {
         }
     }
 
-    /// The amount of a row, with its key appended to `key`; `None` if it is filtered out; why it is
-    /// broken.
-    #[inline]
-    pub fn read(
-        &mut self,
-        row: &Row<'_>,
-        keys: &Keys,
-        key: &mut Vec<u8>,
-    ) -> Result<Option<Sum>, &'static str> {
-        let bytes = match row.field(BYTES) {
-            b"" => 0,
-            digits => number(digits).ok_or("the bytes are no number below 2^64")?,
-        };
+    /// What is to be summed of a row; `None` if it is filtered out; why it is broken.
+    #[inline(always)]
+    pub fn read(&mut self, row: &Row<'_>, keys: &Keys) -> Result<Option<Message>, &'static str> {
+        let bytes = row.part(BYTES);
+        let bytes = if bytes.is_empty() { Some(0) } else { bytes.number() };
+        let bytes = bytes.ok_or("the bytes are no number below 2^64")?;
         let parties = self.parties(row).ok_or("the direction is neither in nor out")?;
         let mut moment = None;
         if let Some(moments) = &mut self.moments {
@@ -81,60 +98,92 @@ impl Messages {
             }
             moment = Some(found);
         }
-        if !self.filter.passes(row, moment) {
-            return Ok(None);
-        }
-        let mut fields = tsv::Row::new(key);
-        for column in &keys.columns {
-            self.write_field(*column, row, parties, keys, &mut fields);
-        }
-        Ok(Some(Sum { messages: 1, bytes }))
+        let passes = self.is_open || self.filter.passes(row, moment);
+        Ok(passes.then_some(Message { amount: Sum { messages: 1, bytes }, parties }))
     }
 
     /// The numbers of the columns of the charged address and of the other one; `None` if the
     /// direction does not tell which is which.
-    #[inline]
+    #[inline(always)]
     fn parties(&self, row: &Row<'_>) -> Option<[usize; 2]> {
-        match (self.charge, row.field(DIRECTION)) {
-            (Charge::Recipient, _) | (Charge::Own, b"in") => Some([RECIPIENT, SENDER]),
-            (Charge::Sender, _) | (Charge::Own, b"out") => Some([SENDER, RECIPIENT]),
-            (Charge::Own, _) => None,
+        const IN: Option<u64> = Some(short(b"in"));
+        const OUT: Option<u64> = Some(short(b"out"));
+        const PARTIES: [Option<[usize; 2]>; 3] =
+            [None, Some([RECIPIENT, SENDER]), Some([SENDER, RECIPIENT])];
+        match self.charge {
+            Charge::Recipient => PARTIES[1],
+            Charge::Sender => PARTIES[2],
+            Charge::Own => {
+                // looked up: the processor could only guess which of the two comes next
+                let direction = row.part(DIRECTION).short();
+                PARTIES[usize::from(direction == IN) + 2 * usize::from(direction == OUT)]
+            }
         }
     }
 
-    /// Is the row charged to this domain, given as a field?
-    pub fn charged_to(&self, domain: &[u8], row: &Row<'_>, keys: &Keys) -> bool {
-        let charged =
-            self.parties(row).map(|[charged, _]| address::domain_field(row.field(charged)));
-        charged.is_some_and(|charged| keys.name_of(&charged) == domain)
+    /// Puts the key of the row together, which is the one that was read last.
+    #[inline(always)]
+    pub fn key(&self, row: &Row<'_>, message: Message, keys: &Keys, key: &mut Batch<Sum>) {
+        key.begin();
+        for (at, column) in keys.columns.iter().enumerate() {
+            if at > 0 {
+                key.separate();
+            }
+            if *column == Column::Domain {
+                let (address, mut odd) = (row.part(message.parties[0]), Vec::new());
+                key.append(keys.name_of(domain_of(address, &mut odd)));
+            } else {
+                self.append_other(*column, row, message, key);
+            }
+        }
     }
 
-    /// Writes one field of a key. Never inlined: the compiler would then prepare for every column
-    /// before it looks which one it is.
+    /// Appends a field that is not the domain. Never inlined: the compiler would then prepare for
+    /// every column before it looks which one it is.
     #[inline(never)]
-    fn write_field(
+    fn append_other(
         &self,
         column: Column,
         row: &Row<'_>,
-        [charged, peer]: [usize; 2],
-        keys: &Keys,
-        fields: &mut tsv::Row<'_>,
+        Message { parties: [charged, peer], .. }: Message,
+        key: &mut Batch<Sum>,
     ) {
+        let mut odd = Vec::new();
         match (column, &self.moments) {
-            (Column::Domain, _) => {
-                let domain = address::domain_field(row.field(charged));
-                fields.as_written(keys.name_of(&domain))
+            (Column::PeerDomain, _) => key.append(domain_of(row.part(peer), &mut odd)),
+            (Column::User, _) => {
+                tsv::escape(&address::user(&tsv::as_read(row.field(charged))), &mut odd);
+                key.append(odd.as_slice().into());
             }
-            (Column::PeerDomain, _) => fields.as_written(&address::domain_field(row.field(peer))),
-            (Column::User, _) => fields.field(&address::user(&tsv::as_read(row.field(charged)))),
-            (Column::Host, _) => fields.field(&tsv::unescape(row.field(HOST))),
-            (Column::Direction, _) => fields.field(&tsv::unescape(row.field(DIRECTION))),
-            (Column::Status, _) => fields.field(&tsv::unescape(row.field(STATUS))),
-            (Column::Day, Some(moments)) => fields.as_written(moments.day()),
-            (Column::Hour, Some(moments)) => fields.as_written(&moments.hour()),
-            // never: these columns make moments needed
-            (Column::Day | Column::Hour, None) => fields.field(b""),
-        };
+            (Column::Host, _) => key.append(as_ours(row.part(HOST), &mut odd)),
+            (Column::Direction, _) => key.append(as_ours(row.part(DIRECTION), &mut odd)),
+            (Column::Status, _) => key.append(as_ours(row.part(STATUS), &mut odd)),
+            (Column::Day, Some(moments)) => key.append(moments.day()),
+            (Column::Hour, Some(moments)) => key.append(moments.hour().as_slice().into()),
+            // never: the first is not for this function, and these columns make moments needed
+            (Column::Domain, _) | (Column::Day | Column::Hour, None) => {}
+        }
+    }
+}
+
+/// The domain of an address, both as fields; in `odd` if it does not stand in the address.
+#[inline(always)]
+fn domain_of<'a>(address: Part<'a>, odd: &'a mut Vec<u8>) -> Part<'a> {
+    match address.last_chunk().and_then(address::plain_domain_length) {
+        Some(length) => address.last(length),
+        None => domain_of_any(address, odd),
+    }
+}
+
+/// The naive twin.
+#[inline(never)]
+fn domain_of_any<'a>(address: Part<'a>, odd: &'a mut Vec<u8>) -> Part<'a> {
+    match address::domain_field(address.bytes()) {
+        Cow::Borrowed(domain) => domain.into(),
+        Cow::Owned(domain) => {
+            *odd = domain;
+            odd.as_slice().into()
+        }
     }
 }
 

@@ -2,9 +2,8 @@
 
 use common::group::{Batch, Groups};
 use common::time::Day;
-use common::tsv;
 
-use crate::input::{Row, number};
+use crate::input::{Row, as_ours};
 use crate::key::{Column, Keys};
 
 /// What is wrong with a sum that 64 bits cannot hold.
@@ -33,42 +32,45 @@ impl Sum {
 #[derive(Debug)]
 pub struct Sums {
     groups: Groups<Sum>,
-    batch: Batch<Sum>,
-    /// The sum of all, as long as 64 bits hold it.
-    all: Option<Sum>,
+    /// What is to be added: the key of the row at hand is put together there.
+    pub batch: Batch<Sum>,
+    /// The sum of all; 2^64 - 1 stands for more too.
+    all: Sum,
 }
 
 impl Sums {
     /// No sum yet.
     pub fn new() -> Self {
-        Sums { groups: Groups::new(), batch: Batch::new(), all: Some(Sum::default()) }
+        Sums { groups: Groups::new(), batch: Batch::new(), all: Sum::default() }
     }
 
-    /// Adds to the sum of `key`; `None` if that becomes too much for 64 bits.
+    /// Adds to the sum of the key in the batch; `None` if that becomes too much for 64 bits.
     #[inline]
-    pub fn add(&mut self, key: &[u8], amount: Sum) -> Option<()> {
-        self.all = self.all.and_then(|all| all.plus(amount));
-        if self.all.is_some() {
-            // no part can be too much yet, so this one may wait
-            self.batch.take(key, amount, &mut self.groups, add_small);
-        } else {
-            let sum = self.settled().of(key);
-            *sum = sum.plus(amount)?;
-        }
-        Some(())
+    pub fn add(&mut self, amount: Sum) -> Option<()> {
+        self.all.messages = self.all.messages.saturating_add(amount.messages);
+        self.all.bytes = self.all.bytes.saturating_add(amount.bytes);
+        self.batch.push(amount);
+        // no part can be too much as long as all is not, so it may wait
+        let may_be_too_much = self.all.messages == u64::MAX || self.all.bytes == u64::MAX;
+        if may_be_too_much || self.batch.is_full() { self.settle() } else { Some(()) }
+    }
+
+    /// Adds what waits.
+    #[inline(never)]
+    fn settle(&mut self) -> Option<()> {
+        let mut fits = true;
+        self.batch.add_to(&mut self.groups, |sum, amount| match sum.plus(amount) {
+            Some(more) => *sum = more,
+            None => fits = false,
+        });
+        fits.then_some(())
     }
 
     /// The sums, when all is added.
-    pub fn settled(&mut self) -> &mut Groups<Sum> {
-        self.batch.add_to(&mut self.groups, add_small);
-        &mut self.groups
+    pub fn settled(&mut self) -> Option<&mut Groups<Sum>> {
+        self.settle()?;
+        Some(&mut self.groups)
     }
-}
-
-/// Adds where it is known that 64 bits hold it.
-#[inline]
-fn add_small(sum: &mut Sum, amount: Sum) {
-    *sum = sum.plus(amount).unwrap_or(*sum);
 }
 
 /// The names of the columns of sums by these columns.
@@ -76,26 +78,27 @@ pub fn names(columns: &[Column]) -> Vec<&'static str> {
     columns.iter().map(|column| column.name()).chain(["messages", "bytes"]).collect()
 }
 
-/// The sum that a row of our own output is, with its key appended to `key`; why it is broken.
-pub fn read(row: &Row<'_>, keys: &Keys, key: &mut Vec<u8>) -> Result<Sum, &'static str> {
+/// The sum that a row of our own output is, with its key put together in `key`; why it is broken.
+pub fn read(row: &Row<'_>, keys: &Keys, key: &mut Batch<Sum>) -> Result<Sum, &'static str> {
+    key.begin();
     let count = keys.columns.len();
-    let [messages, bytes] = [count, count + 1].map(|column| number(row.field(column)));
+    let [messages, bytes] = [count, count + 1].map(|column| row.part(column).number());
     let messages = messages.ok_or("the messages are no number below 2^64")?;
     let bytes = bytes.ok_or("the bytes are no number below 2^64")?;
-    let mut fields = tsv::Row::new(key);
-    let mut text = Vec::new();
     for (at, column) in keys.columns.iter().enumerate() {
-        text.clear();
-        tsv::escape(&tsv::unescape(row.field(at)), &mut text);
+        if at > 0 {
+            key.separate();
+        }
+        let mut odd = Vec::new();
+        let field = as_ours(row.part(at), &mut odd);
+        let allowed = || Day::parse(field.bytes()).is_some_and(|day| keys.allow(day));
         match column {
-            Column::Domain => fields.as_written(keys.name_of(&text)),
-            Column::Day
-                if keys.days.is_some() && !Day::parse(&text).is_some_and(|day| keys.allow(day)) =>
-            {
+            Column::Domain => key.append(keys.name_of(field)),
+            Column::Day if keys.days.is_some() && !allowed() => {
                 return Err("no day file has this day");
             }
-            _ => fields.as_written(&text),
-        };
+            _ => key.append(field),
+        }
     }
     Ok(Sum { messages, bytes })
 }
