@@ -273,7 +273,7 @@ impl Index {
 
     #[inline(always)]
     fn read_with<V: Vectors>(&mut self, vectors: V, piece: &[u8], base: usize) {
-        let Index { starts, ends, .. } = self;
+        let (starts, ends) = (self.starts.as_mut_slice(), &mut self.ends);
         let mut count = self.count;
         let (chunks, rest) = piece.as_chunks();
         let mut padded = [0; 64];

@@ -5,10 +5,12 @@
 
 use std::io::{BufWriter, Write};
 
+use common::columns::{Part, for_each_row};
 use common::group::{Batch, Groups};
 use common::io::{Input, Out};
 use common::time::{Clock, Zone, label};
 use common::{logterse, mailstat, tsv};
+use tempfile::NamedTempFile;
 
 /// 2005-06-20 00:00:00 UTC.
 const START: i64 = 1_119_225_600;
@@ -31,8 +33,9 @@ pub type Loop = Box<dyn FnMut() -> u64>;
 type New = fn(usize) -> Loop;
 
 /// All loops, by name.
-pub const LOOPS: [(&str, New); 10] = [
+pub const LOOPS: [(&str, New); 11] = [
     ("lines", lines),
+    ("columns", columns),
     ("fields", fields),
     ("labels", labels),
     ("local time", local_time),
@@ -44,25 +47,42 @@ pub const LOOPS: [(&str, New); 10] = [
     ("sums in batches", batches),
 ];
 
-/// Lines of a file, with the places of the bars in them.
+/// Lines of a file.
 fn lines(count: usize) -> Loop {
-    let mut file = BufWriter::new(tempfile::NamedTempFile::new().expect("a temporary file"));
-    for _ in 0..count {
-        file.write_all(STATS).and_then(|()| file.write_all(b"\n")).expect("space for a file");
-    }
-    let file = file.into_inner().expect("space for a file");
-    let mut out = Out::stdout("bench");
+    let (file, mut out) = (file_of(STATS, count), Out::stdout("bench"));
     Box::new(move || {
         let mut sum = 0;
         Input::new(&[file.path().into()])
-            .split_at(b'|')
             .for_each_line(&mut out, |line, _| {
-                sum += (line.text.len() + line.separators.len()) as u64;
+                sum += line.text.len() as u64;
                 Ok(())
             })
             .expect("a readable file");
         sum
     })
+}
+
+/// Rows of a file, and one of their columns.
+fn columns(count: usize) -> Loop {
+    let (file, mut out) = (file_of(ROW, count), Out::stdout("bench"));
+    Box::new(move || {
+        let (mut sum, mut input) = (0, Input::new(&[file.path().into()]));
+        for_each_row(&mut input, &mut out, |row, _| {
+            sum += row.field(6).number().unwrap_or_default();
+            Ok(())
+        })
+        .expect("a readable file");
+        sum
+    })
+}
+
+/// A file with a line so many times.
+fn file_of(line: &[u8], count: usize) -> NamedTempFile {
+    let mut file = BufWriter::new(NamedTempFile::new().expect("a temporary file"));
+    for _ in 0..count {
+        file.write_all(line).and_then(|()| file.write_all(b"\n")).expect("space for a file");
+    }
+    file.into_inner().expect("space for a file")
 }
 
 /// The fields of a row.
@@ -181,7 +201,12 @@ fn batches(count: usize) -> Loop {
     let add = |sum: &mut (u64, u64), bytes| *sum = (sum.0 + 1, sum.1 + bytes);
     Box::new(move || {
         for (_, domain) in (0..count).zip(domains.iter().cycle()) {
-            batch.take(domain, 20480, &mut groups, add);
+            batch.begin();
+            batch.append(Part::from(&domain[..]));
+            batch.push(20480);
+            if batch.is_full() {
+                batch.add_to(&mut groups, add);
+            }
         }
         batch.add_to(&mut groups, add);
         groups.len() as u64

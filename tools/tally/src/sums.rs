@@ -17,11 +17,11 @@ pub struct Sums {
 
 impl Sums {
     /// Adds; `None` if the count is too much for 64 bits, or a sum for 128.
-    #[inline]
+    #[inline(always)]
     pub fn add<T: Copy + Into<i128>>(&mut self, count: u64, amounts: &[T]) -> Option<()> {
         self.count = self.count.checked_add(count)?;
         if self.amounts.len() != amounts.len() {
-            self.amounts = vec![0; amounts.len()].into();
+            self.amounts = zeros(amounts.len());
         }
         for (sum, amount) in self.amounts.iter_mut().zip(amounts) {
             *sum = sum.checked_add((*amount).into())?;
@@ -104,6 +104,11 @@ impl Table {
         self.settle(String::new)?;
         Ok(self.groups)
     }
+}
+
+#[cold]
+fn zeros(count: usize) -> Box<[i128]> {
+    vec![0; count].into()
 }
 
 /// A key, its fields as our rows have them, and its sums.
