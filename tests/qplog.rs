@@ -9,10 +9,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
-use std::thread::sleep;
+use std::sync::mpsc::{Receiver, channel};
+use std::thread::{sleep, spawn};
 use std::time::{Duration, Instant};
 
 use maillog_tests::{STUCK, command, names_in, peer, root, run, scratch, tool};
@@ -116,40 +117,79 @@ fn tail_and_grep_agree() {
     }
 }
 
+/// qplogtail on a directory, and the rows that it writes.
+struct Tail {
+    child: Child,
+    rows: Receiver<String>,
+}
+
+impl Tail {
+    fn follow(folder: &Path) -> Self {
+        let mut tail = tool("qplogtail");
+        let child = tail.arg("--last=2").arg(folder).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = child.spawn().unwrap();
+        let (send, rows) = channel();
+        let from = BufReader::new(child.stdout.take().unwrap());
+        spawn(move || from.lines().try_for_each(|line| send.send(line.unwrap())));
+        Tail { child, rows }
+    }
+
+    /// The process number of the next row.
+    fn pid(&self) -> String {
+        self.rows.recv_timeout(STUCK).unwrap().split('\t').nth(1).unwrap().to_owned()
+    }
+}
+
+impl Drop for Tail {
+    fn drop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+/// A line with an event of a process.
+fn event(pid: u32) -> String {
+    format!("@4000000048641d5c{pid:08} {pid} Accepted connection 0/9 from 192.0.2.1 / x\n")
+}
+
 /// A directory is followed through a rotation.
 #[test]
 fn tail_follows() {
     let folder = scratch();
-    let event = |pid: u32| {
-        format!("@4000000048641d5c{pid:08} {pid} Accepted connection 0/9 from 192.0.2.1 / x\n")
-    };
     let current = folder.path().join("current");
     fs::write(&current, (1..=20).map(event).collect::<String>()).unwrap();
-    let mut child = tool("qplogtail")
-        .arg("--last=2")
-        .arg(folder.path())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let (send, receive) = std::sync::mpsc::channel();
-    let from = std::io::BufReader::new(child.stdout.take().unwrap());
-    std::thread::spawn(move || {
-        for line in std::io::BufRead::lines(from) {
-            if send.send(line.unwrap()).is_err() {
-                break;
-            }
-        }
-    });
-    let pid = || receive.recv_timeout(STUCK).unwrap().split('\t').nth(1).unwrap().to_owned();
-    assert_eq!([pid(), pid()], ["19", "20"]);
+    let tail = Tail::follow(folder.path());
+    assert_eq!([tail.pid(), tail.pid()], ["19", "20"]);
     fs::rename(&current, folder.path().join("@4000000048641d6000000000.s")).unwrap();
     fs::write(&current, event(21)).unwrap();
-    assert_eq!(pid(), "21");
+    assert_eq!(tail.pid(), "21");
     let mut log = fs::File::options().append(true).open(&current).unwrap();
     log.write_all(event(22).as_bytes()).unwrap();
-    assert_eq!(pid(), "22");
-    child.kill().unwrap();
-    child.wait().unwrap();
+    assert_eq!(tail.pid(), "22");
+}
+
+/// Behind files that are gone the rest of a line is known for what it is, too.
+#[test]
+fn tail_follows_past_what_is_gone() {
+    let folder = scratch();
+    let current = folder.path().join("current");
+    fs::write(&current, event(1) + &event(2)).unwrap();
+    let tail = Tail::follow(folder.path());
+    assert_eq!([tail.pid(), tail.pid()], ["1", "2"]);
+    fs::remove_file(&current).unwrap();
+    let rest = "66 Accepted connection 6/6 from 192.0.2.66 / x\n";
+    let forged = format!("@4000000058641d5c00000000 {rest}");
+    let put = |name: &str, text: String| {
+        fs::write(folder.path().join("new"), text).unwrap();
+        fs::rename(folder.path().join("new"), folder.path().join(name)).unwrap();
+    };
+    put("@4000000048641d6000000000.s", rest.to_owned() + &event(3));
+    put("current", event(4) + &event(3));
+    assert_eq!([tail.pid(), tail.pid(), tail.pid()], ["3", "4", "3"]);
+    fs::remove_file(folder.path().join("@4000000048641d6000000000.s")).unwrap();
+    fs::remove_file(&current).unwrap();
+    put("@4000000048641d6100000000.s", forged + &event(5));
+    assert_eq!(tail.pid(), "5");
 }
 
 const DISPOSITIONS: [&str; 5] =

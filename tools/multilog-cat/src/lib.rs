@@ -6,16 +6,15 @@ use std::path::PathBuf;
 
 use common::cli::{Args, Flag, QUIET, Spec};
 use common::io::{Out, name_of};
-use common::multilog::{At, Log, Window, label_of, pause};
+use common::multilog::{At, Log, Merge, Window, label_of, pause};
 use common::stop::Stop;
 use common::time::{Instant, Zone, window};
 
-mod merge;
 mod state;
 mod totals;
 
-use merge::Merge;
 use state::State;
+use totals::Totals;
 
 /// The command line.
 pub static SPEC: Spec = Spec {
@@ -80,15 +79,48 @@ pub fn run(opts: &Opts, out: &mut Out) -> Result<(), Stop> {
         }
     });
     let mut merge = Merge::new(logs.collect(), state.is_none());
-    while !merge.write(out)? {
+    let mut written = Written::new(opts.logs.len());
+    while !merge.hand_out(out, |run, out| written.add(run.place, run.text, out))? {
         pause(out)?;
     }
     out.flush()?;
     if let Some(state) = &mut state {
         state.replace(merge.logs())?;
     }
-    for (name, count) in merge.left_out().filter(|_| !opts.quiet) {
-        out.note(name_of(name), format!("{count} lines of qplogsumm left out"));
+    for (name, totals) in opts.logs.iter().zip(&written.totals) {
+        if totals.left_out > 0 && !opts.quiet {
+            out.note(name_of(name), format!("{} lines of qplogsumm left out", totals.left_out));
+        }
     }
     Ok(())
+}
+
+/// From this size on lines are written as they stand in the input's buffer.
+const LARGE: usize = 64 * 1024;
+
+/// What is known of the lines that were written.
+struct Written {
+    /// Of each log.
+    totals: Vec<Totals>,
+    /// The last line has no end.
+    unended: bool,
+}
+
+impl Written {
+    fn new(logs: usize) -> Self {
+        Written { totals: (0..logs).map(|_| Totals::default()).collect(), unended: false }
+    }
+
+    fn add(&mut self, log: usize, lines: &[u8], out: &mut Out) -> Result<(), Stop> {
+        self.totals[log].take_out(lines, |lines| {
+            if std::mem::replace(&mut self.unended, !lines.ends_with(b"\n")) {
+                out.buffer().push(b'\n');
+            }
+            if lines.len() < LARGE {
+                out.buffer().extend_from_slice(lines);
+                return out.flush_if_full();
+            }
+            out.write(lines)
+        })
+    }
 }
