@@ -8,7 +8,7 @@ use common::cli::{Args, Flag, QUIET, Spec};
 use common::io::{Out, name_of};
 use common::multilog::{At, Log, Merge, Window, label_of, pause};
 use common::stop::Stop;
-use common::time::{Instant, Zone, window};
+use common::time::{Instant, Zone, label, window};
 
 mod state;
 mod totals;
@@ -26,6 +26,7 @@ pub static SPEC: Spec = Spec {
             .long_only(),
         Flag::value('u', "until", "TIME", "end before the first line of this time or later")
             .long_only(),
+        Flag::switch('s', "s6", "for TIMEs: labels are those of s6-log, with leap seconds"),
         Flag::switch('F', "follow", "go on with what is logged, through rotations"),
         Flag::value('s', "state", "FILE", "only what came since the last run with FILE")
             .long_only(),
@@ -47,10 +48,15 @@ impl Opts {
     /// Reads the arguments; all their errors are found by now.
     pub fn new(args: &Args) -> Result<Self, Stop> {
         let (now, mut zone) = (Instant::now(), Zone::local());
+        let s6 = args.has("s6");
         let mut moment = |flag| {
-            let found =
-                args.parsed(flag, window::EXPECTED, |text| window::moment(text, now, &mut zone))?;
-            Ok::<_, Stop>(found.map(label_of))
+            let parse = |text: &[u8]| {
+                let found = window::moment(text, now, &mut zone)?;
+                // a label is one of the log already
+                let counts = s6 && !text.starts_with(b"@");
+                Some(if counts { label::with_leap_seconds(found) } else { found })
+            };
+            Ok::<_, Stop>(args.parsed(flag, window::EXPECTED, parse)?.map(label_of))
         };
         let window = Window::new(moment("since")?, moment("until")?);
         let follow = args.has("follow");
