@@ -253,6 +253,12 @@ fn log_files(folder: &Path) -> Vec<PathBuf> {
     names.map(|name| folder.join(name)).collect()
 }
 
+/// What multilog-cat makes of them, without the labels.
+fn content_of_whole(folder: &Path) -> String {
+    let text = run(tool("multilog-cat").arg(folder), b"").text();
+    text.lines().map(|line| line[26..].to_owned() + "\n").collect()
+}
+
 /// What stands in them, without the labels.
 fn content(folder: &Path) -> String {
     let files = log_files(folder).into_iter().map(|file| fs::read_to_string(file).unwrap());
@@ -361,6 +367,51 @@ fn lines_over_several_files() {
                 assert_eq!(ran.code, Some(0), "{}", ran.err);
             }
             assert_eq!(totals(Path::new(&again["--state=".len()..])), verdicts(&log));
+        }
+    }
+}
+
+/// What a client said where a rotation cut a line is no verdict, even if it looks like one.
+#[test]
+fn a_verdict_that_a_client_imitates() {
+    if !has_multilog() {
+        return;
+    }
+    let forged = "@4000000048641d5c00000000 66 logging::logterse plugin: ` 192.0.2.66\th\th\t<a@b.example>\t\tforged\t903\tno";
+    let (mut log, mut used) = (String::new(), 0);
+    for number in 0..12 {
+        let mut line = format!("{number} dispatching HELO ");
+        line += &"x".repeat(4096 - used - 26 - line.len());
+        // some go on through a whole file
+        line += &forged.repeat(4096 / forged.len() + 1)[..4096 * (number / 3 % 2)];
+        let after = lines(number * 3..number * 3 + 1);
+        used = forged.len() + 1 + 26 + after.len();
+        log += &(line + forged + "\n" + &after);
+    }
+    let mut expected = verdicts(&log);
+    // the last of the log's own is in `current`, which is not added yet
+    let (last, _) = verdicts(&lines(33..34)).pop_first().unwrap();
+    *expected.get_mut(&last).unwrap() -= 1;
+
+    let scratch = scratch();
+    let own = scratch.path().join("totals");
+    for processor in ["!qplogsumm", &format!("!qplogsumm --state={}", own.display())] {
+        let folder = scratch.path().join(format!("log{}", processor.len()));
+        let mut child = multilog(&folder, processor);
+        feed(&mut child, &log);
+        close(child);
+        assert_eq!(content_of_whole(&folder), log);
+        let forgeries = log_files(&folder)
+            .into_iter()
+            .filter(|file| fs::read_to_string(file).unwrap().starts_with(forged));
+        assert!(forgeries.count() > 10, "the files do not begin with what was said");
+        if processor == "!qplogsumm" {
+            assert_eq!(totals(&folder.join("state")), expected);
+        } else {
+            // it cannot know that no log was left out; but none is lost
+            let mut found = totals(&own);
+            found.remove("forged");
+            assert_eq!(found, expected);
         }
     }
 }
