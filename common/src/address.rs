@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-use wide::i8x16;
+use fearless_simd::{i8x16, prelude::*, u8x16};
 
+use crate::scan::{Level, Vectors, dispatch};
 use crate::tsv;
 
 /// How the null sender's domain is called. No host name has brackets in it.
@@ -60,7 +61,7 @@ fn start_of_name(text: &[u8]) -> usize {
     let skipped = text.len().saturating_sub(32);
     let tail = &text[skipped..];
     if let (Some(first), Some(last)) = (tail.first_chunk(), tail.last_chunk()) {
-        let inside = u64::from(names_in(first)) | u64::from(names_in(last)) << (tail.len() - 16);
+        let inside = names_in(first) | names_in(last) << (tail.len() - 16);
         let outside = !inside & ((1 << tail.len()) - 1);
         if outside != 0 {
             return skipped + 64 - outside.leading_zeros() as usize;
@@ -71,13 +72,17 @@ fn start_of_name(text: &[u8]) -> usize {
 
 /// A bit for each byte that may be in a name, the first the lowest.
 #[inline]
-fn names_in(chunk: &[u8; 16]) -> u32 {
-    let bytes = i8x16::new(chunk.map(u8::cast_signed));
-    let between = |before: u8, after: u8| {
-        bytes.simd_gt(i8x16::splat(before.cast_signed()))
-            & bytes.simd_lt(i8x16::splat(after.cast_signed()))
+fn names_in(chunk: &[u8; 16]) -> u64 {
+    dispatch!(Level::baseline(), vectors => names(vectors, chunk))
+}
+
+#[inline(always)]
+fn names<V: Vectors>(vectors: V, chunk: &[u8; 16]) -> u64 {
+    let bytes = u8x16::load_array_ref(vectors, chunk).bitcast::<i8x16<V>>();
+    let between = |first: u8, last: u8| {
+        bytes.simd_gt(first.cast_signed() - 1) & bytes.simd_lt(last.cast_signed() + 1)
     };
-    (between(b'-' - 1, b'9' + 1) | between(b'_' - 1, b'z' + 1)).to_bitmask()
+    (between(b'-', b'9') | between(b'_', b'z')).to_bitmask()
 }
 
 /// Lower-case letters, digits, `-`, `.` and `_`, and two more that make the test quick and need no

@@ -1,15 +1,37 @@
-//! Finds every occurrence of a byte, or of either of two, in a block, 64 bytes at a time.
+//! Finds every occurrence of a few bytes in a block, 64 bytes at a time.
 //!
 //! Faster than one search per line where lines are short: one comparison serves all the lines
-//! that end within the same 64 bytes. The crate `wide` gives the processor's vector instructions a
-//! safe face; only those are used that every processor of the kind has.
+//! that end within the same 64 bytes. The crate `fearless_simd` gives the processor's vector
+//! instructions a safe face, and compiles code for each kind of processor.
+//!
+//! A hot loop is a function that is generic over [`Vectors`] and marked `#[inline(always)]`, as
+//! must be all that it calls with its vectors, closures too; it is called once per block, by
+//! `dispatch!(level, vectors => hot_loop(vectors, block))`. [`Places`] and [`Bits`] need no such
+//! care.
 
-use wide::u8x16;
+use fearless_simd::prelude::*;
+pub use fearless_simd::{Level, Simd as Vectors, dispatch};
 
-/// The places of any of a few bytes in a block, in order.
+/// The kinds of vector instructions that this processor has, the weakest first: all that tests
+/// should try. The last is what [`Level::new`] gives.
+pub fn levels() -> Vec<Level> {
+    let best = Level::new();
+    #[cfg(target_arch = "x86_64")]
+    let weaker = [
+        best.as_sse2().map(Vectors::level),
+        best.as_sse4_2().map(Vectors::level),
+        best.as_avx2().map(Vectors::level),
+    ];
+    #[cfg(not(target_arch = "x86_64"))]
+    let weaker: [Option<Level>; 0] = [];
+    weaker.into_iter().flatten().chain([best]).collect()
+}
+
+/// The places of any of a few bytes in a short text, in order. Uses those instructions only that
+/// every processor of the kind has.
 #[derive(Debug)]
 pub struct Places<'a, const N: usize> {
-    block: &'a [u8],
+    text: &'a [u8],
     bytes: [u8; N],
     /// Where the 64 bytes begin that `bits` speaks of: a bit for each place not yet given.
     base: usize,
@@ -17,10 +39,11 @@ pub struct Places<'a, const N: usize> {
 }
 
 impl<'a, const N: usize> Places<'a, N> {
-    /// Looks for `bytes` in `block`.
-    pub fn new(block: &'a [u8], bytes: [u8; N]) -> Self {
-        let bits = bits_at(block, 0, bytes);
-        Places { block, bytes, base: 0, bits }
+    /// Looks for `bytes` in `text`.
+    #[inline]
+    pub fn new(text: &'a [u8], bytes: [u8; N]) -> Self {
+        let bits = dispatch!(Level::baseline(), vectors => bits_at(vectors, text, 0, bytes));
+        Places { text, bytes, base: 0, bits }
     }
 }
 
@@ -31,10 +54,12 @@ impl<const N: usize> Iterator for Places<'_, N> {
     fn next(&mut self) -> Option<usize> {
         while self.bits == 0 {
             self.base += 64;
-            if self.base >= self.block.len() {
+            if self.base >= self.text.len() {
                 return None;
             }
-            self.bits = bits_at(self.block, self.base, self.bytes);
+            let (text, base, bytes) = (self.text, self.base, self.bytes);
+            self.bits =
+                dispatch!(Level::baseline(), vectors => bits_at(vectors, text, base, bytes));
         }
         let place = self.base + self.bits.trailing_zeros() as usize;
         self.bits &= self.bits - 1;
@@ -42,72 +67,116 @@ impl<const N: usize> Iterator for Places<'_, N> {
     }
 }
 
+/// So many times 64 bytes are looked at before their bits are given.
+const AHEAD: usize = 32;
+
 /// The places of a few bytes in a block, told apart: for each 64 bytes of it where they begin, and
 /// for each byte that is looked for the bits of its places.
 #[derive(Debug)]
 pub struct Bits<'a, const N: usize> {
+    level: Level,
     block: &'a [u8],
     bytes: [u8; N],
     base: usize,
+    /// The bits of the 64 bytes at `base` are found at `base / 64 % AHEAD`.
+    ahead: [[u64; N]; AHEAD],
 }
 
 impl<'a, const N: usize> Bits<'a, N> {
     /// Looks for `bytes` in `block`.
     pub fn new(block: &'a [u8], bytes: [u8; N]) -> Self {
-        Bits { block, bytes, base: 0 }
+        Bits::with(Level::new(), block, bytes)
+    }
+
+    fn with(level: Level, block: &'a [u8], bytes: [u8; N]) -> Self {
+        Bits { level, block, bytes, base: 0, ahead: [[0; N]; AHEAD] }
+    }
+
+    #[inline(never)]
+    fn look_ahead(&mut self) {
+        let (rest, bytes) = (&self.block[self.base..], self.bytes);
+        dispatch!(self.level, vectors => find_all(vectors, rest, bytes, &mut self.ahead));
     }
 }
 
 impl<const N: usize> Iterator for Bits<'_, N> {
     type Item = (usize, [u64; N]);
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<(usize, [u64; N])> {
-        let (block, base) = (self.block, self.base);
-        if base >= block.len() {
+        let base = self.base;
+        if base >= self.block.len() {
             return None;
         }
-        self.base += 64;
-        // a plain loop: the closure of `map` is not always inlined
-        let mut bits = [0; N];
-        for (bits, byte) in bits.iter_mut().zip(self.bytes) {
-            *bits = bits_at(block, base, [byte]);
+        let at = base / 64 % AHEAD;
+        if at == 0 {
+            self.look_ahead();
         }
-        Some((base, bits))
+        self.base += 64;
+        Some((base, self.ahead[at]))
     }
 }
 
-/// The first place of `byte` in 64 bytes.
-#[inline]
-pub fn first(chunk: &[u8; 64], byte: u8) -> Option<usize> {
-    match bits_of(chunk, [byte]) {
-        0 => None,
-        bits => Some(bits.trailing_zeros() as usize),
+/// Puts the bits of each 64 bytes of `text`, told apart, into the next place of `found`, as far as
+/// they go.
+#[inline(always)]
+fn find_all<V: Vectors, const N: usize>(
+    vectors: V,
+    text: &[u8],
+    bytes: [u8; N],
+    found: &mut [[u64; N]],
+) {
+    let (chunks, rest) = text.as_chunks();
+    for (found, chunk) in found.iter_mut().zip(chunks) {
+        *found = each(vectors, chunk, bytes);
     }
+    if let Some(found) = found.get_mut(chunks.len()) {
+        let mut padded = [0; 64];
+        padded[..rest.len()].copy_from_slice(rest);
+        *found = each(vectors, &padded, bytes);
+        for bits in found {
+            *bits &= (1 << rest.len()) - 1;
+        }
+    }
+}
+
+/// [`bits_of`] for each byte alone.
+#[inline(always)]
+fn each<V: Vectors, const N: usize>(vectors: V, chunk: &[u8; 64], bytes: [u8; N]) -> [u64; N] {
+    let mut bits = [0; N];
+    // a plain loop: the closure of `map` is not always inlined
+    for (bits, byte) in bits.iter_mut().zip(bytes) {
+        *bits = bits_of(vectors, chunk, [byte]);
+    }
+    bits
 }
 
 /// A bit for each of the 64 bytes at `base` that is one of `bytes`; none for those after the end.
-#[inline]
-fn bits_at<const N: usize>(block: &[u8], base: usize, bytes: [u8; N]) -> u64 {
+#[inline(always)]
+pub fn bits_at<V: Vectors, const N: usize>(
+    vectors: V,
+    block: &[u8],
+    base: usize,
+    bytes: [u8; N],
+) -> u64 {
     let rest = &block[base..];
     if let Some(chunk) = rest.first_chunk() {
-        return bits_of(chunk, bytes);
+        return bits_of(vectors, chunk, bytes);
     }
     let mut padded = [0; 64];
     padded[..rest.len()].copy_from_slice(rest);
-    bits_of(&padded, bytes) & ((1 << rest.len()) - 1)
+    bits_of(vectors, &padded, bytes) & ((1 << rest.len()) - 1)
 }
 
 /// A bit for each byte of `chunk` that is one of `bytes`, the first the lowest.
-#[inline]
-pub fn bits_of<const N: usize>(chunk: &[u8; 64], bytes: [u8; N]) -> u64 {
-    let (parts, _) = chunk.as_chunks();
-    parts.iter().zip(0..).fold(0, |bits, (part, at)| {
-        let part = u8x16::new(*part);
-        let equal = bytes.map(|byte| part.simd_eq(u8x16::splat(byte)));
-        let any = equal.into_iter().fold(u8x16::splat(0), |any, each| any | each);
-        bits | (u64::from(any.to_bitmask()) << (16 * at))
-    })
+#[inline(always)]
+pub fn bits_of<V: Vectors, const N: usize>(vectors: V, chunk: &[u8; 64], bytes: [u8; N]) -> u64 {
+    let chunk = fearless_simd::u8x64::load_array_ref(vectors, chunk);
+    let mut any = 0;
+    for byte in bytes {
+        any |= chunk.simd_eq(byte).to_bitmask();
+    }
+    any
 }
 
 #[cfg(test)]
@@ -119,16 +188,19 @@ mod tests {
         Places::new(block, bytes).collect::<Vec<_>>() == naive
     }
 
-    /// The same for the bits, byte by byte.
+    /// The same for the bits, byte by byte, with each kind of vectors.
     fn bits_hold<const N: usize>(block: &[u8], bytes: [u8; N]) -> bool {
-        let mut found = [const { Vec::new() }; N];
-        for (base, bits) in Bits::new(block, bytes) {
-            for (places, bits) in found.iter_mut().zip(bits) {
-                places.extend((0..64).filter(|at| bits >> at & 1 == 1).map(|at| base + at));
-            }
-        }
         let naive = |byte| (0..block.len()).filter(|at| block[*at] == byte).collect::<Vec<_>>();
-        found == bytes.map(naive)
+        let naive = bytes.map(naive);
+        levels().into_iter().all(|level| {
+            let mut found = [const { Vec::new() }; N];
+            for (base, bits) in Bits::with(level, block, bytes) {
+                for (places, bits) in found.iter_mut().zip(bits) {
+                    places.extend((0..64).filter(|at| bits >> at & 1 == 1).map(|at| base + at));
+                }
+            }
+            found == naive
+        })
     }
 
     #[test]
@@ -137,21 +209,30 @@ mod tests {
         fn random(seed: Vec<u8>, length: u16) -> bool {
             // few different bytes, so that there is much to find
             let few = seed.iter().cycle().map(|byte| byte % 5 + 8);
-            let block: Vec<u8> = few.take(usize::from(length % 400)).collect();
+            let block: Vec<u8> = few.take(usize::from(length % 5000)).collect();
             holds(&block, *b"\n") && holds(&block, *b"\t\n") && bits_hold(&block, *b"\t\n")
         }
         quickcheck::quickcheck(random as fn(Vec<u8>, u16) -> bool);
-        for place in 0..64 {
-            let mut chunk = [b'\r'; 64];
-            assert_eq!(first(&chunk, b'\n'), None);
-            chunk[place..].fill(b'\n');
-            assert_eq!(first(&chunk, b'\n'), Some(place));
-        }
         for length in 0..200 {
             for byte in [0, b'\n', 0x8a, 0xff] {
                 let block = vec![byte; length];
                 assert!(holds(&block, *b"\n") && holds(&block, [0, 0xff]));
                 assert!(bits_hold(&block, *b"\n") && bits_hold(&block, [0, 0xff]));
+            }
+        }
+    }
+
+    #[test]
+    fn bits_of_any_byte() {
+        for level in levels() {
+            for place in 0..64 {
+                for byte in 0..=255 {
+                    let mut chunk = [!byte; 64];
+                    chunk[place] = byte;
+                    let bits = |bytes| dispatch!(level, vectors => bits_of(vectors, &chunk, bytes));
+                    assert_eq!(bits([byte]), 1 << place, "{level:?}");
+                    assert_eq!(bits([!byte]), !(1 << place), "{level:?}");
+                }
             }
         }
     }

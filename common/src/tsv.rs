@@ -7,7 +7,9 @@
 //! read this as it stands (both documented, both tried).
 
 use bstr::{ByteSlice, ByteVec};
-use wide::i8x16;
+use fearless_simd::{i8x16, i8x64, mask8x16, prelude::*, u8x16, u8x64};
+
+use crate::scan::{Level, Vectors, dispatch};
 
 /// A row that is being written to the end of a buffer. Finish it with [`Row::end`].
 #[derive(Debug)]
@@ -119,37 +121,38 @@ pub fn is_plain_but_for(bytes: &[u8], separator: u8) -> bool {
     let Some(last) = bytes.last_chunk() else {
         return bytes.iter().all(|byte| *byte == separator || is_plain_byte(*byte));
     };
-    let (chunks, _) = bytes.as_chunks();
+    dispatch!(Level::baseline(), vectors => long_is_plain(vectors, bytes, last, separator))
+}
+
+/// For sixteen bytes and more, of which `last` are the last.
+#[inline(always)]
+fn long_is_plain<V: Vectors>(vectors: V, bytes: &[u8], last: &[u8; 16], separator: u8) -> bool {
     // the last sixteen bytes may have been seen in part; that does no harm
-    let odd =
-        chunks.iter().fold(oddness(last, separator), |odd, chunk| odd | oddness(chunk, separator));
+    let mut odd = oddness(vectors, last, separator);
+    for chunk in bytes.as_chunks().0 {
+        odd |= oddness(vectors, chunk, separator);
+    }
     odd.to_bitmask() == 0
 }
 
 /// The bytes that are neither plain nor the separator.
-#[inline]
-fn oddness(chunk: &[u8; 16], separator: u8) -> i8x16 {
-    let bytes = i8x16::new(chunk.map(u8::cast_signed));
-    odd(bytes) & !bytes.simd_eq(i8x16::splat(separator.cast_signed()))
-}
-
-/// The bytes that are not plain.
-#[inline]
-fn odd(bytes: i8x16) -> i8x16 {
-    let is = |byte: u8| bytes.simd_eq(i8x16::splat(byte.cast_signed()));
-    // as signed numbers, all that is not ASCII is below the blank too
-    bytes.simd_lt(i8x16::splat(0x20)) | is(0x7f) | is(b'\\')
+#[inline(always)]
+fn oddness<V: Vectors>(vectors: V, chunk: &[u8; 16], separator: u8) -> mask8x16<V> {
+    let bytes = u8x16::load_array_ref(vectors, chunk).bitcast::<i8x16<V>>();
+    odd(bytes) & !bytes.simd_eq(separator.cast_signed())
 }
 
 /// A bit for each byte of `chunk` that is not plain as [`is_plain`] says, the first the lowest.
-#[inline]
-pub fn odd_bits(chunk: &[u8; 64]) -> u64 {
-    let (parts, _) = chunk.as_chunks();
-    parts.iter().zip(0..).fold(0, |bits, (part, at)| {
-        let part: &[u8; 16] = part;
-        let odd = odd(i8x16::new(part.map(u8::cast_signed))).to_bitmask();
-        bits | (u64::from(odd) << (16 * at))
-    })
+#[inline(always)]
+pub fn odd_bits<V: Vectors>(vectors: V, chunk: &[u8; 64]) -> u64 {
+    odd(u8x64::load_array_ref(vectors, chunk).bitcast::<i8x64<V>>()).to_bitmask()
+}
+
+/// The bytes that are not plain.
+#[inline(always)]
+fn odd<V: Vectors, B: SimdInt<V, Element = i8>>(bytes: B) -> B::Mask {
+    // as signed numbers, all that is not ASCII is below the blank too
+    bytes.simd_lt(0x20) | bytes.simd_eq(0x7f) | bytes.simd_eq(b'\\'.cast_signed())
 }
 
 fn is_plain_byte(byte: u8) -> bool {
@@ -269,6 +272,7 @@ pub fn fields(row: &[u8]) -> impl Iterator<Item = &[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scan::levels;
 
     fn escaped(bytes: &[u8]) -> Vec<u8> {
         let mut buffer = Vec::new();
@@ -337,11 +341,14 @@ mod tests {
         assert!(
             is_plain(b"") && is_plain_but_for(b"a\nb", b'\n') && !is_plain_but_for(b"a\tb", b'\n')
         );
-        for place in 0..64 {
-            for byte in 0..=255 {
-                let mut chunk = [b'a'; 64];
-                chunk[place] = byte;
-                assert_eq!(odd_bits(&chunk), u64::from(!is_plain_byte(byte)) << place);
+        for level in levels() {
+            for place in 0..64 {
+                for byte in 0..=255 {
+                    let mut chunk = [b'a'; 64];
+                    chunk[place] = byte;
+                    let bits = dispatch!(level, vectors => odd_bits(vectors, &chunk));
+                    assert_eq!(bits, u64::from(!is_plain_byte(byte)) << place, "{level:?}");
+                }
             }
         }
         let long = b"0123456789abcdef\n0123456789abcdef\n";

@@ -5,7 +5,7 @@
 
 use common::account::Account;
 use common::io::{Block, Out};
-use common::scan::bits_of;
+use common::scan::{Level, Vectors, bits_of, dispatch};
 use common::stop::Stop;
 use common::tsv::{is_plain, odd_bits};
 
@@ -20,8 +20,9 @@ const ROW: usize = 2 * WINDOW + HEAD;
 const LONG_RUN: usize = 64 * 1024;
 
 /// Writes the rows of usual lines.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Usual {
+    level: Level,
     /// The host and the blank after it; empty before the first line.
     host: Vec<u8>,
     incoming: Head,
@@ -51,6 +52,19 @@ impl Head {
         let mut head = Head { length: text.len(), ..Head::default() };
         head.bytes.get_mut(..text.len())?.copy_from_slice(&text);
         Some(head)
+    }
+}
+
+impl Default for Usual {
+    fn default() -> Self {
+        Usual {
+            level: Level::new(),
+            host: Vec::new(),
+            incoming: Head::default(),
+            outgoing: Head::default(),
+            rows: Vec::new(),
+            length: 0,
+        }
     }
 }
 
@@ -84,11 +98,7 @@ impl Usual {
             self.rows = vec![0; room];
         }
         self.length = 0;
-        let mut lines = 0;
-        while let Some(length) = self.write(block.text()) {
-            block.take(1, length);
-            lines += 1;
-        }
+        let lines = dispatch!(self.level, vectors => self.write_lines(vectors, block));
         account.book_many(lines, 0, "", String::new);
         // a long run is written as it is, a short one waits with the rows of other lines
         if self.length >= LONG_RUN {
@@ -99,10 +109,21 @@ impl Usual {
         }
     }
 
+    /// Gives the number of lines.
+    #[inline(always)]
+    fn write_lines<V: Vectors>(&mut self, vectors: V, block: &mut Block<'_>) -> u64 {
+        let mut lines = 0;
+        while let Some(length) = self.write(vectors, block.text()) {
+            block.take(1, length);
+            lines += 1;
+        }
+        lines
+    }
+
     /// Writes the row of the line that `text` begins with, and returns the line's length; `None`,
     /// and nothing of use written, if it is not usual.
-    #[inline]
-    fn write(&mut self, text: &[u8]) -> Option<usize> {
+    #[inline(always)]
+    fn write<V: Vectors>(&mut self, vectors: V, text: &[u8]) -> Option<usize> {
         let (date, rest) = text.split_first_chunk()?;
         let rest = rest.strip_prefix(self.host.as_slice())?;
         let (head, rest) = match rest {
@@ -121,8 +142,8 @@ impl Usual {
             && b8.is_ascii_digit()
             && b9.is_ascii_digit()
             && (1..8).contains(&pid_length);
-        let newline = first_odd(window)?;
-        let [recipient, bytes, status, attempts] = four_bars(window, newline)?;
+        let newline = first_odd(vectors, window)?;
+        let [recipient, bytes, status, attempts] = four_bars(vectors, window, newline)?;
         let quote = |at: usize| matches!(window[at], b'"' | b'\'');
         if !digits
             || !is_syslog_date(*date)
@@ -154,16 +175,19 @@ impl Usual {
 }
 
 /// The first byte that is not plain, such as the newline.
-#[inline]
-fn first_odd(window: &[u8; WINDOW]) -> Option<usize> {
-    let bits = in_halves(window, odd_bits);
+#[inline(always)]
+fn first_odd<V: Vectors>(vectors: V, window: &[u8; WINDOW]) -> Option<usize> {
+    let [low, high] = halves(window)?;
+    let bits = in_one([odd_bits(vectors, low), odd_bits(vectors, high)]);
     (bits != 0).then_some(bits.trailing_zeros() as usize)
 }
 
 /// The bars before the newline, if there are four.
-#[inline]
-fn four_bars(window: &[u8; WINDOW], newline: usize) -> Option<[usize; 4]> {
-    let mut bits = in_halves(window, |half| bits_of(half, *b"|")) & ((1 << newline) - 1);
+#[inline(always)]
+fn four_bars<V: Vectors>(vectors: V, window: &[u8; WINDOW], newline: usize) -> Option<[usize; 4]> {
+    let [low, high] = halves(window)?;
+    let bits = in_one([bits_of(vectors, low, *b"|"), bits_of(vectors, high, *b"|")]);
+    let mut bits = bits & ((1 << newline) - 1);
     let bars = std::array::from_fn(|_| {
         let bar = bits.trailing_zeros() as usize;
         bits &= bits.wrapping_sub(1);
@@ -173,11 +197,16 @@ fn four_bars(window: &[u8; WINDOW], newline: usize) -> Option<[usize; 4]> {
     (bits == 0 && bars[3] < WINDOW).then_some(bars)
 }
 
-/// The bits that `bits` says of each half.
-#[inline]
-fn in_halves(window: &[u8; WINDOW], bits: impl Fn(&[u8; 64]) -> u64) -> u128 {
-    let (halves, _) = window.as_chunks();
-    u128::from(bits(&halves[0])) | (u128::from(bits(&halves[1])) << 64)
+/// The window in the pieces that vectors work on.
+#[inline(always)]
+fn halves(window: &[u8; WINDOW]) -> Option<[&[u8; 64]; 2]> {
+    Some([window.first_chunk()?, window.last_chunk()?])
+}
+
+/// The bits of two halves.
+#[inline(always)]
+fn in_one([low, high]: [u64; 2]) -> u128 {
+    u128::from(low) | (u128::from(high) << 64)
 }
 
 /// `Jun 20 18:20:14 `, and not the beginning of another stamp?
@@ -204,6 +233,7 @@ fn ends_in_digits(text: &[u8], bar: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use common::mailstat;
+    use common::scan::levels;
     use common::tsv::Row;
 
     use super::*;
@@ -222,11 +252,19 @@ mod tests {
         Some(row)
     }
 
-    /// The row of the line, with other lines behind it as in a log.
+    /// The row of the line, with other lines behind it as in a log: the same with all vectors.
     fn usual(line: &[u8]) -> Option<Vec<u8>> {
-        let mut usual = Usual { rows: vec![0; 4096], ..Usual::default() };
+        let mut rows: Vec<_> = levels().into_iter().map(|level| usual_with(level, line)).collect();
+        rows.dedup();
+        assert_eq!(rows.len(), 1, "{}", String::from_utf8_lossy(line));
+        rows.pop().flatten()
+    }
+
+    fn usual_with(level: Level, line: &[u8]) -> Option<Vec<u8>> {
+        let mut usual = Usual { level, rows: vec![0; 4096], ..Usual::default() };
         usual.expect(b"mail");
-        let length = usual.write(&[line, b"\n", &LINE.repeat(2)].concat())?;
+        let text = [line, b"\n", &LINE.repeat(2)].concat();
+        let length = dispatch!(usual.level, vectors => usual.write(vectors, &text))?;
         assert_eq!(length, line.len() + 1, "{}", String::from_utf8_lossy(line));
         Some(usual.rows[..usual.length].to_vec())
     }

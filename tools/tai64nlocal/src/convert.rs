@@ -1,6 +1,6 @@
 //! Labels to times, in blocks of whole lines.
 
-use common::scan;
+use common::scan::{Level, Vectors, bits_of, dispatch};
 use common::time::label::{self, LENGTH};
 use common::time::{Clock, Zone, clock};
 use memchr::memchr;
@@ -17,6 +17,7 @@ const STEP: usize = 64;
 /// fraction.
 #[derive(Debug)]
 pub struct Converter {
+    level: Level,
     form: Form,
     s6: bool,
     clock: Clock,
@@ -33,6 +34,7 @@ impl Converter {
     pub fn new(opts: &Opts) -> Self {
         let zone = if opts.utc { Zone::utc() } else { Zone::local() };
         Converter {
+            level: Level::new(),
             form: opts.form,
             s6: opts.s6,
             clock: Clock::new(zone),
@@ -50,6 +52,11 @@ impl Converter {
         if text.len() < room {
             *text = vec![0; room];
         }
+        dispatch!(self.level, vectors => self.convert_lines(vectors, block, text))
+    }
+
+    #[inline(always)]
+    fn convert_lines<V: Vectors>(&mut self, vectors: V, block: &[u8], text: &mut [u8]) -> usize {
         let (mut rest, mut length) = (block, 0);
         while !rest.is_empty() {
             if let [b'@', after @ ..] = rest
@@ -61,7 +68,7 @@ impl Converter {
                 length += self.length;
                 rest = after;
             }
-            let line = copy_line(rest, &mut text[length..]);
+            let line = copy_line(vectors, rest, &mut text[length..]);
             length += line;
             rest = &rest[line..];
         }
@@ -91,7 +98,7 @@ impl Converter {
 
     /// Writes the time of the label with these digits, if it is one: `self.length` bytes, and
     /// anything after them.
-    #[inline]
+    #[inline(always)]
     fn convert(&mut self, digits: &[u8; LENGTH - 1], place: &mut [u8; LONGEST]) -> bool {
         let (Some(second), Some(nanos)) = (digits.first_chunk(), digits.last_chunk()) else {
             return false;
@@ -143,15 +150,16 @@ fn room_for(block: usize) -> usize {
 ///
 /// Most lines end within a step: so many bytes are copied and searched at once. What is copied too
 /// far is overwritten by what comes next.
-#[inline]
-fn copy_line(text: &[u8], place: &mut [u8]) -> usize {
+#[inline(always)]
+fn copy_line<V: Vectors>(vectors: V, text: &[u8], place: &mut [u8]) -> usize {
     let mut length = 0;
     while let (Some(from), Some(to)) =
         (text[length..].first_chunk::<STEP>(), place[length..].first_chunk_mut::<STEP>())
     {
         *to = *from;
-        if let Some(newline) = scan::first(from, b'\n') {
-            return length + newline + 1;
+        let newlines = bits_of(vectors, from, *b"\n");
+        if newlines != 0 {
+            return length + newlines.trailing_zeros() as usize + 1;
         }
         length += STEP;
     }
@@ -163,6 +171,8 @@ fn copy_line(text: &[u8], place: &mut [u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use common::scan::levels;
+
     use super::*;
 
     fn converter(form: Form) -> Converter {
@@ -206,7 +216,10 @@ mod tests {
         ];
         let mut dice = 1_u64;
         let mut text = Vec::new();
-        let mut one = converter(Form::Local);
+        let mut converters: Vec<_> = levels()
+            .into_iter()
+            .map(|level| Converter { level, ..converter(Form::Local) })
+            .collect();
         for _ in 0..20_000 {
             let mut block = Vec::new();
             for _ in 0..(dice >> 33) % 12 {
@@ -215,8 +228,11 @@ mod tests {
                 block.extend_from_slice(PIECES[pick]);
             }
             dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            let length = one.convert_starts(&block, &mut text);
-            assert_eq!(text[..length], naive(&block), "{:?}", String::from_utf8_lossy(&block));
+            let expected = naive(&block);
+            for one in &mut converters {
+                let length = one.convert_starts(&block, &mut text);
+                assert_eq!(text[..length], expected, "{:?}", String::from_utf8_lossy(&block));
+            }
         }
     }
 
