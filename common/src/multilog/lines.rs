@@ -97,11 +97,12 @@ where
         memchr_iter(b'\n', run.text).chain((!run.text.ends_with(b"\n")).then_some(run.text.len()));
     for end in ends {
         let text = &run.text[start..end];
-        let labelled = label_at_start(text).is_some();
+        // only the first two lines of a log are looked at twice
+        let labelled = || label_at_start(text).is_some();
         if let Some(before) = waiting.take() {
-            each(LogLine { log, text: &before, rest: labelled }, out)?;
+            each(LogLine { log, text: &before, rest: labelled() }, out)?;
         }
-        if first == First::Unknown && !labelled {
+        if first == First::Unknown && !labelled() {
             *waiting = Some(text.to_vec());
         } else {
             each(LogLine { log, text, rest: first == First::Rest }, out)?;
