@@ -20,7 +20,7 @@ use libtest_mimic::{Arguments, Trial};
 use maillog_tests::{STUCK, command, names_in, peer, run, scratch, tool};
 
 fn main() -> ExitCode {
-    let tests: [(&str, fn()); 7] = [
+    let tests: [(&str, fn()); 8] = [
         ("10,000 lines a second, read again and again, followed, and with a state", under_load),
         ("old files are deleted meanwhile", deleted_meanwhile),
         ("a processor copies every file", copied_by_processor),
@@ -28,6 +28,7 @@ fn main() -> ExitCode {
         ("s6-log", under_s6_log),
         ("svlogd", under_svlogd),
         ("a directory that is moved away and made anew", moved_away),
+        ("a client imitates the start of a line where a file ends", forged_labels),
     ];
     let trials = tests.map(|(name, test)| {
         Trial::test(name, move || {
@@ -182,6 +183,15 @@ fn read_with_state(folder: &Path, state: &Path, end: u64) -> (u64, u64) {
     (runs, killed)
 }
 
+/// Whoever only reads does not wait for a log to be there.
+fn wait_for_log(folder: &Path) {
+    let begun = Instant::now();
+    while !folder.join("current").exists() {
+        assert!(begun.elapsed() < STUCK, "the logger made no log");
+        sleep(Duration::from_millis(5));
+    }
+}
+
 /// Feeds a logger for some seconds while its log is read in all three ways.
 fn read_all_ways(logger: impl Fn(&Path) -> Command, seconds: u64) {
     let scratch = scratch();
@@ -193,12 +203,7 @@ fn read_all_ways(logger: impl Fn(&Path) -> Command, seconds: u64) {
         sleep(Duration::from_millis(100));
         fs::create_dir(&folder).unwrap();
         let mut writer = start(logger(&folder));
-        // whoever only reads does not wait for a log to be there
-        let begun = Instant::now();
-        while !folder.join("current").exists() {
-            assert!(begun.elapsed() < STUCK, "the logger made no log");
-            sleep(Duration::from_millis(5));
-        }
+        wait_for_log(&folder);
         let read = scope.spawn(|| read_repeatedly(&folder, &fed, false));
         let state = scratch.path().join("state");
         let resumed = scope.spawn(|| {
@@ -229,7 +234,7 @@ fn read_all_ways(logger: impl Fn(&Path) -> Command, seconds: u64) {
 
 fn under_load() {
     if peer("multilog", "reading under load").is_some() {
-        read_all_ways(multilog(&["t", "s16384", "n100000"]), 40);
+        read_all_ways(multilog(&["t", "s16384", "n100000"]), 60);
     }
 }
 
@@ -254,9 +259,7 @@ fn under_svlogd() {
     if peer("svlogd", "reading under load").is_some() {
         let logger: Logger = |folder| {
             fs::write(folder.join("config"), "s16384\nn0\n").unwrap();
-            let mut logger = command("svlogd");
-            logger.args(["-t", "-b", "65536"]).arg(folder);
-            logger
+            svlogd(folder)
         };
         read_all_ways(logger, 8);
     }
@@ -273,6 +276,7 @@ fn deleted_meanwhile() {
     let fed = AtomicBool::new(false);
     thread::scope(|scope| {
         let mut writer = start(multilog(&["t", "s16384", "n5"])(folder));
+        wait_for_log(folder);
         let followed = scope.spawn(|| follow(folder, end, true));
         let read = scope.spawn(|| read_repeatedly(folder, &fed, true));
         let mut input = writer.stdin.take().unwrap();
@@ -323,6 +327,108 @@ fn writer_killed() {
     let (all, resumed): (Vec<&str>, Vec<&str>) = (all.lines().collect(), resumed.lines().collect());
     // the last line may be half, and is not given out with a state while it may go on
     assert!(all == resumed || all[..all.len() - 1] == resumed, "a state lost or doubled lines");
+}
+
+/// Lines whose file is full right before what looks like a line of its own, for a log that begins
+/// with nothing and whose files hold 4096 bytes; each is written when the one before has been.
+fn forging_lines(count: usize) -> Vec<String> {
+    const FORGED: &str = "@4000000048641d5c00000000 66 Accepted connection 6/6 from 192.0.2.66 / x";
+    let label = 26;
+    let mut lines = Vec::new();
+    let mut used = 0;
+    for number in 0..count {
+        let mut line = format!("{number} dispatching HELO ");
+        line += &"x".repeat(4096 - used - label - line.len());
+        // every third goes on through a whole file
+        if number % 3 == 2 {
+            line += &FORGED.repeat(4096 / FORGED.len() + 1)[..4096];
+        }
+        line += FORGED;
+        used = FORGED.len() + 1;
+        lines.push(line);
+    }
+    lines
+}
+
+/// One who follows, and is not left behind when a test fails.
+struct Follower(Child);
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn forged_labels() {
+    let slow: Logger = |folder| {
+        fs::write(folder.join("config"), "s4096\nn0\n!sleep 1; cat\n").unwrap();
+        svlogd(folder)
+    };
+    let quick: Logger = |folder| {
+        fs::write(folder.join("config"), "s4096\nn0\n").unwrap();
+        svlogd(folder)
+    };
+    let plain: Logger = |folder| multilog(&["t", "s4096", "n1000"])(folder);
+    let copied: Logger = |folder| multilog(&["t", "s4096", "n1000", "!cat"])(folder);
+    let loggers = [
+        ("multilog", plain, 15),
+        ("multilog", copied, 15),
+        ("svlogd", quick, 15),
+        ("svlogd", slow, 3),
+    ];
+    for (name, logger, count) in loggers {
+        if peer(name, "reading imitated lines").is_some() {
+            read_forged(logger, count);
+        }
+    }
+}
+
+fn svlogd(folder: &Path) -> Command {
+    let mut logger = command("svlogd");
+    logger.args(["-t", "-b", "65536"]).arg(folder);
+    logger
+}
+
+fn read_forged(logger: Logger, count: usize) {
+    let scratch = scratch();
+    let folder = scratch.path().join("log");
+    fs::create_dir(&folder).unwrap();
+    let fed = forging_lines(count);
+    let mut child = Follower(cat(&["-F"], &folder).stdout(Stdio::piped()).spawn().unwrap());
+    let mut followed = BufReader::new(child.0.stdout.take().unwrap()).lines();
+    let mut writer = start(logger(&folder));
+    let mut input = writer.stdin.take().unwrap();
+    let text = |line: &str| line.get(26..).unwrap_or_default().to_owned();
+    for (line, number) in fed.iter().zip(1..) {
+        input.write_all((line.clone() + "\n").as_bytes()).unwrap();
+        let next = text(&followed.next().unwrap().unwrap());
+        assert!(
+            next == *line,
+            "following: line {number} is {} bytes, not {}",
+            next.len(),
+            line.len()
+        );
+        let ran = run(&mut cat(&[], &folder), b"").text();
+        assert!(ran.lines().map(text).eq(fed[..number].iter().cloned()), "line {number}: {ran}");
+        let ran = run(tool("qploggrep").arg(".").arg(&folder), b"");
+        assert_eq!((ran.text().as_str(), ran.err.as_str()), ("", ""));
+    }
+    drop(input);
+    writer.wait().unwrap();
+    let files = names_in(&folder).into_iter().filter(|name| name.starts_with('@'));
+    let files: Vec<Vec<u8>> = files.map(|name| fs::read(folder.join(name)).unwrap()).collect();
+    let forged = files.iter().filter(|file| file.starts_with(b"@4000000048641d5c00000000 66"));
+    assert!(forged.count() > count / 2, "the files do not begin with what was said");
+    let whole = run(&mut cat(&[], &folder), b"").text();
+    // a window that begins in any file, and ends there
+    let labels: Vec<&str> = whole.lines().map(|line| &line[..25]).collect();
+    for (at, label) in labels.iter().enumerate() {
+        let ran = run(&mut cat(&[&format!("--since={label}")], &folder), b"").text();
+        assert!(ran.lines().map(text).eq(fed[at..].iter().cloned()), "since {at}: {ran}");
+        let ran = run(&mut cat(&[&format!("--until={label}")], &folder), b"").text();
+        assert!(ran.lines().map(text).eq(fed[..at].iter().cloned()), "until {at}: {ran}");
+    }
 }
 
 /// A directory that goes away and comes back, and a log of which only the tail is wanted.

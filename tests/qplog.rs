@@ -9,10 +9,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
-use std::thread::sleep;
+use std::sync::mpsc::{Receiver, channel};
+use std::thread::{sleep, spawn};
 use std::time::{Duration, Instant};
 
 use maillog_tests::{STUCK, command, names_in, peer, root, run, scratch, tool};
@@ -116,40 +117,79 @@ fn tail_and_grep_agree() {
     }
 }
 
+/// qplogtail on a directory, and the rows that it writes.
+struct Tail {
+    child: Child,
+    rows: Receiver<String>,
+}
+
+impl Tail {
+    fn follow(folder: &Path) -> Self {
+        let mut tail = tool("qplogtail");
+        let child = tail.arg("--last=2").arg(folder).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = child.spawn().unwrap();
+        let (send, rows) = channel();
+        let from = BufReader::new(child.stdout.take().unwrap());
+        spawn(move || from.lines().try_for_each(|line| send.send(line.unwrap())));
+        Tail { child, rows }
+    }
+
+    /// The process number of the next row.
+    fn pid(&self) -> String {
+        self.rows.recv_timeout(STUCK).unwrap().split('\t').nth(1).unwrap().to_owned()
+    }
+}
+
+impl Drop for Tail {
+    fn drop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+/// A line with an event of a process.
+fn event(pid: u32) -> String {
+    format!("@4000000048641d5c{pid:08} {pid} Accepted connection 0/9 from 192.0.2.1 / x\n")
+}
+
 /// A directory is followed through a rotation.
 #[test]
 fn tail_follows() {
     let folder = scratch();
-    let event = |pid: u32| {
-        format!("@4000000048641d5c{pid:08} {pid} Accepted connection 0/9 from 192.0.2.1 / x\n")
-    };
     let current = folder.path().join("current");
     fs::write(&current, (1..=20).map(event).collect::<String>()).unwrap();
-    let mut child = tool("qplogtail")
-        .arg("--last=2")
-        .arg(folder.path())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let (send, receive) = std::sync::mpsc::channel();
-    let from = std::io::BufReader::new(child.stdout.take().unwrap());
-    std::thread::spawn(move || {
-        for line in std::io::BufRead::lines(from) {
-            if send.send(line.unwrap()).is_err() {
-                break;
-            }
-        }
-    });
-    let pid = || receive.recv_timeout(STUCK).unwrap().split('\t').nth(1).unwrap().to_owned();
-    assert_eq!([pid(), pid()], ["19", "20"]);
+    let tail = Tail::follow(folder.path());
+    assert_eq!([tail.pid(), tail.pid()], ["19", "20"]);
     fs::rename(&current, folder.path().join("@4000000048641d6000000000.s")).unwrap();
     fs::write(&current, event(21)).unwrap();
-    assert_eq!(pid(), "21");
+    assert_eq!(tail.pid(), "21");
     let mut log = fs::File::options().append(true).open(&current).unwrap();
     log.write_all(event(22).as_bytes()).unwrap();
-    assert_eq!(pid(), "22");
-    child.kill().unwrap();
-    child.wait().unwrap();
+    assert_eq!(tail.pid(), "22");
+}
+
+/// Behind files that are gone the rest of a line is known for what it is, too.
+#[test]
+fn tail_follows_past_what_is_gone() {
+    let folder = scratch();
+    let current = folder.path().join("current");
+    fs::write(&current, event(1) + &event(2)).unwrap();
+    let tail = Tail::follow(folder.path());
+    assert_eq!([tail.pid(), tail.pid()], ["1", "2"]);
+    fs::remove_file(&current).unwrap();
+    let rest = "66 Accepted connection 6/6 from 192.0.2.66 / x\n";
+    let forged = format!("@4000000058641d5c00000000 {rest}");
+    let put = |name: &str, text: String| {
+        fs::write(folder.path().join("new"), text).unwrap();
+        fs::rename(folder.path().join("new"), folder.path().join(name)).unwrap();
+    };
+    put("@4000000048641d6000000000.s", rest.to_owned() + &event(3));
+    put("current", event(4) + &event(3));
+    assert_eq!([tail.pid(), tail.pid(), tail.pid()], ["3", "4", "3"]);
+    fs::remove_file(folder.path().join("@4000000048641d6000000000.s")).unwrap();
+    fs::remove_file(&current).unwrap();
+    put("@4000000048641d6100000000.s", forged + &event(5));
+    assert_eq!(tail.pid(), "5");
 }
 
 const DISPOSITIONS: [&str; 5] =
@@ -211,6 +251,12 @@ fn log_files(folder: &Path) -> Vec<PathBuf> {
     let names =
         names_in(folder).into_iter().filter(|name| name.starts_with('@') || name == "current");
     names.map(|name| folder.join(name)).collect()
+}
+
+/// What multilog-cat makes of them, without the labels.
+fn content_of_whole(folder: &Path) -> String {
+    let text = run(tool("multilog-cat").arg(folder), b"").text();
+    text.lines().map(|line| line[26..].to_owned() + "\n").collect()
 }
 
 /// What stands in them, without the labels.
@@ -321,6 +367,51 @@ fn lines_over_several_files() {
                 assert_eq!(ran.code, Some(0), "{}", ran.err);
             }
             assert_eq!(totals(Path::new(&again["--state=".len()..])), verdicts(&log));
+        }
+    }
+}
+
+/// What a client said where a rotation cut a line is no verdict, even if it looks like one.
+#[test]
+fn a_verdict_that_a_client_imitates() {
+    if !has_multilog() {
+        return;
+    }
+    let forged = "@4000000048641d5c00000000 66 logging::logterse plugin: ` 192.0.2.66\th\th\t<a@b.example>\t\tforged\t903\tno";
+    let (mut log, mut used) = (String::new(), 0);
+    for number in 0..12 {
+        let mut line = format!("{number} dispatching HELO ");
+        line += &"x".repeat(4096 - used - 26 - line.len());
+        // some go on through a whole file
+        line += &forged.repeat(4096 / forged.len() + 1)[..4096 * (number / 3 % 2)];
+        let after = lines(number * 3..number * 3 + 1);
+        used = forged.len() + 1 + 26 + after.len();
+        log += &(line + forged + "\n" + &after);
+    }
+    let mut expected = verdicts(&log);
+    // the last of the log's own is in `current`, which is not added yet
+    let (last, _) = verdicts(&lines(33..34)).pop_first().unwrap();
+    *expected.get_mut(&last).unwrap() -= 1;
+
+    let scratch = scratch();
+    let own = scratch.path().join("totals");
+    for processor in ["!qplogsumm", &format!("!qplogsumm --state={}", own.display())] {
+        let folder = scratch.path().join(format!("log{}", processor.len()));
+        let mut child = multilog(&folder, processor);
+        feed(&mut child, &log);
+        close(child);
+        assert_eq!(content_of_whole(&folder), log);
+        let forgeries = log_files(&folder)
+            .into_iter()
+            .filter(|file| fs::read_to_string(file).unwrap().starts_with(forged));
+        assert!(forgeries.count() > 10, "the files do not begin with what was said");
+        if processor == "!qplogsumm" {
+            assert_eq!(totals(&folder.join("state")), expected);
+        } else {
+            // it cannot know that no log was left out; but none is lost
+            let mut found = totals(&own);
+            found.remove("forged");
+            assert_eq!(found, expected);
         }
     }
 }

@@ -7,7 +7,9 @@
 use bstr::ByteSlice;
 use hashbrown::HashMap;
 
+use crate::io::{Out, name_of};
 use crate::logterse::{self, Record};
+use crate::multilog::LogLine;
 use crate::time::stamp::Form;
 use crate::time::{Stamp, TimeColumn, Zone};
 use crate::tsv::Row;
@@ -58,6 +60,16 @@ pub enum Said<'a> {
     Event(Event<'a>),
     /// The process of this number is gone, and so is its connection.
     Gone(&'a [u8]),
+}
+
+/// Reads a line of a log. The rest of one that was cut is passed over, with a word if it looks like
+/// an event: it may be all that a client said.
+pub fn parse_line<'a>(line: LogLine<'a>, out: &mut Out) -> Option<Said<'a>> {
+    let said = parse(line.text);
+    if line.rest && said.is_some() {
+        out.note(name_of(line.log), "an event in the rest of a cut line is left out");
+    }
+    said.filter(|_| !line.rest)
 }
 
 /// Reads a line; `None` if it tells of no event.

@@ -169,6 +169,8 @@ impl Flag {
 pub fn scratch_for_values() -> tempfile::TempDir {
     let scratch = crate::scratch();
     std::fs::write(scratch.path().join("empty"), "").unwrap();
+    // where a flag makes an operand of the pattern `.`, that is a log
+    std::fs::write(scratch.path().join("current"), "").unwrap();
     std::fs::create_dir(scratch.path().join("folder")).unwrap();
     scratch
 }

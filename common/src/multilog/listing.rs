@@ -3,7 +3,7 @@
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::Duration;
@@ -33,11 +33,22 @@ pub struct Entry {
     pub label: Option<Label>,
     /// Which file it is.
     pub id: Identity,
-    /// Its writer may add to it under this name.
-    pub growing: bool,
+    /// How it ends.
+    pub end: End,
     /// A file that has not got its last name yet, opened: so it is found again, and as long as it
     /// is open no other file gets its inode.
     pub file: Option<File>,
+}
+
+/// How a file ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Not yet: its writer may add to it under this name.
+    Growing,
+    /// Its writer ended it: where its last line has no end, the next file has it.
+    Closed,
+    /// Its writer may have been killed.
+    Torn,
 }
 
 impl PartialEq for Entry {
@@ -49,7 +60,7 @@ impl PartialEq for Entry {
 /// What is at `path`, oldest first: the files of a directory, or the file itself.
 pub fn list(path: &Path) -> io::Result<Vec<Entry>> {
     if !fs::metadata(path)?.is_dir() {
-        return Ok(vec![entry(path.to_owned(), None, true)?]);
+        return Ok(vec![entry(path.to_owned(), None, End::Growing)?]);
     }
     let mut tries = 100;
     loop {
@@ -79,15 +90,19 @@ fn list_once(folder: &Path) -> io::Result<List> {
     for found in fs::read_dir(folder)? {
         let found = found?;
         let made = match found.file_name().as_bytes() {
-            b"previous" => entry(found.path(), None, false).map(|made| unnamed[0] = Some(made)),
-            b"current" => entry(found.path(), None, true).map(|made| unnamed[1] = Some(made)),
+            b"previous" => {
+                entry(found.path(), None, End::Closed).map(|made| unnamed[0] = Some(made))
+            }
+            b"current" => {
+                entry(found.path(), None, End::Growing).map(|made| unnamed[1] = Some(made))
+            }
             b"processed" => {
                 processed = true;
                 Ok(())
             }
-            name => match rotated_at(name) {
-                Some(label) => {
-                    entry(found.path(), Some(label), false).map(|made| entries.push(made))
+            name => match rotated(name) {
+                Some((label, end)) => {
+                    entry(found.path(), Some(label), end).map(|made| entries.push(made))
                 }
                 None => Ok(()),
             },
@@ -111,20 +126,34 @@ fn list_once(folder: &Path) -> io::Result<List> {
     Ok(List { entries, settled })
 }
 
-/// The label of a name `@LABEL.s` or `@LABEL.u`.
-fn rotated_at(name: &[u8]) -> Option<Label> {
-    let label = label_at_start(name)?;
-    matches!(&name[label.len()..], b".s" | b".u").then_some(label)
+/// Is this the name of a file that only the writer of a directory makes?
+pub fn is_of_directory(name: &[u8]) -> bool {
+    matches!(name, b"" | b"previous" | b"current") || rotated(name).is_some()
 }
 
-fn entry(path: PathBuf, label: Option<Label>, growing: bool) -> io::Result<Entry> {
+/// The label of a name `@LABEL.s` or `@LABEL.u`, and what that tells of its end. Behind `.u` may be a
+/// file that was left by a writer who was killed, or one that a processor has not done yet.
+fn rotated(name: &[u8]) -> Option<(Label, End)> {
+    let label = label_at_start(name)?;
+    match &name[label.len()..] {
+        b".s" => Some((label, End::Closed)),
+        b".u" => Some((label, End::Torn)),
+        _ => None,
+    }
+}
+
+fn entry(path: PathBuf, label: Option<Label>, mut end: End) -> io::Result<Entry> {
     let file = match label.is_none().then(|| File::open(&path)).transpose() {
         Err(error) if error.kind() == ErrorKind::NotFound => return Err(error),
         // what else is wrong is told when it is its turn
         file => file.unwrap_or_default(),
     };
     let data = file.as_ref().map_or_else(|| fs::metadata(&path), File::metadata)?;
-    Ok(Entry { path, label, id: Identity::from(&data), growing, file })
+    // whoever ends a file makes it executable
+    if end == End::Torn && data.permissions().mode() & 0o100 != 0 {
+        end = End::Closed;
+    }
+    Ok(Entry { path, label, id: Identity::from(&data), end, file })
 }
 
 /// Which file a path names now, if any.

@@ -2,16 +2,14 @@
 
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
-use std::fs::File;
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
-use std::os::fd::AsFd;
-use std::os::unix::fs::FileExt;
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use memchr::{memchr, memrchr};
 
 use super::At;
-use super::listing::{self, Entry, Identity, identity, identity_of};
+use super::listing::{self, End, Entry, identity, identity_of};
+use super::open::{Open, first_labelled, head_of, offset_before, stdin};
 use super::position::{self, Position, TAIL};
 use super::window::{Label, Window, label_at_start, last_label};
 use crate::files::open_regular;
@@ -38,8 +36,8 @@ pub struct Log {
     unnamed: Vec<Open>,
     /// What comes after the open file, as far as it was known when that was last asked.
     queue: VecDeque<Entry>,
-    /// The next file need not be the one that was written next: some are gone.
-    gap: bool,
+    /// What comes before the next file.
+    before: Before,
     /// Of which path it was told last that it cannot be read.
     complained: Option<PathBuf>,
     buffer: Vec<u8>,
@@ -47,28 +45,35 @@ pub struct Log {
     start: usize,
     whole: usize,
     filled: usize,
+    /// What the first of the lines is.
+    first: First,
     /// The last byte of the lines is a newline that the file lacks.
     newline_added: bool,
     /// How far lines were consumed when the buffer was last moved.
     position: Position,
 }
 
+/// What comes before the next file.
 #[derive(Debug)]
-struct Open {
-    path: PathBuf,
-    file: File,
-    id: Identity,
-    label: Option<Label>,
-    /// The files up to this label come before it.
-    before: Option<Label>,
-    /// Its writer may add to it.
-    growing: bool,
-    /// It could not be read to its end.
-    failed: bool,
-    /// A read may have to wait.
-    may_block: bool,
-    /// Bytes read so far.
-    offset: u64,
+enum Before {
+    /// The open one.
+    Open,
+    /// One that was not opened, since all its lines are before the window.
+    Passed { path: PathBuf, end: End },
+    /// One that is gone or cannot be read, or none.
+    Unknown,
+}
+
+/// What the first line at hand is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum First {
+    /// A line.
+    Whole,
+    /// It stands at the start of a file, and what comes before is not known: it may be the rest of
+    /// a line, and whatever it begins with may be all that a stranger made the writer say.
+    Unknown,
+    /// The rest of a line, whatever it looks like.
+    Rest,
 }
 
 impl Log {
@@ -84,12 +89,13 @@ impl Log {
             open: None,
             unnamed: Vec::new(),
             queue: VecDeque::new(),
-            gap: false,
+            before: Before::Unknown,
             complained: None,
             buffer: Vec::new(),
             start: 0,
             whole: 0,
             filled: 0,
+            first: First::Whole,
             newline_added: false,
             position: Position::default(),
         }
@@ -116,9 +122,17 @@ impl Log {
         &self.buffer[self.start..self.whole]
     }
 
+    /// What the first of these lines is, or that at the end which has no end.
+    pub fn first(&self) -> First {
+        self.first
+    }
+
     /// The first `count` bytes of the block, which are lines, were used.
     pub fn consume(&mut self, count: usize) {
         self.start += count;
+        if count > 0 {
+            self.first = First::Whole;
+        }
     }
 
     /// At the end of what there is: the beginning of a line whose end is not there yet.
@@ -156,10 +170,28 @@ impl Log {
             if self.window.has_ended() || (!self.read(out)? && !self.advance(out)) {
                 return Ok(false);
             }
-            let shown = self.window.cut(&self.buffer[..self.whole]);
+            let rest = self.rest_at_start();
+            let shown = self.window.cut(&self.buffer[..self.whole], rest);
             (self.start, self.whole) = (shown.start, shown.end);
+            if shown.start > 0 {
+                self.first = First::Whole;
+            }
         }
         Ok(true)
+    }
+
+    /// The length of a first line that is none, whatever it looks like: a label that is later than
+    /// the end of its file is not the writer's.
+    fn rest_at_start(&mut self) -> usize {
+        let lines = &self.buffer[..self.whole];
+        if let (Some(open), First::Unknown) = (&self.open, self.first)
+            && open.label.is_some()
+            && label_at_start(lines) > open.label
+        {
+            self.first = First::Rest;
+        }
+        let end = || memchr(b'\n', lines).map_or(0, |newline| newline + 1);
+        if self.first == First::Rest { end() } else { 0 }
     }
 
     /// Reads once; `false` at the end of the file.
@@ -194,7 +226,7 @@ impl Log {
     /// The open file is at its end: goes on to the next. `false` if there is no more for now.
     fn advance(&mut self, out: &mut Out) -> bool {
         if let Some(open) = &mut self.open
-            && open.growing
+            && open.end == End::Growing
         {
             if open.may_block {
                 return false;
@@ -208,7 +240,7 @@ impl Log {
             }
             // It got another name. Its writer may have added to it since it was read, but does not
             // any more.
-            open.growing = false;
+            open.end = End::Torn;
             return true;
         }
         loop {
@@ -218,7 +250,8 @@ impl Log {
             let Some(entry) = self.queue.pop_front() else { return false };
             // rotated before the first line that is wanted
             if entry.label.is_some() && entry.label < self.window.awaits() {
-                self.pass_over(entry.label);
+                let Entry { path, label, end, .. } = entry;
+                self.pass_over(label, Before::Passed { path, end });
                 continue;
             }
             let (path, label) = (entry.path.clone(), entry.label);
@@ -235,16 +268,16 @@ impl Log {
                     if label.is_none() {
                         return false;
                     }
-                    self.pass_over(label);
+                    self.pass_over(label, Before::Unknown);
                 }
             }
         }
     }
 
-    fn pass_over(&mut self, label: Option<Label>) {
+    fn pass_over(&mut self, label: Option<Label>, before: Before) {
         self.done = label;
         self.resume = None;
-        self.gap = true;
+        self.before = before;
     }
 
     /// Tells what cannot be read; of what one who follows tries again and again, only once.
@@ -271,11 +304,12 @@ impl Log {
         let label_of_last =
             |entries: &[Entry]| entries.iter().filter_map(|entry| entry.label).max();
         self.done = self.done.max(label_of_last(&entries[..next]));
-        if let Some(open) = &mut self.open
-            && let Some(at) = entries.iter().position(|entry| entry.id == open.id)
+        if let (Some(open), Some(at)) = (&mut self.open, next.checked_sub(1))
+            && !matches!(self.before, Before::Unknown)
         {
+            // it is the open one, or a copy of that, whatever its name is by now
             open.before = open.before.max(label_of_last(&entries[..at]));
-            open.label = entries[at].label;
+            (open.label, open.end) = (entries[at].label, entries[at].end);
         }
         let waits =
             |open: &Open| entries.iter().any(|entry| entry.id == open.id && entry.label.is_none());
@@ -290,11 +324,17 @@ impl Log {
             .partition_point(|entry| entry.label.is_some_and(|label| Some(label) <= self.done));
         let read =
             || self.unnamed.iter().chain(self.open.as_ref().filter(|open| open.label.is_none()));
-        let a_file_is_gone = read().any(|open| entries.iter().all(|entry| entry.id != open.id));
+        let is_gone = |open: &&Open| entries.iter().all(|entry| entry.id != open.id);
+        // files are rotated in the order in which they were read, so copies of them come in it, too
+        let mut gone = read().filter(is_gone);
+        let mut original = gone.next();
         for (at, entry) in entries.iter().enumerate().skip(next) {
-            let may_be_copy = a_file_is_gone && entry.label.is_some();
-            if read().any(|open| open.id == entry.id || may_be_copy && self.is_copy(entry, open)) {
+            if read().any(|open| open.id == entry.id) {
                 next = at + 1;
+            } else if entry.label.is_some()
+                && original.is_some_and(|original| self.is_copy(entry, original))
+            {
+                (next, original) = (at + 1, gone.next());
             }
         }
         // The oldest are deleted first: as long as the open one is there, its successor is.
@@ -302,10 +342,11 @@ impl Log {
             let same = entry.id == open.id || entry.label.is_some() && entry.label == open.label;
             same || self.is_copy(entry, open)
         };
-        self.gap |= self
-            .open
-            .as_ref()
-            .is_some_and(|open| !entries[..next].last().is_some_and(|last| is_open(last, open)));
+        if let Some(open) = &self.open
+            && !entries[..next].last().is_some_and(|last| is_open(last, open))
+        {
+            self.before = Before::Unknown;
+        }
         next
     }
 
@@ -318,7 +359,8 @@ impl Log {
             let file = stdin()?;
             let id = identity_of(&file)?;
             let (path, file) = ("-".into(), Some(file));
-            return Ok(vec![Entry { path, label: None, id, growing: true, file }]);
+            let entry = Entry { path, label: None, id, end: End::Growing, file };
+            return Ok(vec![entry]);
         }
         listing::list(Path::new(&self.name))
     }
@@ -352,8 +394,9 @@ impl Log {
     fn is_copy(&self, entry: &Entry, read: &Open) -> bool {
         let Ok(file) = open_regular(&entry.path) else { return false };
         let (head, head_of_read) = (head_of(&file), head_of(&read.file));
-        let older =
-            label_at_start(&head).zip(self.position.last).is_some_and(|(first, last)| first < last);
+        // its first line may be the rest of another, and no label what that begins with
+        let second = first_labelled(&file, 0, u64::MAX).ok().flatten();
+        let older = second.zip(self.position.last).is_some_and(|((_, second), last)| second < last);
         older || (!head.is_empty() && head == head_of_read)
     }
 
@@ -367,35 +410,37 @@ impl Log {
     }
 
     fn start_of(&mut self, mut next: Open) -> io::Result<Next> {
-        if self.filled > 0 {
+        if self.filled > 0 && !self.goes_on() {
             let head = head_of(&next.file);
             let cut_short = head.len() < label::LENGTH && memchr(b'\n', &head).is_none();
-            if next.growing && cut_short && (head.is_empty() || head[0] == b'@') {
+            if next.end == End::Growing && cut_short && (head.is_empty() || head[0] == b'@') {
                 // whether the line goes on there is not known yet
                 return Ok(Next::Wait);
             }
-            if label_at_start(&head).is_some() || self.gap {
+            if label_at_start(&head).is_some() || !matches!(self.before, Before::Open) {
                 self.end_line();
                 // asked for again at the next call, with nothing left over
                 self.queue.clear();
                 return Ok(Next::Ready);
             }
         }
-        self.gap = false;
         next.before = self.done;
+        let mut before = std::mem::replace(&mut self.before, Before::Open);
         if let Some(position) = self.resume.take() {
             next.before = position.before;
             next.seek(position.offset)?;
+            before = Before::Open;
         } else if let Some(since) = self.window.awaits()
             && !next.may_block
         {
-            let offset = offset_before(&next.file, since)?;
-            next.seek(offset)?;
-            if offset > 0 {
+            self.go_to(&mut next, since, &before)?;
+            if next.offset > 0 {
                 // an unfinished line goes on at the start of this file, also before the window
                 self.filled = 0;
             }
         }
+        let unknown = matches!(before, Before::Unknown) && next.offset == 0;
+        self.first = if unknown { First::Unknown } else { First::Whole };
         self.done = self.done.max(next.label);
         match (self.open.take(), next.label) {
             (_, Some(_)) => self.unnamed.clear(),
@@ -404,6 +449,27 @@ impl Log {
         }
         self.open = Some(next);
         Ok(Next::Ready)
+    }
+
+    /// Goes to a place in the next file before which nothing is in the window.
+    fn go_to(&mut self, next: &mut Open, since: Label, before: &Before) -> io::Result<()> {
+        let rest = match before {
+            Before::Passed { path, end: End::Closed } => next.end_of_rest(path, since)?,
+            _ => Some(0),
+        };
+        let Some(end) = rest else {
+            // the line goes on in the file after it
+            self.before = Before::Passed { path: next.path.clone(), end: next.end };
+            return next.seek_end();
+        };
+        next.seek(offset_before(&next.file, end, since)?)
+    }
+
+    /// Does the next file begin with the rest of the unfinished line, whatever that looks like? A
+    /// file that was ended in the middle of a line was full.
+    fn goes_on(&self) -> bool {
+        let ended = |open: &Open| open.end == End::Closed && !open.failed;
+        matches!(self.before, Before::Open) && self.open.as_ref().is_some_and(ended)
     }
 
     /// Gives the unfinished line the end that it will not get any more.
@@ -443,82 +509,4 @@ enum Next {
     Wait,
     /// The file has another name by now.
     Gone,
-}
-
-impl Open {
-    fn new(entry: Entry) -> io::Result<Self> {
-        let Entry { path, label, growing, file, .. } = entry;
-        let file = file.map_or_else(|| File::open(&path), Ok)?;
-        let (id, may_block) = (identity_of(&file)?, !file.metadata()?.is_file());
-        Ok(Open {
-            path,
-            file,
-            id,
-            label,
-            before: None,
-            growing,
-            failed: false,
-            may_block,
-            offset: 0,
-        })
-    }
-
-    fn seek(&mut self, offset: u64) -> io::Result<()> {
-        self.offset = self.file.seek(SeekFrom::Start(offset))?;
-        Ok(())
-    }
-
-    /// Begins again with a file that was emptied, as `copytruncate` of logrotate does.
-    fn was_truncated(&mut self) -> bool {
-        let shorter = self.file.metadata().is_ok_and(|data| data.len() < self.offset);
-        shorter && self.seek(0).is_ok()
-    }
-}
-
-fn stdin() -> io::Result<File> {
-    io::stdin().as_fd().try_clone_to_owned().map(File::from)
-}
-
-/// The first bytes of a file, a label at least if there are so many.
-fn head_of(file: &File) -> Vec<u8> {
-    let mut head = vec![0; TAIL];
-    let length = file.read_at(&mut head, 0).unwrap_or(0);
-    head.truncate(length);
-    head
-}
-
-/// The start of a line before which nothing has the label `since` or a later one, and not many
-/// bytes before the first that has. Labels are in order; lines without one are passed over.
-fn offset_before(file: &File, since: Label) -> io::Result<u64> {
-    let (mut low, mut high) = (0, file.metadata()?.len());
-    while high - low > BLOCK as u64 {
-        let middle = low + (high - low) / 2;
-        match first_labelled(file, middle, high)? {
-            Some((start, label)) if label < since => low = start,
-            _ => high = middle,
-        }
-    }
-    Ok(low)
-}
-
-/// The first line that starts with a label after `from` and before `end`.
-fn first_labelled(file: &File, from: u64, end: u64) -> io::Result<Option<(u64, Label)>> {
-    let mut piece = vec![0; 4096];
-    let mut at = from;
-    while at < end {
-        let length = file.read_at(&mut piece, at)?;
-        let bytes = &piece[..length];
-        for newline in memchr::memchr_iter(b'\n', bytes) {
-            if let Some(label) = label_at_start(&bytes[newline + 1..]) {
-                let start = at + newline as u64 + 1;
-                return Ok((start < end).then_some((start, label)));
-            }
-        }
-        // a label across the end of the piece is in the next one, too
-        match length.checked_sub(label::LENGTH) {
-            Some(step) if step > 0 => at += step as u64,
-            _ => break,
-        }
-    }
-    Ok(None)
 }

@@ -74,22 +74,23 @@ impl Window {
             && (label.is_none() || self.until.is_none_or(|until| label < Some(until)))
     }
 
-    /// Which of these whole lines are in the window.
-    pub fn cut(&mut self, block: &[u8]) -> Range<usize> {
+    /// Which of these whole lines are in the window. `after`: the labels up to here do not count.
+    pub fn cut(&mut self, block: &[u8], after: usize) -> Range<usize> {
         let mut start = 0;
         if let Some(since) = self.awaits() {
-            match first_from(block, since) {
+            match first_from(&block[after..], since) {
                 None => return block.len()..block.len(),
-                Some(at) => start = at,
+                Some(at) => start = after + at,
             }
             self.begun = true;
         }
         let Some(until) = self.until else { return start..block.len() };
-        match first_from(&block[start..], until) {
+        let after = after.max(start);
+        match first_from(&block[after..], until) {
             None => start..block.len(),
             Some(at) => {
                 self.ended = true;
-                start..start + at
+                start..after + at
             }
         }
     }
@@ -129,7 +130,7 @@ mod tests {
         let log = b"x\n@400000006b0278a000000000 a\nb\n@400000006b0278a000000002 c\nd\n";
         let cut = |since: &str, until: &str| {
             let parse = |text: &str| (!text.is_empty()).then(|| label(text));
-            let range = Window::new(parse(since), parse(until)).cut(log);
+            let range = Window::new(parse(since), parse(until)).cut(log, 0);
             String::from_utf8(log[range].to_vec()).unwrap()
         };
         let (one, two, three) =

@@ -67,6 +67,14 @@ pub fn without_leap_seconds(instant: Instant) -> Instant {
     Instant { seconds: instant.seconds - passed, ..instant }
 }
 
+/// The moment whose label, as [`write`] writes it, is what s6-log writes at `instant`: the inverse
+/// of [`without_leap_seconds`], save for the leap seconds themselves.
+pub fn with_leap_seconds(instant: Instant) -> Instant {
+    let passed = LEAP_SECONDS.iter().take_while(|at| **at <= instant.seconds).count();
+    let seconds = instant.seconds.saturating_add(i64::try_from(passed).unwrap_or(0));
+    Instant { seconds, ..instant }
+}
+
 /// The UNIX time of the midnight after each leap second, from the IERS bulletins (the list that
 /// ships as `leap-seconds.list`).
 const LEAP_SECONDS: [i64; 27] = [
@@ -206,5 +214,14 @@ mod tests {
             [at(midnight + 25), at(midnight + 26), at(midnight + 27)],
             [-1, -1, 0].map(|s| midnight + s)
         );
+        for around in LEAP_SECONDS {
+            for seconds in around - 2..around + 2 {
+                let instant = Instant { seconds, nanos: Some(7) };
+                assert_eq!(without_leap_seconds(with_leap_seconds(instant)), instant);
+            }
+        }
+        // since 2017 TAI is 37 seconds ahead of UTC, of which a label of multilog has 10
+        let now = Instant { seconds: 1_700_000_000, nanos: None };
+        assert_eq!(with_leap_seconds(now).seconds + 10, now.seconds + 37);
     }
 }

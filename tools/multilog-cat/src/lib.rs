@@ -6,16 +6,15 @@ use std::path::PathBuf;
 
 use common::cli::{Args, Flag, QUIET, Spec};
 use common::io::{Out, name_of};
-use common::multilog::{At, Log, Window, label_of, pause};
+use common::multilog::{At, Log, Merge, Window, label_of, pause};
 use common::stop::Stop;
-use common::time::{Instant, Zone, window};
+use common::time::{Instant, Zone, label, window};
 
-mod merge;
 mod state;
 mod totals;
 
-use merge::Merge;
 use state::State;
+use totals::Totals;
 
 /// The command line.
 pub static SPEC: Spec = Spec {
@@ -27,6 +26,7 @@ pub static SPEC: Spec = Spec {
             .long_only(),
         Flag::value('u', "until", "TIME", "end before the first line of this time or later")
             .long_only(),
+        Flag::switch('s', "s6", "for TIMEs: labels are those of s6-log, with leap seconds"),
         Flag::switch('F', "follow", "go on with what is logged, through rotations"),
         Flag::value('s', "state", "FILE", "only what came since the last run with FILE")
             .long_only(),
@@ -48,10 +48,15 @@ impl Opts {
     /// Reads the arguments; all their errors are found by now.
     pub fn new(args: &Args) -> Result<Self, Stop> {
         let (now, mut zone) = (Instant::now(), Zone::local());
+        let s6 = args.has("s6");
         let mut moment = |flag| {
-            let found =
-                args.parsed(flag, window::EXPECTED, |text| window::moment(text, now, &mut zone))?;
-            Ok::<_, Stop>(found.map(label_of))
+            let parse = |text: &[u8]| {
+                let found = window::moment(text, now, &mut zone)?;
+                // a label is one of the log already
+                let counts = s6 && !text.starts_with(b"@");
+                Some(if counts { label::with_leap_seconds(found) } else { found })
+            };
+            Ok::<_, Stop>(args.parsed(flag, window::EXPECTED, parse)?.map(label_of))
         };
         let window = Window::new(moment("since")?, moment("until")?);
         let follow = args.has("follow");
@@ -80,15 +85,48 @@ pub fn run(opts: &Opts, out: &mut Out) -> Result<(), Stop> {
         }
     });
     let mut merge = Merge::new(logs.collect(), state.is_none());
-    while !merge.write(out)? {
+    let mut written = Written::new(opts.logs.len());
+    while !merge.hand_out(out, |run, out| written.add(run.place, run.text, out))? {
         pause(out)?;
     }
     out.flush()?;
     if let Some(state) = &mut state {
         state.replace(merge.logs())?;
     }
-    for (name, count) in merge.left_out().filter(|_| !opts.quiet) {
-        out.note(name_of(name), format!("{count} lines of qplogsumm left out"));
+    for (name, totals) in opts.logs.iter().zip(&written.totals) {
+        if totals.left_out > 0 && !opts.quiet {
+            out.note(name_of(name), format!("{} lines of qplogsumm left out", totals.left_out));
+        }
     }
     Ok(())
+}
+
+/// From this size on lines are written as they stand in the input's buffer.
+const LARGE: usize = 64 * 1024;
+
+/// What is known of the lines that were written.
+struct Written {
+    /// Of each log.
+    totals: Vec<Totals>,
+    /// The last line has no end.
+    unended: bool,
+}
+
+impl Written {
+    fn new(logs: usize) -> Self {
+        Written { totals: (0..logs).map(|_| Totals::default()).collect(), unended: false }
+    }
+
+    fn add(&mut self, log: usize, lines: &[u8], out: &mut Out) -> Result<(), Stop> {
+        self.totals[log].take_out(lines, |lines| {
+            if std::mem::replace(&mut self.unended, !lines.ends_with(b"\n")) {
+                out.buffer().push(b'\n');
+            }
+            if lines.len() < LARGE {
+                out.buffer().extend_from_slice(lines);
+                return out.flush_if_full();
+            }
+            out.write(lines)
+        })
+    }
 }

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use common::cli::{self, Args, Flag, Spec};
 use common::io::Out;
-use common::multilog::{self, At, PerFolder};
+use common::multilog::{At, Lines, PerLog};
 use common::qpsmtpd::{self, Connections, Event, Kind, Said};
 use common::schema::EVENT;
 use common::stop::Stop;
@@ -70,13 +70,13 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
         only: opts.only,
         time: opts.time,
         zone: Zone::local(),
-        connections: PerFolder::default(),
+        connections: PerLog::default(),
         begun: 0,
         found: false,
     };
-    multilog::for_each_line(&opts.files, At::End, out, |line, out| {
-        search.connections.enter(line.file);
-        match qpsmtpd::parse(line.text) {
+    Lines::new(&opts.files, At::End).for_each(out, |line, out| {
+        search.connections.enter(line.log);
+        match qpsmtpd::parse_line(line, out) {
             None => {}
             Some(Said::Gone(pid)) => search.ended(pid, out),
             Some(Said::Event(event)) => search.event(line.text, &event, out),
@@ -103,14 +103,14 @@ struct Search {
     time: TimeColumn,
     zone: Zone,
     /// Those of each log: two have the same process numbers.
-    connections: PerFolder<Connections<Rows>>,
+    connections: PerLog<Connections<Rows>>,
     begun: u64,
     found: bool,
 }
 
 impl Search {
     fn event(&mut self, line: &[u8], event: &Event<'_>, out: &mut Out) {
-        if let Some(over) = self.connections.now.over(event) {
+        if let Some(over) = self.connections.now().over(event) {
             self.print(&over.kept, out);
         }
         if event.stands_alone() {
@@ -118,7 +118,7 @@ impl Search {
             self.add(line, event, event.ip, &mut alone);
             return self.print(&alone, out);
         }
-        let connection = self.connections.now.of(event);
+        let connection = self.connections.now().of(event);
         let (ip, mut rows) = (connection.ip.clone(), std::mem::take(&mut connection.kept));
         if rows.number == 0 {
             self.begun += 1;
@@ -130,7 +130,7 @@ impl Search {
             self.print(&rows, out);
             rows = Rows { number: rows.number, ..Rows::default() };
         }
-        self.connections.now.of(event).kept = rows;
+        self.connections.now().of(event).kept = rows;
         if matches!(event.kind, Kind::Time(_)) {
             self.ended(event.pid, out);
         }
@@ -144,7 +144,7 @@ impl Search {
     }
 
     fn ended(&mut self, pid: &[u8], out: &mut Out) {
-        if let Some(ended) = self.connections.now.end(pid) {
+        if let Some(ended) = self.connections.now().end(pid) {
             self.print(&ended.kept, out);
         }
     }

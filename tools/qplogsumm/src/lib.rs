@@ -71,13 +71,15 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
 fn count(memory: &Memory, files: &[OsString], out: &mut Out) -> Result<(), Stop> {
     let logs = copy(files, out)?;
     out.flush()?;
+    // multilog deletes the state when it leaves a log out
+    let adjacent = files.is_empty() && matches!(memory, Memory::Descriptors);
     // what could not be read as a whole will be read again, and would count twice
     if out.failed() || logs.is_empty() {
         return Ok(());
     }
     let told = memory.update(out, |state, out| {
         for (name, log) in &logs {
-            if let Err(why) = state.add(log) {
+            if let Err(why) = state.add(log, adjacent) {
                 out.note(name, why);
             }
         }
@@ -121,7 +123,7 @@ fn note(line: Line<'_>, log: &mut Log, zone: &mut Zone) {
     if !line.ended {
         log.end_with(line.text);
     }
-    if line.number == 1 && !lines::has_label(line.text) {
+    if line.number == 1 {
         return log.begin_with(First::new(line, zone));
     }
     if line.number == 2 && lines::has_label(line.text) {

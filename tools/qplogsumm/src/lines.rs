@@ -45,14 +45,16 @@ fn label_of(stamp: Stamp<'_>, zone: &mut Zone) -> Label {
     label
 }
 
-/// A first line that does not begin with a label.
+/// A first line of a log, which may go on the last one of the log before.
 #[derive(Debug)]
 pub struct First {
     /// The line without its end.
     pub text: Vec<u8>,
     /// Its end is in the log.
     pub ended: bool,
-    /// The next line begins with a label, so this one is the rest of a line.
+    /// It begins with a label, be it that of a line or what a client said.
+    pub labelled: bool,
+    /// It does not and the next line does, so this one is the rest of a line.
     pub cut: bool,
     /// Its time, taken as a whole line; empty if it has none.
     pub start: Label,
@@ -66,14 +68,16 @@ impl First {
         First {
             text: line.text.to_vec(),
             ended: line.ended,
+            labelled: has_label(line.text),
             cut: false,
             start: time(line.text, zone),
             verdict: verdict(line.text, zone),
         }
     }
 
-    /// Is it the rest of the line that begins so?
+    /// Is it the rest of the line that begins so, at the end of the last log that was added?
     pub fn goes_on(&self, tail: &[u8]) -> bool {
-        self.cut || has_label(tail) || (self.start.is_empty() && self.verdict.is_none())
+        let whole = !self.start.is_empty() || self.verdict.is_some();
+        !self.labelled && (self.cut || has_label(tail) || !whole)
     }
 }

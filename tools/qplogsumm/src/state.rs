@@ -46,11 +46,11 @@ impl Total {
 /// What one log says.
 #[derive(Debug, Default)]
 pub struct Log {
-    /// The label of its first line that has a time, but for `first`.
+    /// The label of its first line that has a time, after `first`.
     start: Label,
     end: Label,
     totals: BTreeMap<Vec<u8>, Total>,
-    /// A first line without a label. What it is depends on the log before.
+    /// The first line. What it is depends on the log before.
     first: Option<First>,
     /// A last line without an end.
     tail: Vec<u8>,
@@ -62,7 +62,7 @@ impl Log {
         !self.start.is_empty()
     }
 
-    /// Says which line without a label the log begins with.
+    /// Says which line the log begins with.
     pub fn begin_with(&mut self, first: First) {
         self.first = Some(first);
     }
@@ -70,7 +70,7 @@ impl Log {
     /// Says that a label follows the first line.
     pub fn first_is_cut(&mut self) {
         if let Some(first) = &mut self.first {
-            first.cut = true;
+            first.cut = !first.labelled;
         }
     }
 
@@ -137,16 +137,21 @@ impl State {
         Some(())
     }
 
-    /// Adds a log, unless it is in the totals already.
-    pub fn add(&mut self, log: &Log) -> Result<(), &'static str> {
+    /// Adds a log, unless it is in the totals already. `adjacent`: it was written right after the
+    /// last that was added.
+    pub fn add(&mut self, log: &Log, adjacent: bool) -> Result<(), &'static str> {
         // one that was written before the line began does not go it on
-        let older = !log.start.is_empty() && log.start < self.tail_label();
-        let joined = log.first.as_ref().filter(|_| !older).and_then(|first| self.join(first));
+        let alone = log.first.as_ref().filter(|first| first.labelled && log.start.is_empty());
+        let begins = alone.filter(|_| !adjacent).map_or(&log.start, |first| &first.start);
+        let older = !begins.is_empty() && *begins < self.tail_label();
+        let goes_on = |first: &&First| !older && (adjacent || first.goes_on(&self.tail));
+        let joined = log.first.as_ref().filter(goes_on).and_then(|first| self.join(first));
         let first = log.first.as_ref().filter(|_| joined.is_none());
         let unknown = first.is_some_and(|first| first.cut);
         let first = first.filter(|first| !first.cut);
+        // a client may have written what looks like the time of the first line
         let start =
-            first.map(|first| &first.start).filter(|own| !own.is_empty()).unwrap_or(&log.start);
+            first.map(|first| &first.start).filter(|_| log.start.is_empty()).unwrap_or(&log.start);
         if joined.is_none() || !start.is_empty() {
             self.admit(start)?;
         } else if self.ends_with(log) {
@@ -198,10 +203,9 @@ impl State {
         label.map(<[u8]>::to_ascii_lowercase).unwrap_or_default()
     }
 
-    /// The line that the first line of a log goes on, with it.
+    /// The line that the first line of a log goes on, with it; `None` if there is none to go on.
     fn join(&self, first: &First) -> Option<Vec<u8>> {
-        let goes_on = !self.tail.is_empty() && first.goes_on(&self.tail);
-        goes_on.then(|| [&self.tail[..], &kept(&first.text)].concat())
+        (!self.tail.is_empty()).then(|| [&self.tail[..], &kept(&first.text)].concat())
     }
 
     /// Is a log that is all within a line the last part of that?
@@ -317,7 +321,7 @@ mod tests {
             let mut state = State::default();
             let added = order.map(|at| {
                 state = read(&state.write());
-                state.add(&logs[at]).is_ok()
+                state.add(&logs[at], false).is_ok()
             });
             assert_eq!(added.iter().filter(|added| **added).count(), 3);
             states.push(state);
@@ -341,7 +345,7 @@ mod tests {
                 log.count(&name, &label(u64::from(*at)));
             }
             let mut state = State::default();
-            state.add(&log).unwrap();
+            state.add(&log, false).unwrap();
             read(&state.write()) == state
         }
         quickcheck::quickcheck(holds as fn(Vec<(Vec<u8>, u16)>, u16) -> bool);
@@ -363,10 +367,10 @@ mod tests {
     fn a_log_that_is_too_old_to_be_known_is_refused() {
         let mut state = State::default();
         for start in 1..=u64::try_from(KNOWN).unwrap() + 1 {
-            state.add(&log(start, &[("queued", start)])).unwrap();
+            state.add(&log(start, &[("queued", start)]), false).unwrap();
         }
         assert_eq!(state.done.len(), KNOWN);
-        assert!(state.add(&log(1, &[("queued", 1)])).is_err());
-        assert!(state.add(&log(2000, &[("queued", 2000)])).is_ok());
+        assert!(state.add(&log(1, &[("queued", 1)]), false).is_err());
+        assert!(state.add(&log(2000, &[("queued", 2000)]), false).is_ok());
     }
 }

@@ -5,12 +5,12 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use common::cli::{self, Args, Flag, Spec};
-use common::io::{Line, Out, name_of};
-use common::multilog::{self, At, Log, PerFolder, Window};
+use common::io::{Out, name_of};
+use common::multilog::{At, Lines, LogLine, PerLog, pause};
 use common::qpsmtpd::{self, Connections, Event, Kind, Said};
 use common::schema::EVENT;
 use common::stop::Stop;
-use common::time::{Instant, TimeColumn, Zone, label};
+use common::time::{Instant, TimeColumn, Zone};
 
 /// The command line.
 pub static SPEC: Spec = Spec {
@@ -56,7 +56,7 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
         out.header(&EVENT);
     }
     let mut events =
-        Events { time, zone: Zone::local(), connections: PerFolder::default(), held: None };
+        Events { time, zone: Zone::local(), connections: PerLog::default(), held: None };
     if files.iter().any(|file| Path::new(file).is_dir()) {
         // what has no `current` is no log; to wait for one there would be to wait for ever
         files.retain(|file| {
@@ -79,7 +79,7 @@ struct Events {
     time: TimeColumn,
     zone: Zone,
     /// Those of each log: two have the same process numbers.
-    connections: PerFolder<Connections<()>>,
+    connections: PerLog<Connections<()>>,
     /// The last few rows, as long as only the last few are wanted.
     held: Option<Held>,
 }
@@ -103,12 +103,10 @@ impl Events {
         out: &mut Out,
     ) -> Result<(), Stop> {
         self.held = last.map(Held::new);
-        let mut first = None;
-        multilog::for_each_line(files, At::End, out, |line, out| {
-            self.line_of_file(line, &mut first, out);
+        Lines::new(files, At::End).for_each(out, |line, out| {
+            self.line(line, out);
             Ok(())
         })?;
-        self.release(first, out);
         self.let_go(out);
         Ok(())
     }
@@ -116,67 +114,33 @@ impl Events {
     /// The last few events that there are, and then all that come.
     fn follow(&mut self, files: &[OsString], last: usize, out: &mut Out) -> Result<(), Stop> {
         self.held = Some(Held::new(last));
-        let mut logs: Vec<Log> =
-            files.iter().map(|file| Log::open(file, At::Follow, Window::default())).collect();
-        while !logs.is_empty() {
-            for log in &mut logs {
-                while log.fill(out)? {
-                    self.connections.enter(log.name());
-                    for line in log.block().split(|byte| *byte == b'\n') {
-                        self.line(line, out);
-                    }
-                    log.consume(log.block().len());
-                    out.flush_if_full()?;
-                }
-                if log.is_over() {
-                    self.connections.enter(log.name());
-                    self.line(log.rest(), out);
-                }
-            }
-            logs.retain(|log| !log.is_over());
+        let mut lines = Lines::new(files, At::Follow);
+        loop {
+            let over = lines.hand_out(out, |line, out| {
+                self.line(line, out);
+                Ok(())
+            })?;
             self.let_go(out);
-            multilog::pause(out)?;
-        }
-        Ok(())
-    }
-
-    /// multilog cuts a line that is longer than what is left of a file. Its rest has no label, and
-    /// may be all that a client said; so an event in the first line of a file waits for the next
-    /// line, and is none if only that has a label.
-    fn line_of_file(&mut self, line: Line<'_>, first: &mut Option<Vec<u8>>, out: &mut Out) {
-        let labelled = label::at_start(line.text).is_some();
-        let waiting = first.take();
-        if line.number == 1 {
-            self.release(waiting, out);
-            self.connections.enter(line.file);
-            if !labelled && qpsmtpd::parse(line.text).is_some() {
-                *first = Some(line.text.to_vec());
-                return;
+            if over {
+                return Ok(());
             }
-        } else if !labelled {
-            self.release(waiting, out);
-        }
-        self.line(line.text, out);
-    }
-
-    fn release(&mut self, line: Option<Vec<u8>>, out: &mut Out) {
-        if let Some(line) = line {
-            self.line(&line, out);
+            pause(out)?;
         }
     }
 
-    fn line(&mut self, line: &[u8], out: &mut Out) {
-        match qpsmtpd::parse(line) {
+    fn line(&mut self, line: LogLine<'_>, out: &mut Out) {
+        self.connections.enter(line.log);
+        match qpsmtpd::parse_line(line, out) {
             None => {}
             Some(Said::Gone(pid)) => {
-                self.connections.now.end(pid);
+                self.connections.now().end(pid);
             }
             Some(Said::Event(event)) => self.event(&event, out),
         }
     }
 
     fn event(&mut self, event: &Event<'_>, out: &mut Out) {
-        let connections = &mut self.connections.now;
+        let connections = self.connections.now();
         connections.over(event);
         let ip = if event.stands_alone() { event.ip } else { &connections.of(event).ip };
         match &mut self.held {

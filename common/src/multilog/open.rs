@@ -1,0 +1,154 @@
+//! One file of a log, open to be read.
+
+use std::fs::File;
+use std::io::{self, Seek, SeekFrom};
+use std::os::fd::AsFd;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+use memchr::{memchr, memchr_iter};
+
+use super::listing::{End, Entry, Identity, identity_of};
+use super::position::TAIL;
+use super::window::{Label, label_at_start};
+use crate::files::open_regular;
+use crate::io::BLOCK;
+use crate::time::label;
+
+/// A file, and how far it was read.
+#[derive(Debug)]
+pub struct Open {
+    /// Its path when it was opened.
+    pub path: PathBuf,
+    /// The file.
+    pub file: File,
+    /// Which file it is.
+    pub id: Identity,
+    /// When it was rotated, as far as that is known.
+    pub label: Option<Label>,
+    /// The files up to this label come before it.
+    pub before: Option<Label>,
+    /// How it ends, as far as that is known.
+    pub end: End,
+    /// It could not be read to its end.
+    pub failed: bool,
+    /// A read may have to wait.
+    pub may_block: bool,
+    /// Bytes read so far.
+    pub offset: u64,
+}
+
+impl Open {
+    /// Opens a file that was listed.
+    pub fn new(entry: Entry) -> io::Result<Self> {
+        let Entry { path, label, end, file, .. } = entry;
+        let file = file.map_or_else(|| File::open(&path), Ok)?;
+        let (id, may_block) = (identity_of(&file)?, !file.metadata()?.is_file());
+        Ok(Open { path, file, id, label, before: None, end, failed: false, may_block, offset: 0 })
+    }
+
+    /// Goes to a place.
+    pub fn seek(&mut self, offset: u64) -> io::Result<()> {
+        self.offset = self.file.seek(SeekFrom::Start(offset))?;
+        Ok(())
+    }
+
+    /// Goes to its end.
+    pub fn seek_end(&mut self) -> io::Result<()> {
+        self.offset = self.file.seek(SeekFrom::End(0))?;
+        Ok(())
+    }
+
+    /// The place after the rest of a line with which it begins behind the file at `path`, all of
+    /// whose lines are before `since`; `None` if the rest goes on in the next file. Asks only where
+    /// the rest looks like a line from `since` on.
+    pub fn end_of_rest(&self, path: &Path, since: Label) -> io::Result<Option<u64>> {
+        let looks_late = label_at_start(&head_of(&self.file)) >= Some(since);
+        if looks_late && is_cut(path) { end_of_first_line(&self.file) } else { Ok(Some(0)) }
+    }
+
+    /// Begins again with a file that was emptied, as `copytruncate` of logrotate does.
+    pub fn was_truncated(&mut self) -> bool {
+        let shorter = self.file.metadata().is_ok_and(|data| data.len() < self.offset);
+        shorter && self.seek(0).is_ok()
+    }
+}
+
+/// Standard input.
+pub fn stdin() -> io::Result<File> {
+    io::stdin().as_fd().try_clone_to_owned().map(File::from)
+}
+
+/// The first bytes of a file, a label at least if there are so many.
+pub fn head_of(file: &File) -> Vec<u8> {
+    let mut head = vec![0; TAIL];
+    let length = file.read_at(&mut head, 0).unwrap_or(0);
+    head.truncate(length);
+    head
+}
+
+/// Does it end in the middle of a line?
+fn is_cut(path: &Path) -> bool {
+    let last = || {
+        let file = open_regular(path)?;
+        let Some(at) = file.metadata()?.len().checked_sub(1) else { return Ok(false) };
+        let mut byte = [0];
+        file.read_exact_at(&mut byte, at)?;
+        Ok::<_, io::Error>(byte != *b"\n")
+    };
+    // one that cannot be read is not known to be
+    last().unwrap_or(false)
+}
+
+/// The place after the first line, if that has an end.
+fn end_of_first_line(file: &File) -> io::Result<Option<u64>> {
+    let mut piece = vec![0; BLOCK];
+    let mut at = 0;
+    loop {
+        let length = file.read_at(&mut piece, at)?;
+        if let Some(newline) = memchr(b'\n', &piece[..length]) {
+            return Ok(Some(at + newline as u64 + 1));
+        }
+        if length == 0 {
+            return Ok(None);
+        }
+        at += length as u64;
+    }
+}
+
+/// The start of a line from `low` on, itself the start of one, before which nothing has the label
+/// `since` or a later one, and not many bytes before the first that has. Labels are in order; lines
+/// without one are passed over.
+pub fn offset_before(file: &File, mut low: u64, since: Label) -> io::Result<u64> {
+    let mut high = file.metadata()?.len();
+    while high.saturating_sub(low) > BLOCK as u64 {
+        let middle = low + (high - low) / 2;
+        match first_labelled(file, middle, high)? {
+            Some((start, label)) if label < since => low = start,
+            _ => high = middle,
+        }
+    }
+    Ok(low)
+}
+
+/// The first line that starts with a label after `from` and before `end`.
+pub fn first_labelled(file: &File, from: u64, end: u64) -> io::Result<Option<(u64, Label)>> {
+    let mut piece = vec![0; 4096];
+    let mut at = from;
+    while at < end {
+        let length = file.read_at(&mut piece, at)?;
+        let bytes = &piece[..length];
+        for newline in memchr_iter(b'\n', bytes) {
+            if let Some(label) = label_at_start(&bytes[newline + 1..]) {
+                let start = at + newline as u64 + 1;
+                return Ok((start < end).then_some((start, label)));
+            }
+        }
+        // a label across the end of the piece is in the next one, too
+        match length.checked_sub(label::LENGTH) {
+            Some(step) if step > 0 => at += step as u64,
+            _ => break,
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,117 @@
+//! Which operands are of one log.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use super::listing::is_of_directory;
+
+/// Something for each log, of which that of the operand at hand is used.
+///
+/// A directory, and those files in it whose names only its writer gives, are one log. Of other files
+/// those of one directory are whose names differ in digits alone, and in dots and dashes at the
+/// end, as those of logrotate do.
+#[derive(Debug)]
+pub struct PerLog<T> {
+    /// The operands so far, with the places of their logs.
+    operands: Vec<(OsString, usize)>,
+    logs: Vec<(Log, T)>,
+    now: (usize, usize),
+}
+
+/// A directory, and what the names of the files of a log have in common.
+type Log = (PathBuf, Vec<u8>);
+
+impl<T: Default> Default for PerLog<T> {
+    fn default() -> Self {
+        PerLog { operands: Vec::new(), logs: vec![(Log::default(), T::default())], now: (0, 0) }
+    }
+}
+
+impl<T: Default> PerLog<T> {
+    /// Takes the operand at hand.
+    pub fn enter(&mut self, operand: &OsStr) {
+        if self.operands.get(self.now.0).is_some_and(|(known, _)| known == operand) {
+            return;
+        }
+        let known = self.operands.iter().position(|(known, _)| known == operand);
+        let at = known.unwrap_or_else(|| {
+            let log = log_of(operand);
+            let known = self.logs.iter().position(|(known, _)| *known == log);
+            let place = known.unwrap_or_else(|| {
+                self.logs.push((log, T::default()));
+                self.logs.len() - 1
+            });
+            self.operands.push((operand.to_owned(), place));
+            self.operands.len() - 1
+        });
+        self.now = (at, self.operands[at].1);
+    }
+
+    /// That of the operand at hand.
+    #[inline]
+    pub fn now(&mut self) -> &mut T {
+        &mut self.logs[self.now.1].1
+    }
+
+    /// All of them.
+    pub fn into_all(self) -> impl Iterator<Item = T> {
+        self.logs.into_iter().map(|(_, what)| what)
+    }
+}
+
+/// The log that an operand is, or is a file of; standard input is its own.
+fn log_of(operand: &OsStr) -> Log {
+    if operand == "-" {
+        return (operand.into(), Vec::new());
+    }
+    let path = Path::new(operand);
+    let name = path.file_name().filter(|_| !path.is_dir()).map_or(b"" as &[u8], OsStr::as_bytes);
+    let folder = if name.is_empty() { path } else { path.parent().unwrap_or(path) };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let folder = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+    (folder, if is_of_directory(name) { Vec::new() } else { in_common(name) })
+}
+
+/// A name without what the rotation of a single file adds to it.
+fn in_common(name: &[u8]) -> Vec<u8> {
+    let mut rest: Vec<u8> = name.iter().copied().filter(|byte| !byte.is_ascii_digit()).collect();
+    while rest.last().is_some_and(|last| b".-".contains(last)) {
+        rest.pop();
+    }
+    rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operands_of_one_log() {
+        let mut found = PerLog::<Vec<u32>>::default();
+        let operands = [
+            "src",
+            "src/@4000000048641d5c00000000.s",
+            "-",
+            "./src/",
+            "src/../src/current",
+            "src/time",
+            "src/qpsmtpd.log",
+            "src/qpsmtpd.log.1",
+            "src/sqpsmtpd.log",
+            "src/./qpsmtpd.log-20080626",
+            "src/time/qpsmtpd.log",
+            "src",
+        ];
+        for (operand, number) in operands.iter().zip(1..) {
+            found.enter(OsStr::new(operand));
+            found.now().push(number);
+        }
+        let all: Vec<Vec<u32>> = found.into_all().filter(|all| !all.is_empty()).collect();
+        assert_eq!(
+            all,
+            [vec![1, 2, 4, 5, 12], vec![3], vec![6], vec![7, 8, 10], vec![9], vec![11]]
+        );
+    }
+}

@@ -1,0 +1,131 @@
+//! multilog-cat under strace: how much it reads of a large log for a window of time, and what it
+//! leaves behind when it is killed at any of its system calls.
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test stops where its ground is missing, and says why"
+)]
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::Path;
+use std::process::Command;
+
+use maillog_tests::{bin_dir, command, copy_files, peer, run, scratch};
+
+/// Line `number`, one each second.
+fn line(number: u64) -> String {
+    let seconds = (1_u64 << 62) + 10 + 1_700_000_000 + number;
+    format!("@{seconds:016x}00000000 {number} {}\n", "x".repeat(74))
+}
+
+/// A log of that many lines in one file.
+fn write_log(folder: &Path, lines: u64) -> u64 {
+    fs::create_dir(folder).unwrap();
+    let mut file = File::create(folder.join("current")).unwrap();
+    for start in (0..lines).step_by(10_000) {
+        let text: String = (start..lines.min(start + 10_000)).map(line).collect();
+        file.write_all(text.as_bytes()).unwrap();
+    }
+    file.metadata().unwrap().len()
+}
+
+/// strace of multilog-cat, with what it notes in `trace`.
+fn traced(trace: &Path, more: &[&str]) -> Command {
+    let mut strace = command("strace");
+    strace.args(["-qq", "-o"]).arg(trace).args(more).arg("--").arg(bin_dir().join("multilog-cat"));
+    strace
+}
+
+/// How many bytes are read for ten seconds in the middle of a log, and of how many.
+fn read_for_ten_seconds(lines: u64) -> (u64, u64) {
+    let scratch = scratch();
+    let (folder, trace) = (scratch.path().join("log"), scratch.path().join("trace"));
+    let size = write_log(&folder, lines);
+    let from = lines / 2;
+    let mut cat = traced(&trace, &["-e", "trace=read,pread64,readv,preadv"]);
+    let unix = |number: u64| 1_700_000_000 + number;
+    cat.arg(format!("--since={}", unix(from))).arg(format!("--until={}", unix(from + 10)));
+    let ran = run(cat.arg(&folder), b"");
+    assert_eq!(ran.text(), (from..from + 10).map(line).collect::<String>(), "{}", ran.err);
+    let trace = fs::read_to_string(&trace).unwrap();
+    let counts = trace.lines().filter_map(|call| call.rsplit(" = ").next()?.parse::<u64>().ok());
+    (counts.sum(), size)
+}
+
+/// A file that is sixteen times as long takes four steps more, of a page each.
+#[test]
+fn a_window_is_found_by_binary_search() {
+    if peer("strace", "how much is read").is_none() {
+        return;
+    }
+    let (small, _) = read_for_ten_seconds(40_000);
+    let (large, size) = read_for_ten_seconds(640_000);
+    assert!(size > 64_000_000 && large < size / 64, "{large} bytes read of {size}");
+    // the last step may leave nearly nothing, or as much as is read at once
+    assert!(large < small + 4 * 4096 + 256 * 1024, "{small} bytes, then {large}");
+}
+
+/// What a killed run wrote counts if it replaced the state, and then it had written all of it.
+#[test]
+fn a_state_survives_a_kill_at_any_system_call() {
+    if peer("strace", "a run killed at each system call").is_none() {
+        return;
+    }
+    let ground = scratch();
+    let start = ground.path().join("start");
+    fs::create_dir(&start).unwrap();
+    write_log(&start.join("log"), 100);
+    let cat = |folder: &Path, mut cat: Command| {
+        let ran = run(cat.current_dir(folder).args(["--state=state", "log"]), b"");
+        (ran.text(), ran.code)
+    };
+    let plain = || command(bin_dir().join("multilog-cat"));
+    let old: String = (0..100).map(line).collect();
+    let new: String = (100..200).map(line).collect();
+    let trace = ground.path().join("trace");
+    let scene = |name: &str| {
+        let folder = ground.path().join(name);
+        copy_files(&start, &folder);
+        assert_eq!(cat(&folder, plain()), (old.clone(), Some(0)));
+        let mut log = File::options().append(true).open(folder.join("log/current")).unwrap();
+        log.write_all(new.as_bytes()).unwrap();
+        folder
+    };
+    let undisturbed = scene("undisturbed");
+    assert_eq!(cat(&undisturbed, traced(&trace, &[])), (new.clone(), Some(0)));
+    let mut calls = BTreeMap::<String, u32>::new();
+    for call in fs::read_to_string(&trace).unwrap().lines() {
+        let name = call.split('(').next().unwrap();
+        // the program's own start, and its end
+        if !["execve", "exit_group"].contains(&name) && !name.contains(' ') {
+            *calls.entry(name.to_owned()).or_default() += 1;
+        }
+    }
+    assert!(calls.contains_key("write") && calls.values().sum::<u32>() > 30, "{calls:?}");
+    let (mut before, mut after) = (0, 0);
+    for (call, times) in &calls {
+        for when in 1..=*times {
+            let what = format!("inject={call}:signal=KILL:when={when}");
+            let folder = scene("disturbed");
+            let (killed, code) = cat(&folder, traced(&trace, &["-e", &what]));
+            assert_eq!(code, None, "{what}: not killed");
+            let (again, code) = cat(&folder, plain());
+            assert_eq!(code, Some(0), "{what}");
+            if again.is_empty() {
+                assert_eq!(killed, new, "{what}: lines are lost");
+                after += 1;
+            } else {
+                assert_eq!(again, new, "{what}: lines are lost or come twice");
+                before += 1;
+            }
+            assert_eq!(cat(&folder, plain()), (String::new(), Some(0)), "{what}");
+            fs::remove_dir_all(&folder).unwrap();
+        }
+    }
+    assert!(
+        before > 10 && after > 0,
+        "{before} kills before the state was replaced, {after} after"
+    );
+}
