@@ -150,19 +150,18 @@ impl<'a> Usual<'a> {
     }
 }
 
-/// How many TABs a line has, and where it ends; `None` if it has a byte that is not plain.
+/// How many TABs a line has, and where it ends; `None` if it has a byte that is not plain, or is
+/// too long.
 #[inline(always)]
 fn find_ends<V: Vectors>(vectors: V, text: &Window, ends: &mut Ends) -> Option<(usize, u8)> {
     ends[0] = u8::MAX;
-    let (mut tabs, mut end) = (0, 0);
-    // all ones until the line ends
-    let mut open = u64::MAX;
+    let mut tabs = 0;
     let (chunks, _) = text[..64 * CHUNKS].as_chunks();
     for (base, chunk) in (0..).step_by(64).zip(chunks) {
         let all = bits_of(vectors, chunk, [b'\t']);
         let odd = tsv::odd_bits(vectors, chunk) & !all;
-        let line = open & (odd & odd.wrapping_neg()).wrapping_sub(1);
-        let mut bits = all & line;
+        // those before the end; all where there is none
+        let mut bits = all & (odd & odd.wrapping_neg()).wrapping_sub(1);
         let count = bits.count_ones() as usize;
         let places: &mut [u8; MOST_TABS] = ends.get_mut(tabs + 1..)?.first_chunk_mut()?;
         // four at once: a branch for each would often be foreseen wrongly
@@ -176,9 +175,11 @@ fn find_ends<V: Vectors>(vectors: V, text: &Window, ends: &mut Ends) -> Option<(
             return None;
         }
         tabs += count;
-        end += line.count_ones() as usize;
-        open &= if odd == 0 { u64::MAX } else { 0 };
+        if odd != 0 {
+            let end = place(base + odd.trailing_zeros() as usize);
+            *ends.get_mut(tabs + 1)? = end;
+            return Some((tabs, end));
+        }
     }
-    *ends.get_mut(tabs + 1)? = place(end);
-    (open == 0).then_some((tabs, place(end)))
+    None
 }
