@@ -33,13 +33,6 @@ pub fn parse(digits: &[u8; 24]) -> Option<Instant> {
     Instant::new(label.0.to_unix(), Some(label.1))
 }
 
-/// Are these the hex digits of a label, whether or not it names a moment?
-#[inline(always)]
-pub fn are_digits(digits: &[u8; 24]) -> bool {
-    let (eights, _) = digits.as_chunks();
-    eights.iter().all(|eight| hex(eight).is_some())
-}
-
 /// Reads a label at the very start of `text`.
 pub fn at_start(text: &[u8]) -> Option<Instant> {
     parse(text.strip_prefix(b"@")?.first_chunk()?)

@@ -104,7 +104,12 @@ fn ctime(text: &[u8], zone: &mut Zone) -> Option<Instant> {
 /// The shape and the length of the stamp that `text` begins with.
 fn shape(text: &[u8]) -> Option<(Form, usize)> {
     match text.first()? {
-        b'@' => label::are_digits(text[1..].first_chunk()?).then_some((Form::Label, label::LENGTH)),
+        b'@' => {
+            let digits: &[u8; 24] = text[1..].first_chunk()?;
+            let (eights, _) = digits.as_chunks();
+            let hex = eights.iter().all(|eight| label::hex(eight).is_some());
+            hex.then_some((Form::Label, label::LENGTH))
+        }
         b'0'..=b'9' if matches(text, b"dddd-dd-dd?dd:dd:dd") => date_shape(text),
         b'0'..=b'9' => {
             let whole = run_of_digits(text);

@@ -1,5 +1,5 @@
 //! The usual head of a record: a label, a process number and the words of a logger that names the
-//! plugin, with one blank between. Found without a branch that one line takes and the next does not.
+//! plugin, with one blank after each and after the backquote. Found without a branch that one line takes and the next does not.
 
 use common::logterse::{LOGGERS, MARK};
 use common::scan::{Vectors, bits_of};
@@ -27,6 +27,8 @@ pub struct Head<'a> {
     words: &'a Words,
     /// Where the words begin.
     start: usize,
+    /// The backquote after them.
+    mark: usize,
 }
 
 impl Head<'_> {
@@ -47,10 +49,10 @@ impl Head<'_> {
         Span { from: start.wrapping_add(from), to: start.wrapping_add(to) }
     }
 
-    /// The place after the backquote.
+    /// Where the fields begin.
     #[inline(always)]
-    pub fn end(self) -> usize {
-        self.start + self.words.length + 1
+    pub fn fields(self) -> usize {
+        self.mark + 2
     }
 }
 
@@ -108,8 +110,9 @@ impl Loggers {
             && line[start - 1] == b' '
             && line[PID - 1] == b' '
             && line[0] == b'@'
+            && line[mark + 1] == b' '
             && are_hex(vectors, line.first_chunk()?);
-        sound.then_some(Head { words, start })
+        sound.then_some(Head { words, start, mark })
     }
 }
 
@@ -192,7 +195,7 @@ mod tests {
                 assert_eq!(Head::LABEL.of(&line), expected.stamp.unwrap().text);
                 assert_eq!(head.pid().of(&line), expected.pid);
                 assert_eq!(head.hook().of(&line), expected.hook);
-                assert_eq!(head.end(), mark + 1);
+                assert_eq!((head.fields(), line[mark + 1]), (mark + 2, b' '));
                 found += 1;
             }
         }

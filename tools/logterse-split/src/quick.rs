@@ -38,8 +38,10 @@ enum Part {
     Fields(Field, Field),
     /// The sender without brackets.
     Sender,
-    /// The recipient, likewise.
-    Recipient,
+    /// The recipients, likewise, with commas between.
+    Recipients,
+    /// The recipient, if there is no other.
+    OneRecipient,
     /// The numbers of the status from one to another.
     Numbers(usize, usize),
     /// The block list.
@@ -60,7 +62,7 @@ impl Part {
             Column::Host => one(Field::Host),
             Column::Helo => one(Field::Helo),
             Column::Sender => Part::Sender,
-            Column::Recipient => Part::Recipient,
+            Column::Recipient => Part::Recipients,
             Column::Disposition => one(Field::Disposition),
             Column::Code => one(Field::Code),
             Column::Message => one(Field::Message),
@@ -100,17 +102,26 @@ pub struct Quick {
 }
 
 impl Quick {
-    /// For rows of these columns.
-    pub fn new(columns: &[Column]) -> Self {
+    /// For rows of these columns, one for each record or for each recipient of it. `None` if the
+    /// latter is asked without the column that has it: nothing tells then that there is only one.
+    pub fn new(columns: &[Column], each_recipient: bool) -> Option<Self> {
+        if each_recipient && !columns.contains(&Column::Recipient) {
+            return None;
+        }
         let mut parts: Vec<Part> = Vec::new();
-        for part in columns.iter().map(|column| Part::of(*column)) {
+        for column in columns {
+            let part = match Part::of(*column) {
+                Part::Recipients if each_recipient => Part::OneRecipient,
+                part => part,
+            };
             match parts.last_mut().and_then(|last| Some((last.and(part)?, last))) {
                 Some((both, last)) => *last = both,
                 None => parts.push(part),
             }
         }
         let has_numbers = parts.iter().any(|part| matches!(part, Part::Numbers(..)));
-        Quick { loggers: Loggers::new(), parts, has_numbers, ends: [0; _], row: [0; ROW] }
+        let loggers = Loggers::new();
+        Some(Quick { loggers, parts, has_numbers, ends: [0; _], row: [0; ROW] })
     }
 
     /// Appends the row of the record at `start` of a block, and gives the place after its line;
@@ -141,7 +152,11 @@ impl Quick {
                     copy_field(row, at, usual.text, Span { from: first.from, to: last.to })?
                 }
                 Part::Sender => copy_field(row, at, usual.text, usual.address(Field::Sender))?,
-                Part::Recipient => copy_field(row, at, usual.text, recipient(vectors, &usual)?)?,
+                Part::Recipients => match recipient(vectors, &usual) {
+                    Some(one) => copy_field(row, at, usual.text, one)?,
+                    None => copy_recipients(row, at, &usual)?,
+                },
+                Part::OneRecipient => copy_field(row, at, usual.text, recipient(vectors, &usual)?)?,
                 Part::Numbers(first, last) => write_numbers(row, at, &numbers[first..=last])?,
                 Part::BlockList => copy(row, at, usual.text, block_list(&usual))?,
                 Part::Tld => copy_tld(row, at, usual.text, tld(vectors, &usual)?)?,
@@ -188,6 +203,27 @@ fn copy_tld(row: &mut [u8; ROW], at: usize, text: &Window, span: Span) -> Option
     let tld: &mut [u8; LONGEST_TLD] = row.get_mut(at..)?.first_chunk_mut()?;
     tld.make_ascii_lowercase();
     (span.len() <= tld.len()).then_some(end)
+}
+
+/// Copies all recipients, each without brackets.
+#[inline(never)]
+fn copy_recipients(row: &mut [u8; ROW], start: usize, usual: &Usual<'_>) -> Option<usize> {
+    let all = logterse::recipients(usual.field(Field::Recipients).of(usual.text));
+    let mut at = start;
+    for (number, recipient) in all.map(logterse::bare).enumerate() {
+        if number > 0 {
+            at = copy_bytes(row, at, b",")?;
+        }
+        at = copy_bytes(row, at, recipient)?;
+    }
+    (!matches!(row[start], b'"' | b'\'')).then_some(at)
+}
+
+/// Copies any bytes; gives the place after them.
+#[inline(always)]
+fn copy_bytes(row: &mut [u8; ROW], at: usize, bytes: &[u8]) -> Option<usize> {
+    row.get_mut(at..)?.get_mut(..bytes.len())?.copy_from_slice(bytes);
+    Some(at + bytes.len())
 }
 
 /// Appends the first `length` bytes of a row.
@@ -278,8 +314,7 @@ fn write_numbers(row: &mut [u8; ROW], mut at: usize, numbers: &[Option<i64>]) ->
         if let Some(number) = number {
             let mut digits = itoa::Buffer::new();
             let digits = digits.format(*number).as_bytes();
-            row.get_mut(at..)?.get_mut(..digits.len())?.copy_from_slice(digits);
-            at += digits.len();
+            at = copy_bytes(row, at, digits)?;
         }
         *row.get_mut(at)? = b'\t';
         at += 1;

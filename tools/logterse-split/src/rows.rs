@@ -32,11 +32,10 @@ impl Rows {
     pub fn new(columns: Option<Vec<Column>>, time: TimeColumn, each_recipient: bool) -> Self {
         let columns = columns.unwrap_or_else(|| Column::ALL.to_vec());
         let as_logged = matches!(time, TimeColumn::AsLogged);
-        // the short way copies labels; it tells only for its column that there is one recipient
-        let quick = (as_logged || !columns.contains(&Time))
-            && (!each_recipient || columns.contains(&Recipient));
+        // the short way copies labels
+        let quick = as_logged || !columns.contains(&Time);
         Rows {
-            quick: quick.then(|| Quick::new(&columns)),
+            quick: quick.then(|| Quick::new(&columns, each_recipient)).flatten(),
             columns,
             zone: if as_logged { Zone::utc() } else { Zone::local() },
             time,

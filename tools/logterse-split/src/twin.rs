@@ -148,6 +148,28 @@ fn any_columns() {
     }
 }
 
+/// Recipients that need no escape are joined, if they are not to have a row each.
+#[test]
+fn many_recipients() {
+    let long = format!("<a@b>,<{}@d>", "c".repeat(80));
+    for (field, plain) in [
+        ("<a@b>,<c@d>", true),
+        ("<a@b>,<c@d>,<e,f@g>,<>", true),
+        ("a@b,c@d", true),
+        (",c@d", true),
+        (",", true),
+        (long.as_str(), true),
+        ("<'a@b>,<c@d>", false),
+        ("\"a@b\",c@d", false),
+    ] {
+        let line = format!("{HEAD}1.2.3.4\th\th\t<a@b>\t{field}\tqueued\t\t<1@b>\tNo, hits=1.0");
+        let block = block(line.as_bytes(), NEXT);
+        let columns = [Column::Recipient, Column::Pid];
+        assert_eq!(check(&columns, false, &block), plain, "{field}");
+        assert!(!check(&columns, true, &block), "{field}");
+    }
+}
+
 /// A line with any byte of it changed, and with one taken out.
 #[test]
 fn any_bytes() {

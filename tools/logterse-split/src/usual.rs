@@ -41,7 +41,7 @@ pub enum Field {
 }
 
 /// The place before the first field, then the end of each.
-pub type Ends = [usize; (CHUNKS + 2) * MOST_TABS];
+pub type Ends = [u8; (CHUNKS + 2) * MOST_TABS];
 
 /// A usual record.
 #[derive(Debug)]
@@ -72,8 +72,7 @@ impl<'a> Usual<'a> {
     ) -> Option<Self> {
         let line: &Line = block.get(start..)?.first_chunk()?;
         let head = loggers.head(vectors, line)?;
-        let first = head.end() + usize::from(line.get(head.end()) == Some(&b' '));
-        let text: &Window = line.get(first..)?.first_chunk()?;
+        let text: &Window = line.get(head.fields()..)?.first_chunk()?;
         let (tabs, end) = find_ends(vectors, text, ends)?;
         let length = match text[usize::from(end)..] {
             [b'\n', ..] => 1,
@@ -82,11 +81,11 @@ impl<'a> Usual<'a> {
         };
         let status = match tabs {
             7 => end,
-            8 => place(ends[tabs]).wrapping_add(1),
+            8 => ends[tabs].wrapping_add(1),
             _ => return None,
         };
         let (status, next) =
-            (Span { from: status, to: end }, start + first + usize::from(end) + length);
+            (Span { from: status, to: end }, start + head.fields() + usize::from(end) + length);
         let usual = Usual { line, head, text, status, next, ends };
         let code = usual.field(Field::Code);
         let sound = (usual.is_plainly_whole() || usual.is_whole(tabs, length, &block[next..]))
@@ -99,7 +98,7 @@ impl<'a> Usual<'a> {
     #[inline(always)]
     pub fn field(&self, field: Field) -> Span {
         let at = field as usize;
-        Span { from: place(self.ends[at]).wrapping_add(1), to: place(self.ends[at + 1]) }
+        Span { from: self.ends[at].wrapping_add(1), to: self.ends[at + 1] }
     }
 
     /// Where an address stands without the brackets round it.
@@ -151,25 +150,24 @@ impl<'a> Usual<'a> {
     }
 }
 
-/// How many TABs a line has, and where it ends; `None` if it has a byte that is not plain.
+/// How many TABs a line has, and where it ends; `None` if it has a byte that is not plain, or is
+/// too long.
 #[inline(always)]
 fn find_ends<V: Vectors>(vectors: V, text: &Window, ends: &mut Ends) -> Option<(usize, u8)> {
-    ends[0] = usize::MAX;
-    let (mut tabs, mut end) = (0, 0);
-    // all ones until the line ends
-    let mut open = u64::MAX;
+    ends[0] = u8::MAX;
+    let mut tabs = 0;
     let (chunks, _) = text[..64 * CHUNKS].as_chunks();
     for (base, chunk) in (0..).step_by(64).zip(chunks) {
         let all = bits_of(vectors, chunk, [b'\t']);
         let odd = tsv::odd_bits(vectors, chunk) & !all;
-        let line = open & (odd & odd.wrapping_neg()).wrapping_sub(1);
-        let mut bits = all & line;
+        // those before the end; all where there is none
+        let mut bits = all & (odd & odd.wrapping_neg()).wrapping_sub(1);
         let count = bits.count_ones() as usize;
-        let places: &mut [usize; MOST_TABS] = ends.get_mut(tabs + 1..)?.first_chunk_mut()?;
+        let places: &mut [u8; MOST_TABS] = ends.get_mut(tabs + 1..)?.first_chunk_mut()?;
         // four at once: a branch for each would often be foreseen wrongly
         for half in places.chunks_mut(MOST_TABS / 2).take(count.div_ceil(MOST_TABS / 2).max(1)) {
-            for place in half {
-                *place = base + bits.trailing_zeros() as usize;
+            for at in half {
+                *at = place(base + bits.trailing_zeros() as usize);
                 bits &= bits.wrapping_sub(1);
             }
         }
@@ -177,9 +175,11 @@ fn find_ends<V: Vectors>(vectors: V, text: &Window, ends: &mut Ends) -> Option<(
             return None;
         }
         tabs += count;
-        end += line.count_ones() as usize;
-        open &= if odd == 0 { u64::MAX } else { 0 };
+        if odd != 0 {
+            let end = place(base + odd.trailing_zeros() as usize);
+            *ends.get_mut(tabs + 1)? = end;
+            return Some((tabs, end));
+        }
     }
-    *ends.get_mut(tabs + 1)? = end;
-    (open == 0).then_some((tabs, place(end)))
+    None
 }
