@@ -9,8 +9,8 @@
 //! `dispatch!(level, vectors => hot_loop(vectors, block))`. [`Places`] and [`Bits`] need no such
 //! care.
 
-use fearless_simd::prelude::*;
 pub use fearless_simd::{Level, Simd as Vectors, dispatch};
+use fearless_simd::{prelude::*, u8x64};
 
 /// The kinds of vector instructions that this processor has, the weakest first: all that tests
 /// should try. The last is what [`Level::new`] gives.
@@ -211,12 +211,39 @@ pub fn bits_at<V: Vectors, const N: usize>(
 /// A bit for each byte of `chunk` that is one of `bytes`, the first the lowest.
 #[inline(always)]
 pub fn bits_of<V: Vectors, const N: usize>(vectors: V, chunk: &[u8; 64], bytes: [u8; N]) -> u64 {
-    let chunk = fearless_simd::u8x64::load_array_ref(vectors, chunk);
+    let chunk = u8x64::load_array_ref(vectors, chunk);
     let mut any = 0;
     for byte in bytes {
         any |= chunk.simd_eq(byte).to_bitmask();
     }
     any
+}
+
+/// A bit for each byte of `chunk` that is a decimal digit, the first the lowest.
+#[inline(always)]
+pub fn digits_in<V: Vectors>(vectors: V, chunk: &[u8; 64]) -> u64 {
+    let values = u8x64::load_array_ref(vectors, chunk) - b'0';
+    values.simd_lt(10).to_bitmask()
+}
+
+/// A bit for each byte that differs in both chunks, the first the lowest.
+#[inline(always)]
+pub fn differences<V: Vectors>(vectors: V, one: &[u8; 64], other: &[u8; 64]) -> u64 {
+    let one = u8x64::load_array_ref(vectors, one);
+    !one.simd_eq(u8x64::load_array_ref(vectors, other)).to_bitmask()
+}
+
+/// Copies a chunk, with another byte in place of one.
+#[inline(always)]
+pub fn copy_replacing<V: Vectors>(
+    vectors: V,
+    from: &[u8; 64],
+    [byte, by]: [u8; 2],
+    to: &mut [u8; 64],
+) {
+    let from = u8x64::load_array_ref(vectors, from);
+    let replaced = from.simd_eq(byte).select(u8x64::splat(vectors, by), from);
+    *to = replaced.into();
 }
 
 #[cfg(test)]
@@ -291,6 +318,18 @@ mod tests {
                     let bits = |bytes| dispatch!(level, vectors => bits_of(vectors, &chunk, bytes));
                     assert_eq!(bits([byte]), 1 << place, "{level:?}");
                     assert_eq!(bits([!byte]), !(1 << place), "{level:?}");
+                    let digits = dispatch!(level, vectors => digits_in(vectors, &chunk));
+                    let naive = |byte: u8| u64::from(byte.is_ascii_digit());
+                    let others = naive(!byte) * !(1 << place);
+                    assert_eq!(digits, naive(byte) << place | others, "{level:?}");
+                    let other = [byte; 64];
+                    let differ = dispatch!(level, vectors => differences(vectors, &chunk, &other));
+                    assert_eq!(differ, !(1 << place), "{level:?}");
+                    let mut copy = [0; 64];
+                    dispatch!(level, vectors => {
+                        copy_replacing(vectors, &chunk, [!byte, byte], &mut copy);
+                    });
+                    assert_eq!(copy, other, "{level:?}");
                 }
             }
         }

@@ -11,6 +11,7 @@ use common::schema::MESSAGE;
 use common::stop::Stop;
 use common::time::{Stamp, TimeColumn, Zone, stamp::Form};
 
+mod parts;
 mod usual;
 
 use usual::Usual;
@@ -52,7 +53,7 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
     }
     // the times of records are UNIX seconds, to which no zone matters
     let zone = &mut Zone::utc();
-    let mut usual = matches!(time, TimeColumn::AsLogged).then(Usual::default);
+    let mut usual = matches!(time, TimeColumn::AsLogged).then(Usual::new);
     let mut bars = Vec::new();
     Input::new(&files).for_each_block(out, |mut block, out| {
         while !block.text().is_empty() {

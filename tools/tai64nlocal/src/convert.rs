@@ -24,6 +24,8 @@ pub struct Converter {
     /// The sixteen digits of the second that `time` was made for.
     second: [u8; 16],
     time: [u8; LONGEST],
+    /// Where `time` is made.
+    text: Vec<u8>,
     /// No larger than [`LONGEST`], but the compiler can see only that it fits a byte.
     length: u8,
     /// Where in `time` the fraction stands.
@@ -41,6 +43,7 @@ impl Converter {
             clock: Clock::new(zone),
             second: [0; 16],
             time: [0; LONGEST],
+            text: Vec::new(),
             length: 0,
             fraction: 0,
         };
@@ -200,19 +203,20 @@ impl Converter {
         if self.s6 {
             instant = label::without_leap_seconds(instant);
         }
-        let mut time = Vec::with_capacity(LONGEST);
+        let Converter { clock, text, .. } = self;
+        text.clear();
         match self.form {
-            Form::Local => self.clock.write(instant.seconds, &mut time),
-            Form::Iso => self.clock.write_iso(instant.seconds, Some(0), &mut time),
-            Form::Unix => time.extend_from_slice(instant.seconds.to_string().as_bytes()),
+            Form::Local => clock.write(instant.seconds, text),
+            Form::Iso => clock.write_iso(instant.seconds, Some(0), text),
+            Form::Unix => text.extend_from_slice(instant.seconds.to_string().as_bytes()),
         }
-        let fraction = memchr(b'.', &time).unwrap_or(time.len());
+        let fraction = memchr(b'.', text).unwrap_or(text.len());
         if self.form != Form::Iso {
-            time.extend_from_slice(&clock::fraction(0));
+            text.extend_from_slice(&clock::fraction(0));
         }
-        let Some(place) = self.time.get_mut(..time.len()) else { return false };
-        place.copy_from_slice(&time);
-        let (Ok(length), Ok(fraction)) = (u8::try_from(time.len()), u8::try_from(fraction)) else {
+        let Some(place) = self.time.get_mut(..text.len()) else { return false };
+        place.copy_from_slice(text);
+        let (Ok(length), Ok(fraction)) = (u8::try_from(text.len()), u8::try_from(fraction)) else {
             return false;
         };
         (self.length, self.fraction) = (length, fraction);
