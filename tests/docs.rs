@@ -149,10 +149,10 @@ fn readme() -> Outcome {
         return Err(format!("the table of README lacks `{tool}`").into());
     }
     let quoted = text.split('`').skip(1).step_by(2);
-    let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
     let folders = ["common/", "completions/", "man/", "tests/", "tools/"];
     let ours = |name: &&str| folders.iter().any(|folder| name.starts_with(folder));
-    match quoted.chain(links).filter(ours).find(|name| !root().join(name).exists()) {
+    match quoted.chain(targets).filter(ours).find(|name| !root().join(name).exists()) {
         Some(name) => Err(format!("README names {name}, which is not there").into()),
         None => Ok(()),
     }
