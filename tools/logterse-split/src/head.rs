@@ -1,5 +1,6 @@
 //! The usual head of a record: a label, a process number and the words of a logger that names the
-//! plugin, with one blank after each and after the backquote. Found without a branch that one line takes and the next does not.
+//! plugin, with one blank after each and after the backquote. Found without a branch that one line
+//! takes and the next does not.
 
 use common::logterse::{LOGGERS, MARK};
 use common::scan::{Vectors, bits_of};

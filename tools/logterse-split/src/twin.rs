@@ -56,6 +56,7 @@ fn unusual() -> Vec<String> {
         format!("1.2.3.4\th\th\t<a@b.{}>\t<c@d>\t{queued}", "c".repeat(33)),
         format!("1.2.3.4\th\t{}\t<a@b>\t<c@d>\t{queued}", "h".repeat(300)),
         String::from("1.2.3.4\th\th\t<a@b>\t<c@d>\tqueued\t\t<1@b\tNo, hits=1>"),
+        format!("1.2.3.4\th\th\t<a@b>\t<c@d>\tqueued\t901\tno\t{DENIED}"),
         String::from("1.2.3.4\th\th"),
     ]
     .map(|fields| format!("{HEAD}{fields}"))

@@ -128,7 +128,7 @@ impl<'a> Usual<'a> {
     #[inline(always)]
     fn is_plainly_whole(&self) -> bool {
         let status = self.status;
-        let queued = self.begins(self.field(Field::Disposition), *b"queued\t\t");
+        let queued = self.begins(self.field(Field::Disposition), *b"queued\t");
         let denied = self.begins(status, *DENIED) & (status.len() == DENIED.len());
         let checked = self.begins(status, *b"No, ") | self.begins(status, *b"Yes, ");
         let closed = (self.last(self.field(Field::Message)) == b'>') & (self.last(status) != b'>');
