@@ -103,6 +103,8 @@ impl<'a> Parts<'a> {
             || !after_pid.starts_with(b"]: ")
             || !ten_digits
             || !is_syslog_date(text.first_chunk()?)
+            // a newline in the date would make two lines of it
+            || odd_bits(vectors, text.first_chunk()?) << (64 - DATE) != 0
             || !window.has_fields_after(pid_at + pid_length + TIME - 1 - start)
         {
             return None;

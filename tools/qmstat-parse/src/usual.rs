@@ -188,6 +188,29 @@ mod tests {
         }
     }
 
+    /// A newline ends a line wherever it is, also within the date.
+    #[test]
+    fn no_row_is_of_two_lines() {
+        let mut usual_ones = 0;
+        for at in 0..LINE.len() {
+            let mut text = LINE.to_vec();
+            text[at] = b'\n';
+            text.resize(LINE.len() + ROOM, b'\n');
+            for level in levels() {
+                let mut usual = Usual { level, ..Usual::new() };
+                usual.expect(b"mail");
+                let (lines, length) = usual.write_all(&text);
+                if lines > 0 {
+                    assert_eq!((lines, length), (1, at + 1), "{level:?}");
+                    assert_eq!(Some(usual.rows[..usual.length].to_vec()), naive(&text[..at]));
+                    usual_ones += 1;
+                }
+            }
+        }
+        // the number of attempts can be cut short
+        assert_eq!(usual_ones, levels().len());
+    }
+
     /// Lines with parts of every length, one after the other.
     #[test]
     fn lines_of_all_lengths() {
