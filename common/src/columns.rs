@@ -188,6 +188,9 @@ fn number(digits: &[u8]) -> Option<u64> {
 }
 
 /// Hands every row of the input to `each`, in order.
+///
+/// Memory is bounded by the row with the most bytes, and by the one with the most columns: some
+/// 16 bytes for each.
 pub fn for_each_row<F>(input: &mut Input, out: &mut Out, mut each: F) -> Result<(), Stop>
 where
     F: FnMut(&Row<'_>, &mut Out) -> Result<(), Stop>,
