@@ -9,6 +9,7 @@
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitCode, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,10 +21,12 @@ use libtest_mimic::{Arguments, Trial};
 use maillog_tests::{STUCK, command, names_in, peer, run, scratch, tool};
 
 fn main() -> ExitCode {
-    let tests: [(&str, fn()); 8] = [
+    let tests: [(&str, fn()); 10] = [
         ("10,000 lines a second, read again and again, followed, and with a state", under_load),
         ("old files are deleted meanwhile", deleted_meanwhile),
         ("a processor copies every file", copied_by_processor),
+        ("a processor leaves few lines of every file", few_lines_left),
+        ("a file that cannot be opened", unreadable),
         ("multilog is killed again and again", writer_killed),
         ("s6-log", under_s6_log),
         ("svlogd", under_svlogd),
@@ -241,6 +244,58 @@ fn under_load() {
 fn copied_by_processor() {
     if peer("multilog", "reading copies of a processor").is_some() {
         read_all_ways(multilog(&["t", "s16384", "n100000", "!cat"]), 10);
+    }
+}
+
+/// What a filter leaves of a file was read before it was there, and does not come again.
+fn few_lines_left() {
+    if peer("multilog", "reading what a filter leaves").is_none() {
+        return;
+    }
+    let scripts: [&[&str]; 3] = [
+        &["t", "s4096", "n1000", "!tail -n 1"],
+        &["t", "s4096", "n1000", "!tail -n 2"],
+        &["t", "s4096", "n1000", "!sed -n 9p"],
+    ];
+    for script in scripts {
+        let scratch = scratch();
+        let folder = scratch.path().join("log");
+        fs::create_dir(&folder).unwrap();
+        let mut child = Follower(cat(&["-F"], &folder).stdout(Stdio::piped()).spawn().unwrap());
+        let mut followed = BufReader::new(child.0.stdout.take().unwrap()).lines();
+        let mut writer = start(multilog(script)(&folder));
+        let mut input = writer.stdin.take().unwrap();
+        // so few at once that no file is gone before it is read
+        for begin in (0..200).step_by(20) {
+            let line = |number: u64| format!("{number:03} {}", "x".repeat(60));
+            let lines: String = (begin..begin + 20).map(|number| line(number) + "\n").collect();
+            input.write_all(lines.as_bytes()).unwrap();
+            for number in begin..begin + 20 {
+                assert_eq!(followed.next().unwrap().unwrap()[26..], line(number), "{script:?}");
+            }
+        }
+        drop(input);
+        writer.wait().unwrap();
+        let lines = |name: &String| fs::read_to_string(folder.join(name)).unwrap().lines().count();
+        let files = names_in(&folder).into_iter().filter(|name| name.starts_with('@'));
+        let few = files.filter(|name| (1..=5).contains(&lines(name))).count();
+        assert!(few > 3, "{script:?} left few lines of {few} files only");
+    }
+}
+
+/// A socket cannot be opened, whoever runs this; what stands behind it is read all the same.
+fn unreadable() {
+    let scratch = scratch();
+    let folder = scratch.path();
+    let (old, new) = ("@400000006b0278a000000001 old\n", "@400000006b0278a000000004 new\n");
+    fs::write(folder.join("@400000006b0278a000000002.s"), old).unwrap();
+    fs::write(folder.join("current"), new).unwrap();
+    for name in ["@400000006b0278a000000003.s", "previous"] {
+        let _socket = UnixListener::bind(folder.join(name)).unwrap();
+        let ran = run(&mut cat(&[], folder), b"");
+        assert_eq!((ran.text(), ran.code), ([old, new].concat(), Some(2)), "{name}");
+        assert!(ran.err.contains(name) && ran.err.lines().count() == 1, "{}", ran.err);
+        fs::remove_file(folder.join(name)).unwrap();
     }
 }
 

@@ -138,7 +138,8 @@ impl Log {
     /// At the end of what there is: the beginning of a line whose end is not there yet.
     pub fn rest(&self) -> &[u8] {
         let rest = &self.buffer[self.whole..self.filled];
-        if self.window.holds(rest) { rest } else { b"" }
+        let label = label_at_start(rest).filter(|_| self.first != First::Rest);
+        if self.window.holds(label) { rest } else { b"" }
     }
 
     /// [`fill`](Log::fill) said no, and always will.
@@ -183,13 +184,14 @@ impl Log {
     /// The length of a first line that is none, whatever it looks like: a label that is later than
     /// the end of its file is not the writer's.
     fn rest_at_start(&mut self) -> usize {
-        let lines = &self.buffer[..self.whole];
+        // it may be all there is, and have no end
         if let (Some(open), First::Unknown) = (&self.open, self.first)
             && open.label.is_some()
-            && label_at_start(lines) > open.label
+            && label_at_start(&self.buffer[..self.filled]) > open.label
         {
             self.first = First::Rest;
         }
+        let lines = &self.buffer[..self.whole];
         let end = || memchr(b'\n', lines).map_or(0, |newline| newline + 1);
         if self.first == First::Rest { end() } else { 0 }
     }
@@ -265,7 +267,7 @@ impl Log {
                 Ok(Next::Gone) => self.queue.clear(),
                 Err(error) => {
                     self.complain(&path, &error, out);
-                    if label.is_none() {
+                    if label.is_none() && self.queue.is_empty() {
                         return false;
                     }
                     self.pass_over(label, Before::Unknown);
@@ -275,7 +277,7 @@ impl Log {
     }
 
     fn pass_over(&mut self, label: Option<Label>, before: Before) {
-        self.done = label;
+        self.done = self.done.max(label);
         self.resume = None;
         self.before = before;
     }
@@ -396,8 +398,13 @@ impl Log {
         let (head, head_of_read) = (head_of(&file), head_of(&read.file));
         // its first line may be the rest of another, and no label what that begins with
         let second = first_labelled(&file, 0, u64::MAX).ok().flatten();
-        let older = second.zip(self.position.last).is_some_and(|((_, second), last)| second < last);
-        older || (!head.is_empty() && head == head_of_read)
+        let second = second.map(|(_, label)| label);
+        let older = second.zip(self.position.last).is_some_and(|(second, last)| second < last);
+        // a processor may leave only one line, or the last two
+        let left = || second.or_else(|| label_at_start(&head));
+        older
+            || (!head.is_empty() && head == head_of_read)
+            || left().is_some_and(|label| read.has_line_of(label).unwrap_or(false))
     }
 
     /// Opens the next file, unless what is left of the one before must be dealt with first.

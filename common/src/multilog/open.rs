@@ -67,6 +67,19 @@ impl Open {
         if looks_late && is_cut(path) { end_of_first_line(&self.file) } else { Ok(Some(0)) }
     }
 
+    /// Has a line of it this label? Labels are in order.
+    pub fn has_line_of(&self, label: Label) -> io::Result<bool> {
+        let mut at = offset_before(&self.file, 0, label)?;
+        let mut found = label_at_start(&head_of(&self.file));
+        while found != Some(label) {
+            match first_labelled(&self.file, at, u64::MAX)? {
+                Some((start, next)) if next <= label => (at, found) = (start, Some(next)),
+                _ => return Ok(false),
+            }
+        }
+        Ok(true)
+    }
+
     /// Begins again with a file that was emptied, as `copytruncate` of logrotate does.
     pub fn was_truncated(&mut self) -> bool {
         let shorter = self.file.metadata().is_ok_and(|data| data.len() < self.offset);

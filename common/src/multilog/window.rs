@@ -65,9 +65,8 @@ impl Window {
         self.ended
     }
 
-    /// Is a line in the window that follows those that were cut last?
-    pub fn holds(&self, line: &[u8]) -> bool {
-        let label = label_at_start(line);
+    /// Is a line with this label, if any, in the window that follows those that were cut last?
+    pub fn holds(&self, label: Option<Label>) -> bool {
         let begun = self.awaits().is_none_or(|since| label >= Some(since));
         begun
             && !self.ended

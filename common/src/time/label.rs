@@ -60,7 +60,7 @@ pub fn without_leap_seconds(instant: Instant) -> Instant {
     Instant { seconds: instant.seconds - passed, ..instant }
 }
 
-/// The moment whose label, as [`write`] writes it, is what s6-log writes at `instant`: the inverse
+/// The moment whose label, as [`write()`] writes it, is what s6-log writes at `instant`: the inverse
 /// of [`without_leap_seconds`], save for the leap seconds themselves.
 pub fn with_leap_seconds(instant: Instant) -> Instant {
     let passed = LEAP_SECONDS.iter().take_while(|at| **at <= instant.seconds).count();

@@ -172,7 +172,8 @@ impl State {
             later(&mut self.end, &label);
         }
         let all_joined = log.first.as_ref().is_some_and(|first| !first.ended) && joined.is_some();
-        if !older {
+        // what the log right behind it does not go on, none will
+        if adjacent || !older {
             self.tail = joined.clone().filter(|_| all_joined).unwrap_or_else(|| kept(&log.tail));
         }
         if !start.is_empty() {
@@ -361,6 +362,25 @@ mod tests {
         for line in ["", "# x", "queued\t\t1", "queued   @400000006b02000100000000      36\r"] {
             assert_eq!(State::default().read(line.as_bytes()), Some(()), "{line}");
         }
+    }
+
+    #[test]
+    fn no_line_is_joined_across_a_clock_that_was_set_back() {
+        // as a processor: what the next log does not go on is never gone on
+        let mut cut = log(100, &[]);
+        cut.end_with(&[&label(200)[..], b" the beginning"].concat());
+        let mut state = State::default();
+        for log in [cut, log(50, &[])] {
+            state.add(&log, true).unwrap();
+        }
+        assert_eq!(state.tail, b"");
+        // by hand, logs in any order leave what may still be gone on
+        let mut cut = log(100, &[]);
+        cut.end_with(&[&label(200)[..], b" the beginning"].concat());
+        let mut state = State::default();
+        state.add(&cut, false).unwrap();
+        state.add(&log(50, &[]), false).unwrap();
+        assert_ne!(state.tail, b"");
     }
 
     #[test]

@@ -1,0 +1,1 @@
+@4000000048641d6000000000 66 Accepted connection 6/6 from 192.0.2.66 / x
