@@ -247,7 +247,9 @@ impl Index {
                 }
                 before += 1;
             }
-            self.keep_from(first);
+            if first > 0 {
+                self.keep_from(first);
+            }
         }
         Ok(before)
     }

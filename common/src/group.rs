@@ -256,6 +256,7 @@ impl<A: Copy> Batch<A> {
 
     /// Adds what waits.
     pub fn add_to<V: Default>(&mut self, groups: &mut Groups<V>, mut add: impl FnMut(&mut V, A)) {
+        debug_assert!(self.waiting.len() <= BATCH, "a full batch was not added");
         let mut places = [NOWHERE; BATCH];
         let mut start = 0;
         // no look at an entry needs the one before

@@ -4,6 +4,7 @@
 //! one stream of whole lines. The input flushes the output exactly when a read of it may block, so
 //! no tool needs to know whether a person, a pipe or a file is at the other end.
 
+use std::cell::Cell;
 use std::ffi::{OsStr, OsString};
 use std::fmt::Display;
 use std::fs::File;
@@ -191,6 +192,8 @@ pub struct Block<'a> {
     file: &'a OsStr,
     /// Lines taken so far.
     lines: &'a mut u64,
+    /// A place in the text, and how many lines end before it.
+    counted: Cell<(usize, u64)>,
 }
 
 impl<'a> Block<'a> {
@@ -201,7 +204,10 @@ impl<'a> Block<'a> {
 
     /// The line that begins at `start` of the text and ends before `end`.
     pub fn line(&self, start: usize, end: usize) -> Line<'a> {
-        let before = memchr_iter(self.end_of_line, &self.text[..start]).count() as u64;
+        // from the last line that was asked for on, or a block of nothing else takes for ever
+        let (from, lines) = Some(self.counted.get()).filter(|it| it.0 <= start).unwrap_or_default();
+        let before = lines + memchr_iter(self.end_of_line, &self.text[from..start]).count() as u64;
+        self.counted.set((start, before));
         self.line_after(before, start, end)
     }
 
@@ -224,6 +230,7 @@ impl<'a> Block<'a> {
     pub fn take(&mut self, lines: u64, length: usize) {
         *self.lines += lines;
         self.text = &self.text[length..];
+        self.counted.set((0, 0));
     }
 
     /// Takes the first line.
@@ -346,7 +353,8 @@ impl Input {
         let end_of_line = self.end_of_line;
         while let Some((text, source)) = self.next_block(out, &mut |_, out| out.flush())? {
             let Source { name, lines, .. } = source;
-            each(Block { text, end_of_line, file: name, lines }, out)?;
+            let counted = Cell::new((0, 0));
+            each(Block { text, end_of_line, file: name, lines, counted }, out)?;
             out.flush_if_full()?;
         }
         Ok(())
@@ -493,6 +501,27 @@ mod tests {
                 assert_eq!(lines_of(sample, step), naive(sample), "{sample:?} by {step}");
             }
         }
+    }
+
+    #[test]
+    fn lines_of_a_block_have_their_numbers_in_any_order() {
+        let (text, mut lines) = (b"a\n\nbc\nd\n\ne", 7);
+        let mut block = Block {
+            text,
+            end_of_line: b'\n',
+            file: OsStr::new("-"),
+            lines: &mut lines,
+            counted: Cell::new((0, 0)),
+        };
+        let starts = [(0, 8), (2, 9), (3, 10), (6, 11), (8, 12), (9, 13)];
+        for (first, number) in starts {
+            for (second, other) in starts {
+                assert_eq!(block.line(first, first).number, number);
+                assert_eq!(block.line(second, second).number, other);
+            }
+        }
+        block.take(3, 6);
+        assert_eq!([block.line(3, 4).number, block.line(0, 1).number], [13, 11]);
     }
 
     #[test]

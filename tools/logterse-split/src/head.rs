@@ -16,6 +16,15 @@ const PID: usize = label::LENGTH + 1;
 /// As many bytes as the words of any logger have, or more.
 const LONGEST: usize = 48;
 
+// a line without a backquote seems to have words as long as this, or one byte less
+const _: () = {
+    let mut at = 0;
+    while at < LOGGERS.len() {
+        assert!(LOGGERS[at].0.len() + 1 < LONGEST);
+        at += 1;
+    }
+};
+
 /// How many words the table has room for.
 const TABLE: usize = 64;
 
