@@ -10,7 +10,7 @@ job 'Dispositions by TLD' qpsmtpd
 # the log goes on for two more hours
 dates='2005-06-20|2005-06-19'
 mail="-F'\t' -v date='$dates' -f $HERE/../data/examples/tld-mail.awk"
-ours='multilog-cat -q --since=2005-06-19 --until=2005-06-21 log | logterse-split -qH'
+ours='multilog-cat -q --since=2005-06-19 --until=2005-06-21 log | logterse-split -qHf disposition,sender_tld'
 ours="$ours | tally -qH -g disposition,sender_tld --sort=key --subtotal --total | mawk $mail"
 program="-v date='$dates' -v tots='                                   {{Total}}           '"
 program="$program -f $PEERS/tld.awk"
