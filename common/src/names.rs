@@ -5,6 +5,7 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
+use crate::cli::Args;
 use crate::io::{Input, Out};
 use crate::stop::Stop;
 use crate::tsv;
@@ -20,6 +21,13 @@ pub enum Form {
     },
     /// As they are, with a NUL after each.
     Nul,
+}
+
+impl Form {
+    /// The form that the flags `null` and `header` ask for, of a tool that has both.
+    pub fn of(args: &Args) -> Self {
+        if args.has("null") { Form::Nul } else { Form::Rows { header: args.has("header") } }
+    }
 }
 
 /// Hands every name to `each`: the operands as they stand and, for `-` or without operands, those

@@ -61,11 +61,7 @@ impl Opts {
             hosts: args.values("host").map(|name| name.as_bytes().to_vec()).collect(),
             header: args.has("header"),
             time: args.choice("time").to_owned(),
-            form: if args.has("null") {
-                Form::Nul
-            } else {
-                Form::Rows { header: args.has("header") }
-            },
+            form: Form::of(args),
             operands: args.operands.clone(),
         })
     }

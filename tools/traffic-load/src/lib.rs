@@ -59,11 +59,7 @@ impl Opts {
             replace: args.has("replace"),
             same_content: args.has("same-content"),
             header: args.has("header"),
-            form: if args.has("null") {
-                Form::Nul
-            } else {
-                Form::Rows { header: args.has("header") }
-            },
+            form: Form::of(args),
             operands: args.operands.clone(),
         })
     }

@@ -55,11 +55,7 @@ impl Opts {
             keep: args.parsed("keep", "a number of days", digits)?,
             dry: args.has("dry-run"),
             header: args.has("header"),
-            form: if args.has("null") {
-                Form::Nul
-            } else {
-                Form::Rows { header: args.has("header") }
-            },
+            form: Form::of(args),
             operands: args.operands.clone(),
         })
     }
