@@ -329,7 +329,7 @@ impl Input {
                 each(state, Line { text, ended, file, number }, out)
             };
             let mut start = 0;
-            for (base, [mut ends]) in Bits::new(block, [end_of_line]) {
+            for (base, mut ends) in Bits::new(block, end_of_line) {
                 while ends != 0 {
                     let end = base + ends.trailing_zeros() as usize;
                     ends &= ends - 1;

@@ -173,7 +173,7 @@ pub fn record<'a>(line: &'a [u8], mark: usize, head: Head<'a>) -> Result<Record<
     let start = mark + 1 + usize::from(line.get(mark + 1) == Some(&b' '));
     let text = line.get(start..).unwrap_or_default();
     let mut tabs = [0; 8];
-    let found = tabs.iter_mut().zip(Places::new(text, *b"\t")).map(|(to, tab)| *to = tab).count();
+    let found = tabs.iter_mut().zip(Places::new(text, b'\t')).map(|(to, tab)| *to = tab).count();
     let ([ip, host, helo, sender, recipients, disposition, code, next], 7..) = (tabs, found) else {
         return Err(match found {
             0 => Verdict::Skipped(NO_RECORD),

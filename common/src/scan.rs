@@ -27,27 +27,27 @@ pub fn levels() -> Vec<Level> {
     weaker.into_iter().flatten().chain([best]).collect()
 }
 
-/// The places of any of a few bytes in a short text, in order. Uses those instructions only that
-/// every processor of the kind has.
+/// The places of a byte in a short text, in order. Uses those instructions only that every
+/// processor of the kind has.
 #[derive(Debug)]
-pub struct Places<'a, const N: usize> {
+pub struct Places<'a> {
     text: &'a [u8],
-    bytes: [u8; N],
+    byte: u8,
     /// Where the 64 bytes begin that `bits` speaks of: a bit for each place not yet given.
     base: usize,
     bits: u64,
 }
 
-impl<'a, const N: usize> Places<'a, N> {
-    /// Looks for `bytes` in `text`.
+impl<'a> Places<'a> {
+    /// Looks for `byte` in `text`.
     #[inline]
-    pub fn new(text: &'a [u8], bytes: [u8; N]) -> Self {
-        let bits = dispatch!(Level::baseline(), vectors => bits_at(vectors, text, 0, bytes));
-        Places { text, bytes, base: 0, bits }
+    pub fn new(text: &'a [u8], byte: u8) -> Self {
+        let bits = dispatch!(Level::baseline(), vectors => bits_at(vectors, text, 0, [byte]));
+        Places { text, byte, base: 0, bits }
     }
 }
 
-impl<const N: usize> Iterator for Places<'_, N> {
+impl Iterator for Places<'_> {
     type Item = usize;
 
     #[inline]
@@ -57,9 +57,9 @@ impl<const N: usize> Iterator for Places<'_, N> {
             if self.base >= self.text.len() {
                 return None;
             }
-            let (text, base, bytes) = (self.text, self.base, self.bytes);
+            let (text, base, byte) = (self.text, self.base, self.byte);
             self.bits =
-                dispatch!(Level::baseline(), vectors => bits_at(vectors, text, base, bytes));
+                dispatch!(Level::baseline(), vectors => bits_at(vectors, text, base, [byte]));
         }
         let place = self.base + self.bits.trailing_zeros() as usize;
         self.bits &= self.bits - 1;
@@ -70,40 +70,39 @@ impl<const N: usize> Iterator for Places<'_, N> {
 /// So many times 64 bytes are looked at before their bits are given.
 const AHEAD: usize = 32;
 
-/// The places of a few bytes in a block, told apart: for each 64 bytes of it where they begin, and
-/// for each byte that is looked for the bits of its places.
+/// The places of a byte in a block: for each 64 bytes of it where they begin, and their bits.
 #[derive(Debug)]
-pub struct Bits<'a, const N: usize> {
+pub struct Bits<'a> {
     level: Level,
     block: &'a [u8],
-    bytes: [u8; N],
+    byte: u8,
     base: usize,
     /// The bits of the 64 bytes at `base` are found at `base / 64 % AHEAD`.
-    ahead: [[u64; N]; AHEAD],
+    ahead: [u64; AHEAD],
 }
 
-impl<'a, const N: usize> Bits<'a, N> {
-    /// Looks for `bytes` in `block`.
-    pub fn new(block: &'a [u8], bytes: [u8; N]) -> Self {
-        Bits::with(Level::new(), block, bytes)
+impl<'a> Bits<'a> {
+    /// Looks for `byte` in `block`.
+    pub fn new(block: &'a [u8], byte: u8) -> Self {
+        Bits::with(Level::new(), block, byte)
     }
 
-    fn with(level: Level, block: &'a [u8], bytes: [u8; N]) -> Self {
-        Bits { level, block, bytes, base: 0, ahead: [[0; N]; AHEAD] }
+    fn with(level: Level, block: &'a [u8], byte: u8) -> Self {
+        Bits { level, block, byte, base: 0, ahead: [0; AHEAD] }
     }
 
     #[inline(never)]
     fn look_ahead(&mut self) {
-        let (rest, bytes) = (&self.block[self.base..], self.bytes);
-        dispatch!(self.level, vectors => find_all(vectors, rest, bytes, &mut self.ahead));
+        let (rest, byte) = (&self.block[self.base..], self.byte);
+        dispatch!(self.level, vectors => find_all(vectors, rest, byte, &mut self.ahead));
     }
 }
 
-impl<const N: usize> Iterator for Bits<'_, N> {
-    type Item = (usize, [u64; N]);
+impl Iterator for Bits<'_> {
+    type Item = (usize, u64);
 
     #[inline(always)]
-    fn next(&mut self) -> Option<(usize, [u64; N])> {
+    fn next(&mut self) -> Option<(usize, u64)> {
         let base = self.base;
         if base >= self.block.len() {
             return None;
@@ -117,38 +116,12 @@ impl<const N: usize> Iterator for Bits<'_, N> {
     }
 }
 
-/// Puts the bits of each 64 bytes of `text`, told apart, into the next place of `found`, as far as
-/// they go.
+/// Puts the bits of each 64 bytes of `text` into the next place of `found`, as far as they go.
 #[inline(always)]
-fn find_all<V: Vectors, const N: usize>(
-    vectors: V,
-    text: &[u8],
-    bytes: [u8; N],
-    found: &mut [[u64; N]],
-) {
-    let (chunks, rest) = text.as_chunks();
-    for (found, chunk) in found.iter_mut().zip(chunks) {
-        *found = each(vectors, chunk, bytes);
+fn find_all<V: Vectors>(vectors: V, text: &[u8], byte: u8, found: &mut [u64; AHEAD]) {
+    for (found, base) in found.iter_mut().zip((0..text.len()).step_by(64)) {
+        *found = bits_at(vectors, text, base, [byte]);
     }
-    if let Some(found) = found.get_mut(chunks.len()) {
-        let mut padded = [0; 64];
-        padded[..rest.len()].copy_from_slice(rest);
-        *found = each(vectors, &padded, bytes);
-        for bits in found {
-            *bits &= (1 << rest.len()) - 1;
-        }
-    }
-}
-
-/// [`bits_of`] for each byte alone.
-#[inline(always)]
-fn each<V: Vectors, const N: usize>(vectors: V, chunk: &[u8; 64], bytes: [u8; N]) -> [u64; N] {
-    let mut bits = [0; N];
-    // a plain loop: the closure of `map` is not always inlined
-    for (bits, byte) in bits.iter_mut().zip(bytes) {
-        *bits = bits_of(vectors, chunk, [byte]);
-    }
-    bits
 }
 
 /// How many bytes [`Found::of`] looks at.
@@ -250,24 +223,15 @@ pub fn copy_replacing<V: Vectors>(
 mod tests {
     use super::*;
 
-    fn holds<const N: usize>(block: &[u8], bytes: [u8; N]) -> bool {
-        let naive: Vec<usize> = (0..block.len()).filter(|at| bytes.contains(&block[*at])).collect();
-        Places::new(block, bytes).collect::<Vec<_>>() == naive
-    }
-
-    /// The same for the bits, byte by byte, with each kind of vectors.
-    fn bits_hold<const N: usize>(block: &[u8], bytes: [u8; N]) -> bool {
-        let naive = |byte| (0..block.len()).filter(|at| block[*at] == byte).collect::<Vec<_>>();
-        let naive = bytes.map(naive);
-        levels().into_iter().all(|level| {
-            let mut found = [const { Vec::new() }; N];
-            for (base, bits) in Bits::with(level, block, bytes) {
-                for (places, bits) in found.iter_mut().zip(bits) {
-                    places.extend((0..64).filter(|at| bits >> at & 1 == 1).map(|at| base + at));
-                }
-            }
-            found == naive
-        })
+    fn holds(block: &[u8], byte: u8) -> bool {
+        let naive: Vec<usize> = (0..block.len()).filter(|at| block[*at] == byte).collect();
+        let bits_hold = |level: Level| {
+            let places = |(base, bits): (usize, u64)| {
+                (0..64).filter(move |at| bits >> at & 1 == 1).map(move |at| base + at)
+            };
+            Bits::with(level, block, byte).flat_map(places).eq(naive.iter().copied())
+        };
+        Places::new(block, byte).eq(naive.iter().copied()) && levels().into_iter().all(bits_hold)
     }
 
     #[test]
@@ -277,14 +241,13 @@ mod tests {
             // few different bytes, so that there is much to find
             let few = seed.iter().cycle().map(|byte| byte % 5 + 8);
             let block: Vec<u8> = few.take(usize::from(length % 5000)).collect();
-            holds(&block, *b"\n") && holds(&block, *b"\t\n") && bits_hold(&block, *b"\t\n")
+            holds(&block, b'\n') && holds(&block, b'\t')
         }
         quickcheck::quickcheck(random as fn(Vec<u8>, u16) -> bool);
         for length in 0..200 {
             for byte in [0, b'\n', 0x8a, 0xff] {
                 let block = vec![byte; length];
-                assert!(holds(&block, *b"\n") && holds(&block, [0, 0xff]));
-                assert!(bits_hold(&block, *b"\n") && bits_hold(&block, [0, 0xff]));
+                assert!(holds(&block, b'\n') && holds(&block, 0) && holds(&block, 0xff));
             }
         }
     }
@@ -317,6 +280,15 @@ mod tests {
                     chunk[place] = byte;
                     let bits = |bytes| dispatch!(level, vectors => bits_of(vectors, &chunk, bytes));
                     assert_eq!(bits([byte]), 1 << place, "{level:?}");
+                    // of two bytes, either
+                    for other in [0, byte, !byte] {
+                        let found = dispatch!(
+                            level,
+                            vectors => bits_of(vectors, &chunk, [byte, other])
+                        );
+                        let all = if other == !byte { u64::MAX } else { 1 << place };
+                        assert_eq!(found, if other == 0 { bits([0]) | all } else { all });
+                    }
                     assert_eq!(bits([!byte]), !(1 << place), "{level:?}");
                     let digits = dispatch!(level, vectors => digits_in(vectors, &chunk));
                     let naive = |byte: u8| u64::from(byte.is_ascii_digit());

@@ -62,7 +62,7 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
             }
             let Some(line) = block.next_line() else { break };
             bars.clear();
-            bars.extend(Places::new(line.text, *b"|"));
+            bars.extend(Places::new(line.text, b'|'));
             let verdict = match mailstat::parse(line.without_cr(), &bars) {
                 Ok(record) => {
                     if let Some(usual) = &mut usual {

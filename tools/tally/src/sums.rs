@@ -32,7 +32,7 @@ impl Sums {
     /// Has every sum 64 bits, with its sign?
     pub fn check(&self) -> Result<(), Stop> {
         let fits = self.amounts.iter().all(|sum| i64::try_from(*sum).is_ok());
-        if fits { Ok(()) } else { Err(too_much()) }
+        if fits { Ok(()) } else { Err(too_much(String::new())) }
     }
 }
 
@@ -90,7 +90,7 @@ impl Table {
         });
         self.waiting.clear();
         if !fit {
-            return Err(Stop::usage(place(), "a sum needs more than 64 bits"));
+            return Err(too_much(place()));
         }
         if self.groups.len() > self.most {
             let what = format!("there are more groups at {}", place());
@@ -118,13 +118,13 @@ pub type Group = (Vec<u8>, Sums);
 pub fn total(groups: &[Group]) -> Result<Sums, Stop> {
     let mut total = Sums::default();
     for (_, sums) in groups {
-        total.add(sums.count, &sums.amounts).ok_or_else(too_much)?;
+        total.add(sums.count, &sums.amounts).ok_or_else(|| too_much(String::new()))?;
     }
     Ok(total)
 }
 
-fn too_much() -> Stop {
-    Stop::usage("", "a sum needs more than 64 bits")
+fn too_much(place: String) -> Stop {
+    Stop::usage(place, "a sum needs more than 64 bits")
 }
 
 /// The groups by key, each key written as our rows are: what is the same then is one group.
@@ -140,7 +140,10 @@ pub fn normal(groups: &Groups<Sums>) -> Result<Vec<Group>, Stop> {
         for field in tsv::fields(key) {
             row.field(&tsv::unescape(field));
         }
-        normal.of(&written).add(sums.count, &sums.amounts).ok_or_else(too_much)?;
+        normal
+            .of(&written)
+            .add(sums.count, &sums.amounts)
+            .ok_or_else(|| too_much(String::new()))?;
     }
     Ok(owned(&normal))
 }
