@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use common::schema::{EVENT, MESSAGE, RECEIVED, TRANSACTION};
+use common::rows::schema::{EVENT, MESSAGE, RECEIVED, TRANSACTION};
 use libtest_mimic::{Arguments, Failed, Trial};
 use maillog_tests::completions::{SHELLS, Shell};
 use maillog_tests::console::{self, Session};

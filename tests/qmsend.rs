@@ -11,7 +11,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
 
-use common::tsv;
+use common::bytes::tsv;
 use maillog_tests::{Ran, STUCK, command, names_in, peer, root, run, scratch, tool};
 
 /// The capture, its files in the order of their names: the order in which they were written.

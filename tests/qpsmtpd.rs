@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
-use common::schema::TRANSACTION;
+use common::rows::schema::TRANSACTION;
 use maillog_tests::{command, names_in, peer, root, run, scratch, tool};
 
 const CAPTURES: [&str; 5] = [

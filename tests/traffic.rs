@@ -287,7 +287,7 @@ fn explained_rows_make_the_sum() {
         // the first ones have names in brackets
         for (_, row) in sums.lines().enumerate().filter(|(at, _)| *at < 3 || at % step == 0) {
             let field = row.split('\t').next().unwrap();
-            let domain = common::tsv::unescape(field.as_bytes()).into_owned();
+            let domain = common::bytes::tsv::unescape(field.as_bytes()).into_owned();
             let explain = format!("--explain={}", String::from_utf8(domain).unwrap());
             let explained = sum(folder.path(), "UTC", &[&flags[..], &[&explain]].concat(), rows());
             // they are rows of the input, as they stand there

@@ -3,52 +3,30 @@
 //! Data flows one way through a tool:
 //!
 //! ```text
-//! operands, stdin        io::Input       whole lines, with file and number for messages
-//!   -> a parser          time, ...       what a line says
-//!   -> a row             tsv             the one writer of fields
-//!   -> stdout            io::Out         flushed exactly before a read may block
+//! operands, stdin     filter::Input    whole lines, with file and number for messages
+//!   -> a parser       logs, rows       what a line says, or the fault that it has
+//!   -> a row          bytes::tsv       the one writer of fields
+//!   -> stdout         filter::Out      flushed exactly before a read may block
 //! ```
 //!
-//! | module | knows |
-//! |---|---|
-//! | [`cli`] | the command line, from one static `Spec` per tool |
-//! | [`io`] | input as lines, output in blocks, complaints, the exit status |
-//! | [`account`] | what became of each line: used, skipped or rejected |
-//! | [`stop`] | the one error type |
-//! | [`files`] | replacing a file so that it survives a kill; locks |
-//! | [`scan`] | where the line ends are |
-//! | [`columns`] | the rows of the input, and where their fields are |
-//! | [`schema`] | the columns of each row type |
-//! | [`tsv`] | the TSV dialect: rows, escapes |
-//! | [`time`] | TAI64N labels, stamps, local time, days |
-//! | [`qmail_send`] | what the lines of qmail-send's log say |
-//! | [`logterse`] | the records of qpsmtpd's plugin logterse |
-//! | [`qpsmtpd`] | the events of qpsmtpd's log, and which belong together |
-//! | [`dayfile`] | H-Sphere's day files: names and lines |
-//! | [`mailstat`] | H-Sphere's stats log |
-//! | [`multilog`] | the lines of log directories, through their rotations |
-//! | [`names`] | file names as input |
-//! | [`address`] | the domain that an address belongs to |
-//! | [`group`] | sums by key |
+//! The house has six floors. A module uses only what stands above it in this list, and no two
+//! files use each other:
 //!
-//! The smallest tool to read first is tai64nlocal.
+//! | floor | what it knows |
+//! |---|---|
+//! | [`bytes`] | where a byte stands in a block; the TSV dialect: fields and their escapes |
+//! | [`time`] | labels, stamps, zones, days, windows of time |
+//! | [`filter`] | the command line, input, output, messages, the ledger of lines, safe files |
+//! | [`rows`] | the columns of each row type; rows as input; sums by key; the time column |
+//! | [`multilog`] | the lines of log directories, through their rotations |
+//! | [`logs`] | what the lines of each log say |
+//!
+//! A tool is `SPEC` (its command line), `Opts` (what was asked, as data) and `run` (what it does);
+//! `main` joins them. The smallest tool to read first is tai64nlocal.
 
-pub mod account;
-pub mod address;
-pub mod cli;
-pub mod columns;
-pub mod dayfile;
-pub mod files;
-pub mod group;
-pub mod io;
-pub mod logterse;
-pub mod mailstat;
+pub mod bytes;
+pub mod filter;
+pub mod logs;
 pub mod multilog;
-pub mod names;
-pub mod qmail_send;
-pub mod qpsmtpd;
-pub mod scan;
-pub mod schema;
-pub mod stop;
+pub mod rows;
 pub mod time;
-pub mod tsv;

@@ -5,11 +5,12 @@
 
 use std::io::{BufWriter, Write};
 
-use common::columns::{Part, for_each_row};
-use common::group::{Batch, Groups};
-use common::io::{Input, Out};
+use common::bytes::tsv;
+use common::filter::{Input, Out};
+use common::logs::{logterse, stats};
+use common::rows::groups::{Batch, Groups};
+use common::rows::table::{Part, for_each_row};
 use common::time::{Clock, Zone, label};
-use common::{logterse, mailstat, tsv};
 use tempfile::NamedTempFile;
 
 /// 2005-06-20 00:00:00 UTC.
@@ -157,7 +158,7 @@ fn stats(count: usize) -> Loop {
     Box::new(move || {
         let mut sum = 0;
         for _ in 0..count {
-            let record = mailstat::parse(unknown(STATS), &bars).expect("a record");
+            let record = stats::parse(unknown(STATS), &bars).expect("a record");
             sum += (record.rest.len() + record.bars[3]) as u64;
         }
         sum

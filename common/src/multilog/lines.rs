@@ -7,8 +7,7 @@ use std::path::Path;
 use memchr::memchr_iter;
 
 use super::{At, First, Merge, Run, label_at_start, pause};
-use crate::io::Out;
-use crate::stop::Stop;
+use crate::filter::{Out, Stop};
 
 /// A line of a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

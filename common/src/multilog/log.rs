@@ -12,9 +12,8 @@ use super::listing::{self, End, Entry, identity, identity_of};
 use super::open::{Open, first_labelled, head_of, offset_before, stdin};
 use super::position::{self, Position, TAIL};
 use super::window::{Label, Window, label_at_start, last_label};
-use crate::files::open_regular;
-use crate::io::{BLOCK, Out, name_of, reason};
-use crate::stop::Stop;
+use crate::filter::files::open_regular;
+use crate::filter::{BLOCK_BYTES, Out, Stop, name_of, reason};
 use crate::time::label;
 
 /// A log directory, a file, or standard input (`-`), as one stream of whole lines.
@@ -200,7 +199,7 @@ impl Log {
     fn read(&mut self, out: &mut Out) -> Result<bool, Stop> {
         let Some(open) = self.open.as_mut().filter(|open| !open.failed) else { return Ok(false) };
         if self.filled == self.buffer.len() {
-            self.buffer.resize((2 * self.filled).max(BLOCK), 0);
+            self.buffer.resize((2 * self.filled).max(BLOCK_BYTES), 0);
         }
         if open.may_block {
             out.flush()?;

@@ -5,8 +5,7 @@ use std::ffi::{OsStr, OsString};
 use memchr::memchr_iter;
 
 use super::{At, First, Label, Log, Window, label_at_start};
-use crate::io::{Out, name_of};
-use crate::stop::Stop;
+use crate::filter::{Out, Stop, name_of};
 
 /// The logs, and how far they were handed out.
 #[derive(Debug)]

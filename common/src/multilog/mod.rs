@@ -8,8 +8,7 @@
 
 use std::time::Duration;
 
-use crate::io::Out;
-use crate::stop::Stop;
+use crate::filter::{Out, Stop};
 
 mod lines;
 mod listing;

@@ -11,8 +11,8 @@ use memchr::{memchr, memchr_iter};
 use super::listing::{End, Entry, Identity, identity_of};
 use super::position::TAIL;
 use super::window::{Label, label_at_start};
-use crate::files::open_regular;
-use crate::io::BLOCK;
+use crate::filter::BLOCK_BYTES;
+use crate::filter::files::open_regular;
 use crate::time::label;
 
 /// A file, and how far it was read.
@@ -115,7 +115,7 @@ fn is_cut(path: &Path) -> bool {
 
 /// The place after the first line, if that has an end.
 fn end_of_first_line(file: &File) -> io::Result<Option<u64>> {
-    let mut piece = vec![0; BLOCK];
+    let mut piece = vec![0; BLOCK_BYTES];
     let mut at = 0;
     loop {
         let length = file.read_at(&mut piece, at)?;
@@ -134,7 +134,7 @@ fn end_of_first_line(file: &File) -> io::Result<Option<u64>> {
 /// without one are passed over.
 pub fn offset_before(file: &File, mut low: u64, since: Label) -> io::Result<u64> {
     let mut high = file.metadata()?.len();
-    while high.saturating_sub(low) > BLOCK as u64 {
+    while high.saturating_sub(low) > BLOCK_BYTES as u64 {
         let middle = low + (high - low) / 2;
         match first_labelled(file, middle, high)? {
             Some((start, label)) if label < since => low = start,

@@ -5,8 +5,8 @@ use std::io;
 use std::os::unix::fs::FileExt;
 
 use super::window::{Label, label_at_start};
+use crate::bytes::tsv::{self, Row};
 use crate::time::civil::digits;
-use crate::tsv::{self, Row};
 
 /// How many bytes before a position identify it.
 pub const TAIL: usize = 64;

@@ -5,7 +5,7 @@
 
 use tai64::Tai64N;
 
-use super::Instant;
+use super::instant::Instant;
 
 /// How many bytes a label has, the `@` included.
 pub const LENGTH: usize = 25;

@@ -1,7 +1,10 @@
 //! Stamps as they stand in logs: whichever comes first on a line is found by its shape.
 
+use super::civil::Day;
 use super::civil::digits;
-use super::{Day, Instant, Zone, label};
+use super::instant::Instant;
+use super::label;
+use super::zone::Zone;
 
 /// A time as a log wrote it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,10 @@
 //! Moments as a person names them on a command line: `--since yesterday`, `--until 90m`.
 
+use super::civil::Day;
+use super::instant::Instant;
 use super::stamp::Form;
-use super::{Day, Instant, Stamp, Zone};
+use super::stamp::Stamp;
+use super::zone::Zone;
 
 /// What [`moment`] takes, for a usage error.
 pub const EXPECTED: &str =

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::civil::DAYS_IN_400_YEARS;
-use super::{Day, FARTHEST};
+use super::civil::Day;
+use super::instant::FARTHEST;
 
 const DAY: i64 = 86_400;
 /// 400 years, after which dates, weekdays and so the rules for summer time repeat.

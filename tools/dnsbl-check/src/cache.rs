@@ -5,9 +5,8 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::rc::Rc;
 
-use common::files;
-use common::stop::Stop;
-use common::tsv::Row;
+use common::bytes::tsv::Row;
+use common::filter::{Stop, files};
 
 use crate::saved::{self, Saved};
 use crate::verdict::{Answer, Verdict};

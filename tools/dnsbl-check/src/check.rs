@@ -8,10 +8,9 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
-use common::io::Out;
-use common::stop::Stop;
+use common::bytes::tsv::Row;
+use common::filter::{Out, Stop};
 use common::time::Instant;
-use common::tsv::Row;
 
 use crate::cache::{Ask, Cache, answer_fields};
 use crate::message::{Kind, Reply};
@@ -34,7 +33,7 @@ const MOMENT: Duration = Duration::from_millis(1);
 /// What was asked for on the command line.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
-pub struct Asked {
+pub struct Questions {
     /// The lists.
     pub zones: Vec<Zone>,
     /// The column has domain names.
@@ -67,7 +66,7 @@ struct Waiting {
 /// Asks and answers.
 #[derive(Debug)]
 pub struct Check {
-    asked: Asked,
+    asked: Questions,
     cache: Cache,
     /// Not before there is something to ask, and never for a replay.
     resolver: Option<Resolver<Rc<Ask>>>,
@@ -84,7 +83,7 @@ pub struct Check {
 
 impl Check {
     /// Reads the files of answers.
-    pub fn new(asked: Asked) -> Result<Self, Stop> {
+    pub fn new(asked: Questions) -> Result<Self, Stop> {
         let cache = match (&asked.replay, &asked.cache_file) {
             (Some(file), _) => replay(file, &asked)?,
             (None, Some(file)) => Cache::load(file, &asked.zones, asked.names, now())?,
@@ -205,7 +204,7 @@ impl Check {
     }
 
     fn resolver(&mut self) -> Result<&mut Resolver<Rc<Ask>>, Stop> {
-        let Asked { servers, zones, patience, .. } = &self.asked;
+        let Questions { servers, zones, patience, .. } = &self.asked;
         let resolver = match self.resolver.take() {
             Some(resolver) => resolver,
             None => Resolver::new(servers, zones.len(), *patience).map_err(network)?,
@@ -332,7 +331,7 @@ impl Check {
 }
 
 /// Answers from a file, for the lists that are asked.
-fn replay(file: &std::path::Path, asked: &Asked) -> Result<Cache, Stop> {
+fn replay(file: &std::path::Path, asked: &Questions) -> Result<Cache, Stop> {
     let mut cache = Cache::default();
     for saved in saved::read(file, asked.names, saved::Sort::Any)? {
         let zone = asked.zones.iter().position(|zone| zone.name == saved.zone);

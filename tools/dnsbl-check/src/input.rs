@@ -1,9 +1,8 @@
 //! The input: bare addresses, or rows with an address column.
 
-use common::io::{Line, Out};
-use common::schema::TRANSACTION;
-use common::stop::Stop;
-use common::tsv::{self, Row};
+use common::bytes::tsv::{self, Row};
+use common::filter::{Line, Out, Stop};
+use common::rows::schema::TRANSACTION;
 
 /// What the disposition is if a block list denied the mail.
 const DENIED: &[u8] = b"dnsbl";

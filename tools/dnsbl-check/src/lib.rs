@@ -5,10 +5,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::Duration;
 
-use common::account::{Account, Verdict};
-use common::cli::{self, Args, Flag, Spec};
-use common::io::{Input, Out};
-use common::stop::Stop;
+use common::filter::cli::{self, Args, Flag, Spec};
+use common::filter::{Fault, Input, Ledger, Out, Policy, Stop};
 
 mod cache;
 mod check;
@@ -25,7 +23,7 @@ mod tcp;
 mod verdict;
 mod zone;
 
-use check::{Asked, Check};
+use check::{Check, Questions};
 use input::{Read, Table};
 use resolver::Patience;
 use zone::Zone;
@@ -39,19 +37,19 @@ pub static SPEC: Spec = Spec {
         Flag::value('l', "list", "ZONE", "ask this list; may be given several times").required(),
         Flag::switch('H', "header", "the columns are named first, in and out"),
         Flag::value('k', "column", "COLUMN", "where the address is: a number, or a name"),
-        Flag::switch('\0', "name", "the column has domain names").long_only(),
-        Flag::switch('\0', "private", "ask about private addresses too").long_only(),
-        Flag::switch('\0', "listed", "only rows that are listed; exit 1 if none is").long_only(),
-        Flag::switch('\0', "skip-denied", "leave out what a list has denied").long_only(),
-        Flag::value('\0', "server", "ADDR[:PORT]", "ask this server; may be repeated").long_only(),
-        Flag::value('\0', "timeout", "SECONDS", "longest wait for an answer (4)").long_only(),
-        Flag::value('\0', "tries", "N", "how often a question is asked (3)").long_only(),
-        Flag::value('\0', "qps", "N", "at most N queries a second to a list").long_only(),
-        Flag::value('\0', "cache", "FILE", "keep answers in FILE from run to run").long_only(),
-        Flag::value('\0', "key-file", "FILE", "the key for lists of dq.spamhaus.net").long_only(),
-        Flag::switch('\0', "no-self-test", "do not test the lists first").long_only(),
-        Flag::switch('\0', "require-self-test", "exit 2 if a list fails its test").long_only(),
-        Flag::value('\0', "replay", "FILE", "answer from a saved result").long_only(),
+        Flag::long("name", "the column has domain names"),
+        Flag::long("private", "ask about private addresses too"),
+        Flag::long("listed", "only rows that are listed; exit 1 if none is"),
+        Flag::long("skip-denied", "leave out what a list has denied"),
+        Flag::long_value("server", "ADDR[:PORT]", "ask this server; may be repeated"),
+        Flag::long_value("timeout", "SECONDS", "longest wait for an answer (4)"),
+        Flag::long_value("tries", "N", "how often a question is asked (3)"),
+        Flag::long_value("qps", "N", "at most N queries a second to a list"),
+        Flag::long_value("cache", "FILE", "keep answers in FILE from run to run"),
+        Flag::long_value("key-file", "FILE", "the key for lists of dq.spamhaus.net"),
+        Flag::long("no-self-test", "do not test the lists first"),
+        Flag::long("require-self-test", "exit 2 if a list fails its test"),
+        Flag::long_value("replay", "FILE", "answer from a saved result"),
         cli::REJECTS,
         cli::STRICT,
         cli::QUIET,
@@ -62,13 +60,13 @@ pub static SPEC: Spec = Spec {
 #[derive(Debug)]
 pub struct Opts {
     table: Table,
-    check: Check,
-    account: Account,
+    questions: Questions,
+    policy: Policy,
     files: Vec<OsString>,
 }
 
 impl Opts {
-    /// Reads the arguments and the files that are named there.
+    /// Reads the arguments.
     pub fn new(args: &Args) -> Result<Self, Stop> {
         let header = args.has("header");
         let column = args.value("column").map(OsStrExt::as_bytes);
@@ -76,12 +74,12 @@ impl Opts {
         if args.has("no-self-test") && args.has("require-self-test") {
             return Err(Stop::usage("--require-self-test", "contradicts --no-self-test"));
         }
-        let check = Check::new(asked(args)?)?;
-        Ok(Opts { table, check, account: Account::new(args)?, files: args.operands.clone() })
+        let (questions, policy) = (questions(args)?, Policy::new(args));
+        Ok(Opts { table, questions, policy, files: args.operands.clone() })
     }
 }
 
-fn asked(args: &Args) -> Result<Asked, Stop> {
+fn questions(args: &Args) -> Result<Questions, Stop> {
     let path = |flag| args.value(flag).map(Path::new);
     if let Some(file) = path("key-file") {
         // told now if it cannot be read, though only some lists need it
@@ -119,7 +117,7 @@ fn asked(args: &Args) -> Result<Asked, Stop> {
         tries: number("tries", 100)?.unwrap_or(3),
         gap: number("qps", 1_000_000)?.map(|qps| Duration::from_secs(1) / qps),
     };
-    Ok(Asked {
+    Ok(Questions {
         zones,
         names: args.has("name"),
         private: args.has("private"),
@@ -135,23 +133,21 @@ fn asked(args: &Args) -> Result<Asked, Stop> {
 
 /// Adds to each row what the lists say.
 pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
-    let Opts { table, check, account, files } = opts;
-    let mut state = (table, check, account);
-    Input::new(&files).for_each_line_or_wait(
+    let Opts { table, questions, policy, files } = opts;
+    let mut state = (table, Check::new(questions)?, Ledger::open(policy)?);
+    let mut input = Input::new(&files);
+    input.for_each_line_or_wait(
         out,
         &mut state,
-        |(table, check, account), line, out| match table.read(line, out)? {
+        |(table, check, ledger), line, out| match table.read(line, out)? {
             Read::Header | Read::Comment => Ok(()),
-            Read::Denied => account.book(line, Verdict::Skipped("denied by a list already")),
-            Read::Broken(why) => account.book(line, Verdict::Rejected(why)),
-            Read::Row(text, field) => {
-                account.book(line, Verdict::Used)?;
-                check.row(text, &field, out)
-            }
+            Read::Denied => ledger.report(line, Fault::Skip("denied by a list already")),
+            Read::Broken(why) => ledger.report(line, Fault::Reject(why)),
+            Read::Row(text, field) => check.row(text, &field, out),
         },
         |(_, check, _), file, out| check.wait(file, out),
     )?;
-    let (_, check, account) = state;
+    let (_, check, ledger) = state;
     check.finish(out)?;
-    account.close(out)
+    ledger.close(input.lines(), out)
 }

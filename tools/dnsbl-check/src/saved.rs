@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use common::io::name_of;
-use common::stop::Stop;
-use common::tsv;
+use common::bytes::tsv;
+use common::filter::{Stop, name_of};
 
 use crate::verdict::{Answer, Verdict};
 use crate::zone::Subject;

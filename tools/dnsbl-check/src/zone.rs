@@ -4,8 +4,8 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 
-use common::address;
-use common::stop::Stop;
+use common::filter::Stop;
+use common::logs::address;
 
 /// The zones of Spamhaus' Data Query Service, whose names hold a customer's key.
 const WITH_KEY: &str = ".dq.spamhaus.net";
@@ -168,7 +168,7 @@ fn read_key(file: &Path) -> Result<String, Stop> {
     let text = std::fs::read_to_string(file).map_err(Stop::io(file))?;
     let key = text.trim();
     let sound = (1..=63).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_alphanumeric());
-    let place = || common::io::name_of(file.as_os_str());
+    let place = || common::filter::name_of(file.as_os_str());
     if sound { Ok(key.to_ascii_lowercase()) } else { Err(Stop::usage(place(), "holds no key")) }
 }
 

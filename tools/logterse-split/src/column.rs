@@ -1,6 +1,6 @@
 //! The columns of transaction rows.
 
-use common::schema::TRANSACTION;
+use common::rows::schema::TRANSACTION;
 
 /// A column, as in [`TRANSACTION`] and in its order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

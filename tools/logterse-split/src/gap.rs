@@ -1,7 +1,7 @@
 //! The lines between two records, which are not looked at one by one.
 
-use common::logterse::MARK;
-use common::scan::{Vectors, bits_at};
+use common::bytes::scan::{Vectors, bits_at};
+use common::logs::logterse::MARK;
 
 /// Lines without a backquote.
 #[derive(Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl Gap {
 
 #[cfg(test)]
 mod tests {
-    use common::scan::{dispatch, levels};
+    use common::bytes::scan::{dispatch, levels};
 
     use super::*;
 

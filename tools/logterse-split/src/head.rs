@@ -2,8 +2,8 @@
 //! plugin, with one blank after each and after the backquote. Found without a branch that one line
 //! takes and the next does not.
 
-use common::logterse::{LOGGERS, MARK};
-use common::scan::{Vectors, bits_of};
+use common::bytes::scan::{Vectors, bits_of};
+use common::logs::logterse::{LOGGERS, MARK};
 use common::time::label;
 use fearless_simd::prelude::*;
 use fearless_simd::{u8x16, u8x32};
@@ -151,8 +151,8 @@ pub fn digits<V: Vectors>(vectors: V, text: &[u8; 16]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use common::logterse;
-    use common::scan::{dispatch, levels};
+    use common::bytes::scan::{dispatch, levels};
+    use common::logs::logterse;
 
     use super::*;
 

@@ -2,11 +2,9 @@
 
 use std::ffi::OsString;
 
-use common::account::Account;
-use common::cli::{self, Args, Flag, Spec};
-use common::io::{Input, Out};
-use common::stop::Stop;
-use common::time::TimeColumn;
+use common::filter::cli::{self, Args, Flag, Spec};
+use common::filter::{Input, Ledger, Out, Policy, Stop};
+use common::rows::TimeColumn;
 
 mod column;
 mod gap;
@@ -31,7 +29,7 @@ pub static SPEC: Spec = Spec {
     flags: &[
         cli::HEADER,
         Flag::value('f', "fields", "COL,...", "only these columns, in this order"),
-        Flag::switch('\0', "each-recipient", "a row for each recipient").long_only(),
+        Flag::long("each-recipient", "a row for each recipient"),
         cli::TIME,
         cli::REJECTS,
         cli::STRICT,
@@ -44,19 +42,19 @@ pub static SPEC: Spec = Spec {
 pub struct Opts {
     header: bool,
     rows: Rows,
-    account: Account,
+    policy: Policy,
     files: Vec<OsString>,
 }
 
 impl Opts {
-    /// Reads the arguments, and opens the file for broken records.
+    /// Reads the arguments.
     pub fn new(args: &Args) -> Result<Self, Stop> {
         let columns = args.parsed("fields", "a list of columns", Column::list)?;
         let time = TimeColumn::named(args.choice("time"));
         Ok(Opts {
             header: args.has("header"),
             rows: Rows::new(columns, time, args.has("each-recipient")),
-            account: Account::new(args)?,
+            policy: Policy::new(args),
             files: args.operands.clone(),
         })
     }
@@ -64,13 +62,14 @@ impl Opts {
 
 /// Writes a transaction row for each record of the input.
 pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
-    let Opts { header, rows, mut account, files } = opts;
+    let Opts { header, rows, policy, files } = opts;
+    let mut ledger = Ledger::open(policy)?;
+    let mut input = Input::new(&files);
     if header {
         out.header(&rows.names());
     }
     let mut splitter = Splitter::new(rows);
-    Input::new(&files)
-        .for_each_block(out, |block, out| splitter.split(block, &mut account, out.buffer()))?;
-    splitter.finish(&mut account, out.buffer())?;
-    account.close(out)
+    input.for_each_block(out, |block, out| splitter.split(block, &mut ledger, out.buffer()))?;
+    splitter.finish(&mut ledger, out.buffer())?;
+    ledger.close(input.lines(), out)
 }

@@ -1,8 +1,8 @@
 //! Writes the rows of usual records: their parts are copied as they stand in the line, whatever
 //! columns are wanted, and always so many bytes at once.
 
-use common::logterse::{self, Status};
-use common::scan::{Vectors, bits_of};
+use common::bytes::scan::{Vectors, bits_of};
+use common::logs::logterse::{self, Status};
 
 use crate::column::Column;
 use crate::head::{Head, Loggers};

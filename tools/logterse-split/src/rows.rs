@@ -1,11 +1,12 @@
 //! How a record fills the columns of its row.
 
-use common::account::Verdict;
-use common::logterse::{self, Record, Status};
-use common::scan::Vectors;
-use common::schema::TRANSACTION;
-use common::time::{TimeColumn, Zone};
-use common::tsv::Row;
+use common::bytes::scan::Vectors;
+use common::bytes::tsv::Row;
+use common::filter::Fault;
+use common::logs::logterse::{self, Record, Status};
+use common::rows::TimeColumn;
+use common::rows::schema::TRANSACTION;
+use common::time::Zone;
 
 use crate::column::Column::{
     self, Code, Disposition, Dnsbl, Helo, Hook, Host, Ip, IsSpam, Message, Pid, Port, Recipient,
@@ -70,20 +71,19 @@ impl Rows {
 
     /// Appends the row of a record, or its rows if there is one for each recipient.
     #[inline]
-    pub fn write(&mut self, record: &Record<'_>, buffer: &mut Vec<u8>) -> Verdict {
+    pub fn write(&mut self, record: &Record<'_>, buffer: &mut Vec<u8>) -> Result<(), Fault> {
         if !self.each_recipient {
             return self.write_row(record, buffer);
         }
-        let mut verdict = Verdict::Used;
         let none = record.recipients.is_empty().then_some(&b""[..]);
         for recipients in logterse::recipients(record.recipients).chain(none) {
-            verdict = self.write_row(&Record { recipients, ..*record }, buffer);
+            self.write_row(&Record { recipients, ..*record }, buffer)?;
         }
-        verdict
+        Ok(())
     }
 
     /// Column by column, whatever the record and the columns are.
-    fn write_row(&mut self, record: &Record<'_>, buffer: &mut Vec<u8>) -> Verdict {
+    fn write_row(&mut self, record: &Record<'_>, buffer: &mut Vec<u8>) -> Result<(), Fault> {
         let start = buffer.len();
         let status = record.status.map(Status::read).unwrap_or_default();
         let mut row = Row::new(buffer).of_plain(record.plain);
@@ -94,7 +94,7 @@ impl Rows {
                     Some(stamp) => {
                         if self.time.write(stamp, &mut self.zone, &mut row).is_none() {
                             buffer.truncate(start);
-                            return Verdict::Rejected("the time names no moment");
+                            return Err(Fault::Reject("the time names no moment"));
                         }
                     }
                 },
@@ -122,7 +122,7 @@ impl Rows {
             }
         }
         row.end();
-        Verdict::Used
+        Ok(())
     }
 }
 

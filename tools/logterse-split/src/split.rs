@@ -4,11 +4,9 @@
 
 use std::ffi::OsString;
 
-use common::account::{Account, Verdict};
-use common::io::{Block, Line};
-use common::logterse::{self, NO_RECORD};
-use common::scan::{Level, Vectors, dispatch};
-use common::stop::Stop;
+use common::bytes::scan::{Level, Vectors, dispatch};
+use common::filter::{Block, Fault, Ledger, Line, Stop};
+use common::logs::logterse::{self, NO_RECORD};
 use common::time::label;
 use memchr::memchr;
 
@@ -39,8 +37,6 @@ struct Held {
     text: Vec<u8>,
     file: OsString,
     number: u64,
-    /// How many lines it is made of.
-    lines: u64,
     /// No line can go it on any more.
     whole: bool,
 }
@@ -48,7 +44,7 @@ struct Held {
 impl Held {
     fn new(line: Line<'_>) -> Self {
         let (text, file) = (line.text.to_vec(), line.file.to_owned());
-        Held { text, file, number: line.number, lines: 1, whole: false }
+        Held { text, file, number: line.number, whole: false }
     }
 
     /// Takes a line up if it goes the record on.
@@ -60,7 +56,6 @@ impl Held {
         }
         self.text.push(b' ');
         self.text.extend_from_slice(rest);
-        self.lines += 1;
         self.whole = !rest.ends_with(b"\r") || self.text.len() > LONGEST;
         true
     }
@@ -88,12 +83,12 @@ impl Splitter {
     pub fn split(
         &mut self,
         mut block: Block<'_>,
-        account: &mut Account,
+        ledger: &mut Ledger,
         buffer: &mut Vec<u8>,
     ) -> Result<(), Stop> {
-        self.begin(&mut block, account, buffer)?;
+        self.begin(&mut block, ledger, buffer)?;
         let (text, mut seen) = (block.text(), Seen::default());
-        let mut at = self.go_on(text, 0, &mut seen, account, buffer)?;
+        let mut at = self.go_on(text, 0, &mut seen, ledger, buffer)?;
         let level = self.level;
         while let Some((start, mark)) =
             dispatch!(level, vectors => self.write_usual(vectors, text, &mut at, &mut seen, buffer))
@@ -101,25 +96,25 @@ impl Splitter {
             let end = memchr(b'\n', &text[mark..]).map_or(text.len(), |end| mark + end);
             at = (end + 1).min(text.len());
             match self.verdict(&text[start..end], mark - start, buffer) {
-                Some(Verdict::Used) => seen.used += 1,
-                Some(Verdict::Skipped(why)) => {
+                Some(Ok(())) => seen.used += 1,
+                Some(Err(Fault::Skip(why))) => {
                     seen.skipped += 1;
                     seen.first_skipped.get_or_insert((start, why));
                 }
-                Some(verdict) => {
+                Some(Err(fault)) => {
                     seen.rejected += 1;
-                    account.book(block.line(start, end), verdict)?;
+                    ledger.report(block.line(start, end), fault)?;
                 }
                 None => {
                     seen.held += 1;
                     self.held = Some(Held::new(block.line(start, end)));
-                    at = self.go_on(text, at, &mut seen, account, buffer)?;
+                    at = self.go_on(text, at, &mut seen, ledger, buffer)?;
                 }
             }
         }
         let lines = seen.used + seen.held + seen.rejected + seen.skipped;
         let (first, why) = seen.first_skipped.unwrap_or((at, NO_RECORD));
-        account.book_many(seen.used, seen.skipped, why, || block.line(first, first).place());
+        ledger.skip(seen.skipped, why, || block.line(first, first).place());
         block.take(lines, text.len());
         Ok(())
     }
@@ -155,19 +150,19 @@ impl Splitter {
     fn begin(
         &mut self,
         block: &mut Block<'_>,
-        account: &mut Account,
+        ledger: &mut Ledger,
         buffer: &mut Vec<u8>,
     ) -> Result<(), Stop> {
         let first_line = |text: &[u8]| text.iter().position(|b| *b == b'\n').unwrap_or(text.len());
         if block.line(0, 0).number == 1 {
-            self.release(account, buffer)?;
+            self.release(ledger, buffer)?;
             let length = first_line(block.text());
             let line = &block.text()[..length];
-            let none = matches!(logterse::parse(line), Err(Verdict::Skipped(_)));
+            let none = matches!(logterse::parse(line), Err(Fault::Skip(_)));
             if none || label::at_start(line).is_some() {
                 return Ok(());
             }
-            self.finish_held(account, buffer)?;
+            self.finish_held(ledger, buffer)?;
             self.first = Some(Held::new(block.line(0, length)));
             block.take(1, (length + 1).min(block.text().len()));
         }
@@ -176,30 +171,35 @@ impl Splitter {
         }
         match self.first.take_if(|_| label::at_start(block.text()).is_some()) {
             Some(Held { text, file, number, .. }) => {
-                account.book(Line::kept(&text, &file, number), Verdict::Skipped(REST))
+                ledger.report(Line::kept(&text, &file, number), Fault::Skip(REST))
             }
-            None => self.release(account, buffer),
+            None => self.release(ledger, buffer),
         }
     }
 
     /// Lets the first line of a file be a record.
-    fn release(&mut self, account: &mut Account, buffer: &mut Vec<u8>) -> Result<(), Stop> {
+    fn release(&mut self, ledger: &mut Ledger, buffer: &mut Vec<u8>) -> Result<(), Stop> {
         let Some(first) = self.first.take() else { return Ok(()) };
         let goes_on = logterse::parse(&first.text).is_ok_and(|record| record.may_go_on());
         self.held = Some(first);
-        if goes_on { Ok(()) } else { self.finish_held(account, buffer) }
+        if goes_on { Ok(()) } else { self.finish_held(ledger, buffer) }
     }
 
     /// Appends the row of a line; `None`, and no row, for a record that may go on.
     #[inline]
-    fn verdict(&mut self, line: &[u8], mark: usize, buffer: &mut Vec<u8>) -> Option<Verdict> {
+    fn verdict(
+        &mut self,
+        line: &[u8],
+        mark: usize,
+        buffer: &mut Vec<u8>,
+    ) -> Option<Result<(), Fault>> {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let record =
             logterse::head(&line[..mark]).and_then(|head| logterse::record(line, mark, head));
         match record {
             Ok(record) if record.may_go_on() => None,
             Ok(record) => Some(self.rows.write(&record, buffer)),
-            Err(verdict) => Some(verdict),
+            Err(fault) => Some(Err(fault)),
         }
     }
 
@@ -210,13 +210,13 @@ impl Splitter {
         text: &[u8],
         mut at: usize,
         seen: &mut Seen,
-        account: &mut Account,
+        ledger: &mut Ledger,
         buffer: &mut Vec<u8>,
     ) -> Result<usize, Stop> {
         while let Some(held) = &mut self.held {
             let rest = &text[at..];
             if held.whole {
-                self.finish_held(account, buffer)?;
+                self.finish_held(ledger, buffer)?;
             } else if rest.is_empty() {
                 break;
             } else {
@@ -233,17 +233,15 @@ impl Splitter {
     }
 
     /// Appends the rows of what is held at the end of the input.
-    pub fn finish(&mut self, account: &mut Account, buffer: &mut Vec<u8>) -> Result<(), Stop> {
-        self.release(account, buffer)?;
-        self.finish_held(account, buffer)
+    pub fn finish(&mut self, ledger: &mut Ledger, buffer: &mut Vec<u8>) -> Result<(), Stop> {
+        self.release(ledger, buffer)?;
+        self.finish_held(ledger, buffer)
     }
 
     /// Appends the row of the record that is held, if there is one.
-    fn finish_held(&mut self, account: &mut Account, buffer: &mut Vec<u8>) -> Result<(), Stop> {
-        let Some(Held { text, file, number, lines, .. }) = self.held.take() else { return Ok(()) };
-        let record = logterse::parse(&text);
-        let verdict = record.map_or_else(|why| why, |record| self.rows.write(&record, buffer));
-        account.book_many(lines - 1, 0, NO_RECORD, String::new);
-        account.book(Line::kept(&text, &file, number), verdict)
+    fn finish_held(&mut self, ledger: &mut Ledger, buffer: &mut Vec<u8>) -> Result<(), Stop> {
+        let Some(Held { text, file, number, .. }) = self.held.take() else { return Ok(()) };
+        let written = logterse::parse(&text).and_then(|record| self.rows.write(&record, buffer));
+        written.or_else(|fault| ledger.report(Line::kept(&text, &file, number), fault))
     }
 }

@@ -1,10 +1,9 @@
 //! The short way against the long way: for any columns, any byte changed, any end of a block.
 
-use common::account::{Account, Verdict};
-use common::io::{Input, Out};
-use common::logterse;
-use common::scan::{dispatch, levels};
-use common::time::TimeColumn;
+use common::bytes::scan::{dispatch, levels};
+use common::filter::{Input, Ledger, Out, Policy};
+use common::logs::logterse;
+use common::rows::TimeColumn;
 
 use crate::column::Column;
 use crate::rows::Rows;
@@ -81,7 +80,7 @@ fn naive(rows: &mut Rows, block: &[u8]) -> Option<(Vec<u8>, usize)> {
         }
     }
     let mut row = Vec::new();
-    assert_eq!(rows.write(&record, &mut row), Verdict::Used);
+    assert_eq!(rows.write(&record, &mut row), Ok(()));
     Some((row, end + 1))
 }
 
@@ -225,15 +224,15 @@ fn any_rest() {
 
 /// What files give, and what became of their lines.
 fn split(rows: Rows, files: &[&tempfile::NamedTempFile]) -> (Vec<u8>, String) {
-    let mut account = Account::new(&crate::SPEC.parse(Vec::new()).unwrap()).unwrap();
+    let mut ledger = Ledger::open(Policy::new(&crate::SPEC.parse(Vec::new()).unwrap())).unwrap();
     let mut out = Out::stdout("test");
     let mut splitter = Splitter::new(rows);
     let names: Vec<_> = files.iter().map(|file| file.path().as_os_str().to_owned()).collect();
     Input::new(&names)
-        .for_each_block(&mut out, |block, out| splitter.split(block, &mut account, out.buffer()))
+        .for_each_block(&mut out, |block, out| splitter.split(block, &mut ledger, out.buffer()))
         .unwrap();
-    splitter.finish(&mut account, out.buffer()).unwrap();
-    (std::mem::take(out.buffer()), format!("{account:?}"))
+    splitter.finish(&mut ledger, out.buffer()).unwrap();
+    (std::mem::take(out.buffer()), format!("{ledger:?}"))
 }
 
 /// Files of all kinds of lines in any order, with ends of all kinds.

@@ -2,9 +2,9 @@
 //! plain, the status of SME's edition or none. What is otherwise is left to the way that knows all
 //! cases, of which this is a part made fast.
 
-use common::logterse::{self, DENIED};
-use common::scan::{Vectors, bits_of};
-use common::tsv;
+use common::bytes::scan::{Vectors, bits_of};
+use common::bytes::tsv;
+use common::logs::logterse::{self, DENIED};
 use memchr::memchr;
 
 use crate::head::{Head, Line, Loggers, digits};

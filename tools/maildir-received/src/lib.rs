@@ -9,12 +9,12 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use common::cli::{Args, Flag, HEADER, Spec, TIME};
-use common::io::{Out, name_of, reason};
-use common::names::{self, Form};
-use common::schema::RECEIVED;
-use common::stop::Stop;
-use common::time::{Instant, Stamp, TimeColumn, Zone, window};
+use common::filter::cli::{Args, Flag, HEADER, Spec, TIME};
+use common::filter::{Out, Stop, name_of, reason};
+use common::rows::TimeColumn;
+use common::rows::names::{self, Form};
+use common::rows::schema::RECEIVED;
+use common::time::{Instant, Stamp, Zone, window};
 
 use header::Origin;
 use maildir::{Mail, Mails, Period, Read};
@@ -25,11 +25,9 @@ pub static SPEC: Spec = Spec {
     about: "Lists the mails of Maildirs with the address that each was received from.",
     operands: "[DIR ...]",
     flags: &[
-        Flag::value('\0', "since", "TIME", "only mails delivered at this time or later")
-            .long_only(),
-        Flag::value('\0', "until", "TIME", "only mails delivered before this time").long_only(),
-        Flag::value('\0', "host", "NAME", "believe this host, no other; may be repeated")
-            .long_only(),
+        Flag::long_value("since", "TIME", "only mails delivered at this time or later"),
+        Flag::long_value("until", "TIME", "only mails delivered before this time"),
+        Flag::long_value("host", "NAME", "believe this host, no other; may be repeated"),
         Flag { help: "the columns are named first, in and out", ..HEADER },
         TIME,
         Flag::switch('z', "null", "names on stdin end in NUL and are no rows"),

@@ -8,8 +8,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use common::files::open_regular_itself;
-use common::io::{Out, name_of, reason};
+use common::filter::files::open_regular_itself;
+use common::filter::{Out, name_of, reason};
 use common::time::Instant;
 use common::time::civil::digits;
 use memchr::memmem;

@@ -4,10 +4,9 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use common::cli::{Args, Flag, QUIET, Spec};
-use common::io::{Out, name_of};
+use common::filter::cli::{Args, Flag, QUIET, Spec};
+use common::filter::{Out, Stop, name_of};
 use common::multilog::{At, Log, Merge, Window, label_of, pause};
-use common::stop::Stop;
 use common::time::{Instant, Zone, label, window};
 
 mod state;
@@ -22,14 +21,11 @@ pub static SPEC: Spec = Spec {
     about: "Writes the lines of log directories in time order.",
     operands: "[DIR|FILE ...]",
     flags: &[
-        Flag::value('s', "since", "TIME", "begin with the first line of this time or later")
-            .long_only(),
-        Flag::value('u', "until", "TIME", "end before the first line of this time or later")
-            .long_only(),
+        Flag::long_value("since", "TIME", "begin with the first line of this time or later"),
+        Flag::long_value("until", "TIME", "end before the first line of this time or later"),
         Flag::switch('s', "s6", "for TIMEs: labels are those of s6-log, with leap seconds"),
         Flag::switch('F', "follow", "go on with what is logged, through rotations"),
-        Flag::value('s', "state", "FILE", "only what came since the last run with FILE")
-            .long_only(),
+        Flag::long_value("state", "FILE", "only what came since the last run with FILE"),
         QUIET,
     ],
 };

@@ -6,11 +6,10 @@ use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use common::files::{open_locked, replace};
-use common::io::name_of;
+use common::bytes::tsv::Row;
+use common::filter::files::{open_locked, replace};
+use common::filter::{Stop, name_of};
 use common::multilog::{Log, Position};
-use common::stop::Stop;
-use common::tsv::Row;
 
 /// One row for each log: its name as it was typed, and a position.
 #[derive(Debug)]

@@ -8,14 +8,13 @@ mod sources;
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::PathBuf;
 
-use common::account::Account;
-use common::cli::{Args, Flag, HEADER, QUIET, REJECTS, STRICT, Spec, TIME};
-use common::io::{Input, Out};
-use common::schema::MESSAGE;
-use common::stop::Stop;
-use common::time::{TimeColumn, Zone};
+use common::filter::cli::{Args, Flag, HEADER, QUIET, REJECTS, STRICT, Spec, TIME};
+use common::filter::{Input, Ledger, Out, Policy, Stop};
+use common::rows::TimeColumn;
+use common::rows::schema::MESSAGE;
+use common::time::Zone;
 
 use log::Log;
 use pending::{Pending, State};
@@ -29,7 +28,7 @@ pub static SPEC: Spec = Spec {
     flags: &[
         HEADER,
         TIME,
-        Flag::value('\0', "host", "NAME", "the host of lines that name none").long_only(),
+        Flag::long_value("host", "NAME", "the host of lines that name none"),
         Flag::value('p', "pending", "FILE", "keep what is open in FILE from run to run"),
         REJECTS,
         STRICT,
@@ -42,40 +41,43 @@ pub static SPEC: Spec = Spec {
 pub struct Opts {
     header: bool,
     quiet: bool,
-    pending: Option<Pending>,
-    log: Log,
+    pending: Option<PathBuf>,
+    rows: Rows,
+    policy: Policy,
     files: Vec<OsString>,
 }
 
 impl Opts {
-    /// Reads the arguments, opens the files that they name beside the input.
-    pub fn new(args: &Args) -> Result<Self, Stop> {
-        // first, so that nothing is touched if it is not good
-        let (pending, state) = match args.value("pending") {
-            Some(path) => {
-                let (pending, state) = Pending::open(Path::new(path))?;
-                (Some(pending), state)
-            }
-            None => (None, State::default()),
-        };
+    /// Reads the arguments.
+    pub fn new(args: &Args) -> Self {
         let rows = Rows {
             time: TimeColumn::named(args.choice("time")),
             zone: Zone::local(),
             host: args.value("host").unwrap_or_default().as_bytes().to_vec(),
         };
-        Ok(Opts {
+        Opts {
             header: args.has("header"),
             quiet: args.has("quiet"),
-            log: Log::new(state, pending.is_some(), rows, Account::new(args)?),
-            pending,
+            pending: args.value("pending").map(PathBuf::from),
+            rows,
+            policy: Policy::new(args),
             files: args.operands.clone(),
-        })
+        }
     }
 }
 
 /// Reads the log, writes the rows, then keeps what is open.
 pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
-    let Opts { header, quiet, pending, mut log, files } = opts;
+    let Opts { header, quiet, pending, rows, policy, files } = opts;
+    // first, so that nothing is touched if it is not good
+    let (pending, state) = match pending {
+        Some(path) => {
+            let (pending, state) = Pending::open(&path)?;
+            (Some(pending), state)
+        }
+        None => (None, State::default()),
+    };
+    let mut log = Log::new(state, pending.is_some(), rows, Ledger::open(policy)?);
     if header {
         out.header(&MESSAGE);
     }

@@ -1,9 +1,7 @@
 //! From lines to rows: finds out what is one record, and what became of it.
 
-use common::account::{Account, Verdict};
-use common::io::{Line, Out};
-use common::qmail_send::{Event, Logged, second_label};
-use common::stop::Stop;
+use common::filter::{Fault, Ledger, Line, Out, Stop};
+use common::logs::qmail_send::{Event, Logged, second_label};
 
 use crate::pending::State;
 use crate::queue::Step;
@@ -17,7 +15,9 @@ pub struct Log {
     /// Does the log go on in the input of the next run?
     goes_on: bool,
     rows: Rows,
-    account: Account,
+    ledger: Ledger,
+    /// Lines that were read whole; halves of one count each.
+    lines: u64,
     /// How many attempts were cut off, and where the first restart shows.
     cut_off: u64,
     restarted_at: Option<String>,
@@ -25,8 +25,8 @@ pub struct Log {
 
 impl Log {
     /// A log that goes on from `state`, and `goes_on` or not.
-    pub fn new(state: State, goes_on: bool, rows: Rows, account: Account) -> Self {
-        Log { state, goes_on, rows, account, cut_off: 0, restarted_at: None }
+    pub fn new(state: State, goes_on: bool, rows: Rows, ledger: Ledger) -> Self {
+        Log { state, goes_on, rows, ledger, lines: 0, cut_off: 0, restarted_at: None }
     }
 
     /// Reads a line of the input.
@@ -50,7 +50,7 @@ impl Log {
                 self.release(place, out)?;
             }
         }
-        self.account.close(out)?;
+        self.ledger.close(self.lines, out)?;
         if let Some(place) = self.restarted_at.filter(|_| !quiet) {
             let attempts = self.cut_off;
             out.note(place, format!("qmail-send was restarted; attempts cut off: {attempts}"));
@@ -62,7 +62,7 @@ impl Log {
         let mut rest = line.text;
         while let Some(at) = second_label(rest) {
             let half = Line { text: &rest[..at], ..line };
-            self.account.book(half, Verdict::Rejected("cut short by the start of another line"))?;
+            self.book(half, Err(Fault::Reject("cut short by the start of another line")))?;
             rest = &rest[at..];
         }
         self.record(Line { text: rest, ..line }, out)
@@ -71,7 +71,7 @@ impl Log {
     /// Reads a record, or a piece of one.
     fn record(&mut self, line: Line<'_>, out: &mut Out) -> Result<(), Stop> {
         let Some(logged) = Logged::read(line.without_cr()) else {
-            return self.account.book(line, NOT_OURS);
+            return self.book(line, Err(NOT_OURS));
         };
         let known = self.state.sources.find(logged.host, logged.tag);
         if let Some(place) = known.filter(|_| logged.continues)
@@ -88,20 +88,27 @@ impl Log {
             self.release(place, out)?;
         }
         if logged.continues {
-            return self.account.book(line, Verdict::Skipped("goes on with a line not seen"));
+            return self.book(line, Err(Fault::Skip("goes on with a line not seen")));
         }
         let event = Event::read(logged.text);
         if event == Ok(Event::Other) {
-            return self.account.book(line, NOT_OURS);
+            return self.book(line, Err(NOT_OURS));
         }
         let place = known.unwrap_or_else(|| self.state.sources.add(logged.host, logged.tag));
         if may_go_on(&logged) {
             self.state.sources.at(place).held.push(line.into());
             return Ok(());
         }
-        let verdict = event
-            .map_or_else(Verdict::Rejected, |event| self.settle(place, &logged, &event, line, out));
-        self.account.book(line, verdict)
+        let settled = event
+            .map_err(Fault::Reject)
+            .and_then(|event| self.settle(place, &logged, &event, line, out));
+        self.book(line, settled)
+    }
+
+    /// Counts a line, and reports it if it gave nothing.
+    fn book(&mut self, line: Line<'_>, settled: Result<(), Fault>) -> Result<(), Stop> {
+        self.lines += 1;
+        settled.or_else(|fault| self.ledger.report(line, fault))
     }
 
     /// Reads what is held of a source: it is whole by now.
@@ -111,14 +118,14 @@ impl Log {
         let Some(logged) = Logged::read(first.without_cr()) else { return Ok(()) };
         let pieces = held.iter().filter_map(|piece| Logged::read(piece.line().without_cr()));
         let text: Vec<u8> = pieces.flat_map(|logged| logged.text).copied().collect();
-        let verdict = if too_many(&held) {
-            Verdict::Rejected("folded into more than 1 MiB")
+        let settled = if too_many(&held) {
+            Err(Fault::Reject("folded into more than 1 MiB"))
         } else {
-            Event::read(&text).map_or_else(Verdict::Rejected, |event| {
-                self.settle(place, &logged, &event, first, out)
-            })
+            Event::read(&text)
+                .map_err(Fault::Reject)
+                .and_then(|event| self.settle(place, &logged, &event, first, out))
         };
-        held.iter().try_for_each(|piece| self.account.book(piece.line(), verdict))
+        held.iter().try_for_each(|piece| self.book(piece.line(), settled))
     }
 
     /// Takes in what a record says.
@@ -129,32 +136,33 @@ impl Log {
         event: &Event<'_>,
         line: Line<'_>,
         out: &mut Out,
-    ) -> Verdict {
+    ) -> Result<(), Fault> {
         match self.state.sources.at(place).queue.take(event) {
-            Step::Noted => Verdict::Used,
-            Step::Unseen => Verdict::Skipped("ends a delivery whose start was not seen"),
+            Step::Noted => Ok(()),
+            Step::Unseen => Err(Fault::Skip("ends a delivery whose start was not seen")),
             Step::CutOff(attempts) => {
                 self.cut_off += attempts;
                 self.restarted_at.get_or_insert_with(|| line.place());
-                Verdict::Used
+                Ok(())
             }
             Step::Ended(delivery, outcome) => {
-                match self.rows.write(logged, &delivery, outcome, out) {
-                    Some(()) => Verdict::Used,
-                    None => Verdict::Rejected("its stamp names no moment"),
-                }
+                let written = self.rows.write(logged, &delivery, outcome, out);
+                written.ok_or(Fault::Reject("its stamp names no moment"))
             }
         }
     }
 }
 
-const NOT_OURS: Verdict = Verdict::Skipped("no line of qmail-send");
+const NOT_OURS: Fault = Fault::Skip("no line of qmail-send");
 
 #[cfg(test)]
 mod tests {
     use std::ffi::OsStr;
 
-    use common::time::{TimeColumn, Zone};
+    use common::filter::Policy;
+
+    use common::rows::TimeColumn;
+    use common::time::Zone;
 
     use super::*;
     use crate::SPEC;
@@ -167,8 +175,8 @@ mod tests {
         for piece in pieces {
             let state = pending::read(&content, OsStr::new("state")).unwrap();
             let form = Rows { time: TimeColumn::AsLogged, zone: Zone::utc(), host: Vec::new() };
-            let account = Account::new(&SPEC.parse([]).unwrap()).unwrap();
-            let mut log = Log::new(state, true, form, account);
+            let ledger = Ledger::open(Policy::new(&SPEC.parse([]).unwrap())).unwrap();
+            let mut log = Log::new(state, true, form, ledger);
             let mut out = Out::stdout("test");
             for text in piece.split_inclusive(|byte| *byte == b'\n') {
                 let (text, ended) =

@@ -1,9 +1,9 @@
 //! The binary; all it does is in the library.
 use std::process::ExitCode;
 
-use common::cli;
+use common::filter::cli;
 use qmsend_parse::{Opts, SPEC, run};
 
 fn main() -> ExitCode {
-    cli::main(&SPEC, |args, out| run(Opts::new(args)?, out))
+    cli::main(&SPEC, |args, out| run(Opts::new(args), out))
 }

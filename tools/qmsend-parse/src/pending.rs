@@ -10,11 +10,9 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use common::files;
-use common::io::name_of;
-use common::qmail_send::{Channel, Logged};
-use common::stop::Stop;
-use common::tsv::{self, Row};
+use common::bytes::tsv::{self, Row};
+use common::filter::{Stop, files, name_of};
+use common::logs::qmail_send::{Channel, Logged};
 use hashbrown::HashMap;
 
 use crate::queue::{Delivery, Info, Message, Queue};

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use common::qmail_send::{Channel, Event, Outcome};
+use common::logs::qmail_send::{Channel, Event, Outcome};
 use hashbrown::HashMap;
 
 /// A queue at one place in the log.

@@ -1,8 +1,9 @@
 //! Writes a finished attempt to deliver as a message row.
 
-use common::io::Out;
-use common::qmail_send::{Channel, Logged, Outcome};
-use common::time::{TimeColumn, Zone};
+use common::filter::Out;
+use common::logs::qmail_send::{Channel, Logged, Outcome};
+use common::rows::TimeColumn;
+use common::time::Zone;
 
 use crate::queue::Delivery;
 

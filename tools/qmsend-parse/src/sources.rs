@@ -3,8 +3,8 @@
 
 use std::ffi::{OsStr, OsString};
 
-use common::io::Line;
-use common::qmail_send::Logged;
+use common::filter::Line;
+use common::logs::qmail_send::Logged;
 use common::time::stamp::Form;
 use hashbrown::HashMap;
 

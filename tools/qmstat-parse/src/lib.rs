@@ -2,14 +2,13 @@
 
 use std::ffi::OsString;
 
-use common::account::{Account, Verdict};
-use common::cli::{self, Args, Spec};
-use common::io::{Input, Out};
-use common::mailstat;
-use common::scan::Places;
-use common::schema::MESSAGE;
-use common::stop::Stop;
-use common::time::{Stamp, TimeColumn, Zone, stamp::Form};
+use common::bytes::scan::Places;
+use common::filter::cli::{self, Args, Spec};
+use common::filter::{Fault, Input, Ledger, Out, Policy, Stop};
+use common::logs::stats;
+use common::rows::TimeColumn;
+use common::rows::schema::MESSAGE;
+use common::time::{Stamp, Zone, stamp::Form};
 
 mod parts;
 mod usual;
@@ -29,17 +28,17 @@ pub static SPEC: Spec = Spec {
 pub struct Opts {
     header: bool,
     time: TimeColumn,
-    account: Account,
+    policy: Policy,
     files: Vec<OsString>,
 }
 
 impl Opts {
-    /// Reads the arguments, and opens the file for broken records.
+    /// Reads the arguments.
     pub fn new(args: &Args) -> Result<Self, Stop> {
         Ok(Opts {
             header: args.has("header"),
             time: TimeColumn::named(args.choice("time")),
-            account: Account::new(args)?,
+            policy: Policy::new(args),
             files: args.operands.clone(),
         })
     }
@@ -47,7 +46,9 @@ impl Opts {
 
 /// Writes a message row for each record of the input.
 pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
-    let Opts { header, mut time, mut account, files } = opts;
+    let Opts { header, mut time, policy, files } = opts;
+    let mut ledger = Ledger::open(policy)?;
+    let mut input = Input::new(&files);
     if header {
         out.header(&MESSAGE);
     }
@@ -55,44 +56,46 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
     let zone = &mut Zone::utc();
     let mut usual = matches!(time, TimeColumn::AsLogged).then(Usual::new);
     let mut bars = Vec::new();
-    Input::new(&files).for_each_block(out, |mut block, out| {
+    input.for_each_block(out, |mut block, out| {
         while !block.text().is_empty() {
             if let Some(usual) = &mut usual {
-                usual.write_rows(&mut block, &mut account, out)?;
+                usual.write_rows(&mut block, out)?;
             }
             let Some(line) = block.next_line() else { break };
             bars.clear();
             bars.extend(Places::new(line.text, b'|'));
-            let verdict = match mailstat::parse(line.without_cr(), &bars) {
+            let written = match stats::parse(line.without_cr(), &bars) {
                 Ok(record) => {
                     if let Some(usual) = &mut usual {
                         usual.expect(record.host);
                     }
                     write_row(&record, &mut time, zone, out)
                 }
-                Err(verdict) => verdict,
+                Err(fault) => Err(fault),
             };
-            account.book(line, verdict)?;
+            if let Err(fault) = written {
+                ledger.report(line, fault)?;
+            }
         }
         Ok(())
     })?;
-    account.close(out)
+    ledger.close(input.lines(), out)
 }
 
 fn write_row(
-    record: &mailstat::Record<'_>,
+    record: &stats::Record<'_>,
     time: &mut TimeColumn,
     zone: &mut Zone,
     out: &mut Out,
-) -> Verdict {
+) -> Result<(), Fault> {
     let mut row = out.row();
     let stamp = Stamp { text: record.time, form: Form::Unix };
     if time.write(stamp, zone, &mut row).is_none() {
-        return Verdict::Rejected("the timestamp is out of range");
+        return Err(Fault::Reject("the timestamp is out of range"));
     }
     row.field(record.host)
         .parts(record.process, [record.bracket])
         .parts(record.rest, record.bars)
         .end();
-    Verdict::Used
+    Ok(())
 }

@@ -1,8 +1,8 @@
 //! The parts of one usual line: they are found 64 bytes at a time, and hardly a branch is taken
 //! that depends on what the line says.
 
-use common::scan::{self, Vectors, bits_of};
-use common::tsv::odd_bits;
+use common::bytes::scan::{self, Vectors, bits_of};
+use common::bytes::tsv::odd_bits;
 
 /// The timestamp's bar and the five fields after it, with their newline, fit in so many bytes.
 const WINDOW: usize = 128;

@@ -3,11 +3,9 @@
 //! Whatever is otherwise is left to the parser that knows all forms, of which this is a part made
 //! fast: what it needs to know of a line is found 64 bytes at a time.
 
-use common::account::Account;
-use common::io::{Block, Out};
-use common::scan::{Level, Vectors, dispatch};
-use common::stop::Stop;
-use common::tsv::is_plain;
+use common::bytes::scan::{Level, Vectors, dispatch};
+use common::bytes::tsv::is_plain;
+use common::filter::{Block, Out, Stop};
 
 use crate::parts::{Parts, ROOM, Way};
 
@@ -55,15 +53,9 @@ impl Usual {
     }
 
     /// Takes the usual lines that the block begins with, and writes their rows.
-    pub fn write_rows(
-        &mut self,
-        block: &mut Block<'_>,
-        account: &mut Account,
-        out: &mut Out,
-    ) -> Result<(), Stop> {
+    pub fn write_rows(&mut self, block: &mut Block<'_>, out: &mut Out) -> Result<(), Stop> {
         let (lines, length) = self.write_all(block.text());
         block.take(lines, length);
-        account.book_many(lines, 0, "", String::new);
         // a long run is written as it is, a short one waits with the rows of other lines
         if self.length >= LONG_RUN {
             out.write(&self.rows[..self.length])
@@ -110,16 +102,16 @@ fn write_lines<V: Vectors>(
 
 #[cfg(test)]
 mod tests {
-    use common::mailstat;
-    use common::scan::levels;
-    use common::tsv::Row;
+    use common::bytes::scan::levels;
+    use common::bytes::tsv::Row;
+    use common::logs::stats;
 
     use super::*;
 
     /// The twin: the row by way of the parser that knows all forms.
     fn naive(line: &[u8]) -> Option<Vec<u8>> {
         let bars: Vec<usize> = (0..line.len()).filter(|at| line[*at] == b'|').collect();
-        let record = mailstat::parse(line, &bars).ok()?;
+        let record = stats::parse(line, &bars).ok()?;
         let mut row = Vec::new();
         Row::new(&mut row)
             .field(record.time)

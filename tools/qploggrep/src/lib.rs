@@ -2,13 +2,13 @@
 
 use std::ffi::OsString;
 
-use common::cli::{self, Args, Flag, Spec};
-use common::io::Out;
+use common::filter::cli::{self, Args, Flag, Spec};
+use common::filter::{Out, Stop};
+use common::logs::qpsmtpd::{self, Connections, Event, Kind, Said};
 use common::multilog::{At, Lines, PerLog};
-use common::qpsmtpd::{self, Connections, Event, Kind, Said};
-use common::schema::EVENT;
-use common::stop::Stop;
-use common::time::{TimeColumn, Zone};
+use common::rows::TimeColumn;
+use common::rows::schema::EVENT;
+use common::time::Zone;
 
 mod matcher;
 
@@ -21,8 +21,8 @@ pub static SPEC: Spec = Spec {
     operands: "PATTERN [FILE|DIR ...]",
     flags: &[
         Flag::switch('E', "regexp", "PATTERN is a regular expression"),
-        Flag::value('\0', "tld", "NAME", "match a TLD of sender or HELO, not PATTERN").long_only(),
-        Flag::switch('\0', "only", "only the events that match").long_only(),
+        Flag::long_value("tld", "NAME", "match a TLD of sender or HELO, not PATTERN"),
+        Flag::long("only", "only the events that match"),
         cli::HEADER,
         cli::TIME,
     ],

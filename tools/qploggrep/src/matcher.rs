@@ -4,10 +4,10 @@ use std::ffi::OsStr;
 use std::fmt::Write;
 use std::os::unix::ffi::OsStrExt;
 
-use common::logterse;
-use common::qpsmtpd::{Event, Kind};
-use common::stop::Stop;
-use common::tsv;
+use common::bytes::tsv;
+use common::filter::Stop;
+use common::logs::logterse;
+use common::logs::qpsmtpd::{Event, Kind};
 use regex::bytes::{Regex, RegexBuilder};
 
 /// What is looked for.
@@ -85,7 +85,8 @@ mod tests {
     #[test]
     fn patterns() {
         let line = b"@4000000058207d3c2be40fa4 7 (deny) logging::logterse: ` 192.0.2.1\th\tx.Faith\t<A@b.example>\t<c@d>\trhsbl\t901\tno\\\xff";
-        let Some(common::qpsmtpd::Said::Event(event)) = common::qpsmtpd::parse(line) else {
+        let Some(common::logs::qpsmtpd::Said::Event(event)) = common::logs::qpsmtpd::parse(line)
+        else {
             panic!()
         };
         let row = b"@4000000058207d3c2be40fa4\t7\t192.0.2.1\tdenied";

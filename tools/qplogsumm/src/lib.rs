@@ -3,9 +3,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use common::cli::{Args, Flag, Spec};
-use common::io::{Input, Line, Out, name_of, reason};
-use common::stop::Stop;
+use common::filter::cli::{Args, Flag, Spec};
+use common::filter::{Input, Line, Out, Stop, name_of, reason};
 use common::time::Zone;
 
 mod lines;
@@ -23,9 +22,8 @@ pub static SPEC: Spec = Spec {
     about: "Copies qpsmtpd's log and adds its dispositions to totals that are kept.",
     operands: "[FILE ...]",
     flags: &[
-        Flag::value('\0', "state", "FILE", "keep the totals in FILE, not on descriptors 4 and 5")
-            .long_only(),
-        Flag::switch('\0', "show", "print totals, read from the operands, as a table").long_only(),
+        Flag::long_value("state", "FILE", "keep the totals in FILE, not on descriptors 4 and 5"),
+        Flag::long("show", "print totals, read from the operands, as a table"),
         Flag::switch('H', "header", "name the columns of --show first"),
     ],
 };

@@ -1,8 +1,8 @@
 //! What a line says by itself, and the first line of a log, which may be the rest of another log's
 //! last one: multilog cuts a line that is longer than what is left of a file.
 
-use common::io::Line;
-use common::logterse;
+use common::filter::Line;
+use common::logs::logterse;
 use common::time::{Stamp, Zone, label, stamp::Form};
 
 use crate::state::Label;

@@ -4,9 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
-use common::files;
-use common::io::{Out, name_of, reason};
-use common::stop::Stop;
+use common::filter::{Out, Stop, files, name_of, reason};
 
 use crate::state::State;
 

@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use common::bytes::tsv::{self, Row};
 use common::time::{Instant, Zone, label};
-use common::tsv::{self, Row};
 
 use crate::lines::{self, First};
 

@@ -2,8 +2,7 @@
 
 use std::ffi::OsString;
 
-use common::io::{Input, Out};
-use common::stop::Stop;
+use common::filter::{Input, Out, Stop};
 use common::time::label;
 
 use crate::state::{State, Total};

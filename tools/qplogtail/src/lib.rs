@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 
-use common::cli::{self, Args, Flag, Spec};
-use common::io::{Out, name_of};
+use common::filter::cli::{self, Args, Flag, Spec};
+use common::filter::{Out, Stop, name_of};
+use common::logs::qpsmtpd::{self, Connections, Event, Kind, Said};
 use common::multilog::{At, Lines, LogLine, PerLog, pause};
-use common::qpsmtpd::{self, Connections, Event, Kind, Said};
-use common::schema::EVENT;
-use common::stop::Stop;
-use common::time::{Instant, TimeColumn, Zone};
+use common::rows::TimeColumn;
+use common::rows::schema::EVENT;
+use common::time::{Instant, Zone};
 
 /// The command line.
 pub static SPEC: Spec = Spec {

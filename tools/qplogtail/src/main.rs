@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use common::cli;
+use common::filter::cli;
 use qplogtail::{Opts, SPEC, run};
 
 fn main() -> ExitCode {

@@ -1,6 +1,6 @@
 //! Labels to times, in blocks of whole lines.
 
-use common::scan::{Found, Level, PART, Vectors, dispatch};
+use common::bytes::scan::{Found, Level, PART, Vectors, dispatch};
 use common::time::label::{self, LENGTH};
 use common::time::{Clock, Zone, clock};
 use memchr::memchr;
@@ -232,7 +232,7 @@ fn room_for(block: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use common::scan::levels;
+    use common::bytes::scan::levels;
 
     use super::*;
 

@@ -3,9 +3,8 @@
 
 use std::ffi::OsString;
 
-use common::cli::{Args, Flag, Spec};
-use common::io::{Input, Out};
-use common::stop::Stop;
+use common::filter::cli::{Args, Flag, Spec};
+use common::filter::{Input, Out, Stop};
 
 mod batch;
 mod convert;

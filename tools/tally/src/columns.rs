@@ -3,13 +3,11 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-use common::account::Verdict;
-use common::cli::Args;
-use common::columns::Row;
-use common::group::Batch;
-use common::io::Line;
-use common::stop::Stop;
-use common::tsv;
+use common::bytes::tsv;
+use common::filter::cli::Args;
+use common::filter::{Fault, Line, Stop};
+use common::rows::groups::Batch;
+use common::rows::table::Row;
 
 use crate::report::TOTAL;
 use crate::sums::{self, Amount};
@@ -135,33 +133,33 @@ impl Columns {
 
     /// What is wrong with a row that has not the columns.
     #[inline]
-    pub fn check(&self, row: &Row<'_>) -> Result<(), Verdict> {
+    pub fn check(&self, row: &Row<'_>) -> Result<(), Fault> {
         if row.width() < self.width {
             return Err(match row.whole().bytes() {
-                b"" => Verdict::Skipped("an empty line"),
-                _ => Verdict::Rejected("too few columns"),
+                b"" => Fault::Skip("an empty line"),
+                _ => Fault::Reject("too few columns"),
             });
         }
         if self.merge && row.width() > self.width {
-            return Err(Verdict::Rejected("too many columns: percents do not merge"));
+            return Err(Fault::Reject("too many columns: percents do not merge"));
         }
         Ok(())
     }
 
     /// How many rows a row stands for. Reads its amounts too.
     #[inline]
-    pub fn count(&mut self, row: &Row<'_>) -> Result<u64, Verdict> {
+    pub fn count(&mut self, row: &Row<'_>) -> Result<u64, Fault> {
         for (amount, place) in self.amounts.iter_mut().zip(&self.sum.places) {
             let number = sums::number(row.field(*place));
-            *amount = number.ok_or(Verdict::Rejected("a sum is no whole number"))?;
+            *amount = number.ok_or(Fault::Reject("a sum is no whole number"))?;
         }
         if !self.merge {
             return Ok(1);
         }
         if self.group.places.iter().take(2).any(|place| row.field(*place).bytes() == TOTAL) {
-            return Err(Verdict::Rejected("totals do not merge"));
+            return Err(Fault::Reject("totals do not merge"));
         }
-        row.field(0).number().ok_or(Verdict::Rejected("the count is no whole number"))
+        row.field(0).number().ok_or(Fault::Reject("the count is no whole number"))
     }
 
     /// The amounts of the row whose count was read last.

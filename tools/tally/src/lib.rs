@@ -2,11 +2,9 @@
 
 use std::ffi::OsString;
 
-use common::account::{Account, Verdict};
-use common::cli::{Args, Flag, HEADER, QUIET, REJECTS, STRICT, Spec};
-use common::columns::{Part, Row, for_each_row};
-use common::io::{Input, Out};
-use common::stop::Stop;
+use common::filter::cli::{Args, Flag, HEADER, QUIET, REJECTS, STRICT, Spec};
+use common::filter::{Fault, Input, Ledger, Out, Policy, Stop};
+use common::rows::table::{Part, Row, for_each_row};
 
 mod columns;
 mod report;
@@ -24,16 +22,14 @@ pub static SPEC: Spec = Spec {
     flags: &[
         Flag { help: "the columns are named first, in and out", ..HEADER },
         Flag::value('g', "group", "COL,...", "a count for each value of these columns"),
-        Flag::value('\0', "sum", "COL,...", "and the sums of these").long_only(),
-        Flag::switch('\0', "percent", "and the share of all rows").long_only(),
-        Flag::switch('\0', "total", "a last row with the sums of all").long_only(),
-        Flag::switch('\0', "subtotal", "a row after each value of the first column").long_only(),
-        Flag::value('\0', "sort", "count|key", "most rows first (default), or by the columns")
-            .long_only(),
-        Flag::value('\0', "top", "N", "only the first N groups").long_only(),
-        Flag::switch('\0', "merge", "the input is output of tally").long_only(),
-        Flag::value('\0', "max-groups", "N", "stop if there are more (default: 1000000)")
-            .long_only(),
+        Flag::long_value("sum", "COL,...", "and the sums of these"),
+        Flag::long("percent", "and the share of all rows"),
+        Flag::long("total", "a last row with the sums of all"),
+        Flag::long("subtotal", "a row after each value of the first column"),
+        Flag::long_value("sort", "count|key", "most rows first (default), or by the columns"),
+        Flag::long_value("top", "N", "only the first N groups"),
+        Flag::long("merge", "the input is output of tally"),
+        Flag::long_value("max-groups", "N", "stop if there are more (default: 1000000)"),
         REJECTS,
         STRICT,
         QUIET,
@@ -46,12 +42,12 @@ pub struct Opts {
     columns: Columns,
     most_groups: usize,
     report: Report,
-    account: Account,
+    policy: Policy,
     files: Vec<OsString>,
 }
 
 impl Opts {
-    /// Reads the arguments, and opens the file for broken rows.
+    /// Reads the arguments.
     pub fn new(args: &Args) -> Result<Self, Stop> {
         let group = Wanted::of(args, "group")?;
         let sum = Wanted::of(args, "sum")?;
@@ -59,7 +55,7 @@ impl Opts {
             report: Report::new(args, &group, &sum)?,
             columns: Columns::new(group, sum, args.has("header"), args.has("merge")),
             most_groups: args.parsed("max-groups", "a number", positive)?.unwrap_or(1_000_000),
-            account: Account::new(args)?,
+            policy: Policy::new(args),
             files: args.operands.clone(),
         })
     }
@@ -72,28 +68,34 @@ fn positive(digits: &[u8]) -> Option<usize> {
 
 /// Counts and sums the input and shows the groups.
 pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
-    let Opts { mut columns, most_groups, report, mut account, files } = opts;
+    let Opts { mut columns, most_groups, report, policy, files } = opts;
+    let mut ledger = Ledger::open(policy)?;
+    let mut input = Input::new(&files);
     let mut table = Table::new(columns.amounts().len(), most_groups);
-    for_each_row(&mut Input::new(&files), out, |row, _| {
-        let verdict = take(row, &mut columns, &mut table)?;
-        account.book_row(row, verdict)
+    for_each_row(&mut input, out, |row, _| match take(row, &mut columns, &mut table)? {
+        Ok(()) => Ok(()),
+        Err(fault) => ledger.report(row.line(), fault),
     })?;
-    account.close(out)?;
+    ledger.close(input.lines(), out)?;
     report.show(columns.names(), sums::normal(&table.settled()?)?, out)
 }
 
 /// Adds a row to its group.
 #[inline]
-fn take(row: &Row<'_>, columns: &mut Columns, table: &mut Table) -> Result<Verdict, Stop> {
+fn take(
+    row: &Row<'_>,
+    columns: &mut Columns,
+    table: &mut Table,
+) -> Result<Result<(), Fault>, Stop> {
     if columns.is_header(row)? {
-        return Ok(Verdict::Used);
+        return Ok(Ok(()));
     }
     // all numbers are read before any is added, so that a broken row adds nothing
     let count = match columns.check(row).and_then(|()| columns.count(row)) {
         Ok(count) => count,
-        Err(verdict) => return Ok(verdict),
+        Err(fault) => return Ok(Err(fault)),
     };
     columns.key(row, &mut table.batch);
     table.add(count, columns.amounts(), || row.line().place())?;
-    Ok(Verdict::Used)
+    Ok(Ok(()))
 }

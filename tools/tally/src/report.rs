@@ -2,10 +2,9 @@
 
 use std::cmp::Reverse;
 
-use common::cli::Args;
-use common::io::Out;
-use common::stop::Stop;
-use common::tsv;
+use common::bytes::tsv;
+use common::filter::cli::Args;
+use common::filter::{Out, Stop};
 
 use crate::columns::Wanted;
 use crate::sums::{self, Group, Sums};

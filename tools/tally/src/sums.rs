@@ -1,9 +1,9 @@
 //! The count and the sums of a group.
 
-use common::columns::Part;
-use common::group::{Batch, Groups};
-use common::stop::Stop;
-use common::tsv;
+use common::bytes::tsv;
+use common::filter::Stop;
+use common::rows::groups::{Batch, Groups};
+use common::rows::table::Part;
 
 /// How many rows, and what they sum up to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -3,10 +3,9 @@
 use std::fmt::Write;
 use std::io::{BufRead, BufReader, ErrorKind, Read};
 
-use common::dayfile::Line;
-use common::io::reason;
-use common::stop::Stop;
-use common::tsv;
+use common::bytes::tsv;
+use common::filter::{Stop, reason};
+use common::logs::day_file::Line;
 use flate2::bufread::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 

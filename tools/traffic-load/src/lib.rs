@@ -7,13 +7,12 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use common::cli::{Args, Flag, HEADER, Spec};
-use common::dayfile::Name;
-use common::files::open_regular;
-use common::io::{Out, name_of, reason};
-use common::names::{self, Form};
-use common::stop::Stop;
-use common::tsv;
+use common::bytes::tsv;
+use common::filter::cli::{Args, Flag, HEADER, Spec};
+use common::filter::files::open_regular;
+use common::filter::{Out, Stop, name_of, reason};
+use common::logs::day_file::Name;
+use common::rows::names::{self, Form};
 
 use content::{Content, NotLoaded, refused};
 use database::{Database, File, Outcome};
@@ -24,12 +23,10 @@ pub static SPEC: Spec = Spec {
     about: "Loads daily traffic files in an SQLite database and lists those that are in it.",
     operands: "[FILE ...]",
     flags: &[
-        Flag::value('\0', "db", "FILE", "the database; made if it is not there")
-            .long_only()
-            .required(),
-        Flag::value('\0', "host", "NAME", "the server that the files are from").long_only(),
-        Flag::switch('\0', "replace", "load a day's file in place of another").long_only(),
-        Flag::switch('\0', "same-content", "load another day's content as this day's").long_only(),
+        Flag::long_value("db", "FILE", "the database; made if it is not there").required(),
+        Flag::long_value("host", "NAME", "the server that the files are from"),
+        Flag::long("replace", "load a day's file in place of another"),
+        Flag::long("same-content", "load another day's content as this day's"),
         Flag { help: "the columns are named first, in and out", ..HEADER },
         Flag::switch('z', "null", "names on stdin end in NUL and are no rows"),
     ],

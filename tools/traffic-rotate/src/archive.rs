@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use common::dayfile::Name;
+use common::logs::day_file::Name;
 use common::time::Day;
 use flate2::{Compression, GzBuilder};
 

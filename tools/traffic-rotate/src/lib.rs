@@ -8,10 +8,9 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use common::cli::{Args, Flag, HEADER, Spec};
-use common::io::{Out, name_of, reason};
-use common::names::{self, Form};
-use common::stop::Stop;
+use common::filter::cli::{Args, Flag, HEADER, Spec};
+use common::filter::{Out, Stop, name_of, reason};
+use common::rows::names::{self, Form};
 use common::time::civil::digits;
 use common::time::{Day, Instant, Zone};
 
@@ -24,10 +23,9 @@ pub static SPEC: Spec = Spec {
     about: "Moves files into a folder of archives and removes archives that are old.",
     operands: "[FILE ...]",
     flags: &[
-        Flag::value('\0', "into", "DIR", "the folder of archives; made if it is not there")
-            .long_only()
+        Flag::long_value("into", "DIR", "the folder of archives; made if it is not there")
             .required(),
-        Flag::value('\0', "keep", "DAYS", "remove day files' archives that are older").long_only(),
+        Flag::long_value("keep", "DAYS", "remove day files' archives that are older"),
         Flag::switch('n', "dry-run", "only say what would be done"),
         Flag { help: "the columns are named first, in and out", ..HEADER },
         Flag::switch('z', "null", "names on stdin end in NUL and are no rows"),

@@ -1,7 +1,7 @@
 //! The binary; all it does is in the library.
 use std::process::ExitCode;
 
-use common::cli;
+use common::filter::cli;
 use traffic_rotate::{Opts, SPEC, run};
 
 fn main() -> ExitCode {

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs;
 
-use common::address::NULL_SENDER;
-use common::stop::Stop;
+use common::filter::Stop;
+use common::logs::address::NULL_SENDER;
 
 use crate::key::domain_named;
 

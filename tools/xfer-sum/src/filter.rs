@@ -2,14 +2,14 @@
 
 use std::os::unix::ffi::OsStrExt;
 
-use common::cli::Args;
-use common::columns::Part;
-use common::group::SHORT;
-use common::stop::Stop;
+use common::bytes::tsv;
+use common::filter::Stop;
+use common::filter::cli::Args;
+use common::rows::groups::SHORT;
+use common::rows::table::Part;
 use common::time::clock::two_digits;
 use common::time::window;
 use common::time::{Day, Instant, Stamp, Zone};
-use common::tsv;
 
 use crate::input::Row;
 use crate::messages::{DIRECTION, STATUS};

@@ -2,19 +2,17 @@
 
 use std::ffi::OsString;
 
-use common::account::{Account, Verdict};
-use common::columns::{self, Part, for_each_row};
-use common::io::{Input, Line, Out};
-use common::stop::Stop;
-use common::tsv;
+use common::bytes::tsv;
+use common::filter::{Fault, Input, Ledger, Line, Out, Policy, Stop};
+use common::rows::table::{self, Part, for_each_row};
 
 /// The rows of the input.
 #[derive(Debug)]
 pub struct Rows {
     /// Their columns.
     pub columns: Columns,
-    /// What becomes of them.
-    pub account: Account,
+    /// What is to be done about those that are no good.
+    pub policy: Policy,
     /// The files that they are in.
     pub files: Vec<OsString>,
 }
@@ -23,20 +21,25 @@ impl Rows {
     /// Hands every row to `each`, headers included.
     pub fn for_each<F>(self, out: &mut Out, mut each: F) -> Result<(), Stop>
     where
-        F: FnMut(Row<'_>, &mut Out) -> Result<Verdict, Stop>,
+        F: FnMut(Row<'_>, &mut Out) -> Result<Result<(), Fault>, Stop>,
     {
-        let Rows { mut columns, mut account, files } = self;
-        for_each_row(&mut Input::new(&files), out, |row, out| {
+        let Rows { mut columns, policy, files } = self;
+        let mut ledger = Ledger::open(policy)?;
+        let mut input = Input::new(&files);
+        for_each_row(&mut input, out, |row, out| {
             if columns.header && row.is_first() {
                 columns.read_header(&row.line())?;
             }
-            let verdict = match columns.check(row) {
+            let taken = match columns.check(row) {
                 Ok(()) => each(Row { row, columns: &columns }, out)?,
-                Err(verdict) => verdict,
+                Err(fault) => Err(fault),
             };
-            account.book_row(row, verdict)
+            match taken {
+                Ok(()) => Ok(()),
+                Err(fault) => ledger.report(row.line(), fault),
+            }
         })?;
-        account.close(out)
+        ledger.close(input.lines(), out)
     }
 }
 
@@ -102,13 +105,13 @@ impl Columns {
 
     /// What is wrong with a row that has not these columns.
     #[inline]
-    fn check(&self, row: &columns::Row<'_>) -> Result<(), Verdict> {
+    fn check(&self, row: &table::Row<'_>) -> Result<(), Fault> {
         let (width, least) = (row.width(), self.width);
         if width < least || self.exact && width > least {
             return Err(match (row.whole().bytes(), width < least) {
-                (b"", _) => Verdict::Skipped("an empty line"),
-                (_, true) => Verdict::Rejected("too few columns"),
-                (_, false) => Verdict::Rejected("too many columns"),
+                (b"", _) => Fault::Skip("an empty line"),
+                (_, true) => Fault::Reject("too few columns"),
+                (_, false) => Fault::Reject("too many columns"),
             });
         }
         Ok(())
@@ -118,7 +121,7 @@ impl Columns {
 /// A row, and where its columns are.
 #[derive(Clone, Copy, Debug)]
 pub struct Row<'a> {
-    row: &'a columns::Row<'a>,
+    row: &'a table::Row<'a>,
     columns: &'a Columns,
 }
 

@@ -2,10 +2,10 @@
 
 use std::ops::RangeInclusive;
 
-use common::address;
-use common::columns::Part;
+use common::bytes::tsv;
+use common::logs::address;
+use common::rows::table::Part;
 use common::time::Day as CalendarDay;
-use common::tsv;
 
 use crate::domains::{self, Hosted};
 

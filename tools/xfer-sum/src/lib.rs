@@ -13,15 +13,13 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-use common::account::{Account, Verdict};
-use common::cli::{Args, Flag, QUIET, REJECTS, STRICT, Spec};
-use common::dayfile;
-use common::group::{Batch, Groups};
-use common::io::Out;
-use common::schema::MESSAGE;
-use common::stop::Stop;
+use common::bytes::tsv;
+use common::filter::cli::{Args, Flag, QUIET, REJECTS, STRICT, Spec};
+use common::filter::{Fault, Out, Policy, Stop};
+use common::logs::day_file;
+use common::rows::groups::{Batch, Groups};
+use common::rows::schema::MESSAGE;
 use common::time::Day;
-use common::tsv;
 
 use domains::Hosted;
 use filter::Filter;
@@ -38,21 +36,20 @@ pub static SPEC: Spec = Spec {
     operands: "[FILE ...]",
     flags: &[
         Flag::value('b', "by", "COL,...", "a sum for each of these (default: domain)"),
-        Flag::switch('\0', "full", "by day,host,domain,direction,status").long_only(),
-        Flag::value('\0', "charge", "own|recipient|sender", "whose domain pays (default: own)")
-            .long_only(),
-        Flag::value('\0', "direction", "in|out", "only messages of this direction").long_only(),
-        Flag::value('\0', "status", "LIST", "only messages that ended so").long_only(),
-        Flag::value('\0', "day", "DAY", "only of YYYY-MM-DD, today or yesterday").long_only(),
-        Flag::value('\0', "since", "TIME", "only from this time on").long_only(),
-        Flag::value('\0', "until", "TIME", "only before this time").long_only(),
-        Flag::value('\0', "domains", "FILE", "domains not in FILE are (other)").long_only(),
-        Flag::switch('\0', "zero-fill", "domains of FILE without traffic too").long_only(),
-        Flag::switch('\0', "merge", "the input is output of xfer-sum").long_only(),
+        Flag::long("full", "by day,host,domain,direction,status"),
+        Flag::long_value("charge", "own|recipient|sender", "whose domain pays (default: own)"),
+        Flag::long_value("direction", "in|out", "only messages of this direction"),
+        Flag::long_value("status", "LIST", "only messages that ended so"),
+        Flag::long_value("day", "DAY", "only of YYYY-MM-DD, today or yesterday"),
+        Flag::long_value("since", "TIME", "only from this time on"),
+        Flag::long_value("until", "TIME", "only before this time"),
+        Flag::long_value("domains", "FILE", "domains not in FILE are (other)"),
+        Flag::long("zero-fill", "domains of FILE without traffic too"),
+        Flag::long("merge", "the input is output of xfer-sum"),
         Flag::value('f', "format", "tsv|qml", "rows, or the lines of a day file"),
-        Flag::value('\0', "kb", "1024|1000", "bytes in a kB of qml (default: 1024)").long_only(),
-        Flag::value('\0', "out-dir", "DIR", "write a day file for each day").long_only(),
-        Flag::value('\0', "explain", "DOMAIN", "print the rows behind its sum").long_only(),
+        Flag::long_value("kb", "1024|1000", "bytes in a kB of qml (default: 1024)"),
+        Flag::long_value("out-dir", "DIR", "write a day file for each day"),
+        Flag::long_value("explain", "DOMAIN", "print the rows behind its sum"),
         Flag::switch('H', "header", "the columns are named first, in and out"),
         REJECTS,
         STRICT,
@@ -77,7 +74,7 @@ pub struct Opts {
 }
 
 impl Opts {
-    /// Reads the arguments and the lists of domains, and opens the file for broken rows.
+    /// Reads the arguments and the lists of domains.
     pub fn new(args: &Args) -> Result<Self, Stop> {
         let header = args.has("header");
         let columns = by(args)?;
@@ -86,7 +83,7 @@ impl Opts {
         if args.has("domains") {
             hosted = Some(Hosted::read(args.values("domains"))?);
         }
-        let days = matches!(report, Report::Files { .. }).then_some(dayfile::DAYS);
+        let days = matches!(report, Report::Files { .. }).then_some(day_file::DAYS);
         let keys = Keys { columns, hosted, days };
         let filter = Filter::new(args)?;
         let (zero_fill, day) = (zero_fill(args, &keys)?, filter.day);
@@ -100,7 +97,7 @@ impl Opts {
                 .that_need(|column| messages.need(column, &keys, explain.is_some()));
             (Some(messages), columns)
         };
-        let rows = Rows { columns, account: Account::new(args)?, files: args.operands.clone() };
+        let rows = Rows { columns, policy: Policy::new(args), files: args.operands.clone() };
         Ok(Opts { rows, messages, keys, zero_fill, day, report, explain })
     }
 }
@@ -203,7 +200,7 @@ where
     let mut sums = Sums::new();
     rows.for_each(out, |row, _| {
         if row.is_header() {
-            return Ok(Verdict::Used);
+            return Ok(Ok(()));
         }
         match read(&row, &mut sums.batch) {
             Ok(Some(amount)) => {
@@ -211,9 +208,9 @@ where
                 sums.add(amount).ok_or_else(too_much)?;
             }
             Ok(None) => {}
-            Err(why) => return Ok(Verdict::Rejected(why)),
+            Err(why) => return Ok(Err(Fault::Reject(why))),
         }
-        Ok(Verdict::Used)
+        Ok(Ok(()))
     })?;
     Ok(sums)
 }
@@ -236,14 +233,14 @@ fn print_rows_of(
             if header.get_or_insert_with(|| names.to_vec()) != names {
                 return Err(Stop::usage(row.line().place(), "not the columns of the first file"));
             }
-            return Ok(Verdict::Used);
+            return Ok(Ok(()));
         }
         match messages.read(&row, keys) {
-            Err(why) => return Ok(Verdict::Rejected(why)),
+            Err(why) => return Ok(Err(Fault::Reject(why))),
             Ok(Some(message)) if message.is_charged_to(domain, &row, keys) => row.copy(out),
             Ok(_) => {}
         }
-        Ok(Verdict::Used)
+        Ok(Ok(()))
     })
 }
 

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use common::address;
-use common::columns::{Part, short};
-use common::group::Batch;
-use common::tsv;
+use common::bytes::tsv;
+use common::logs::address;
+use common::rows::groups::Batch;
+use common::rows::table::{Part, short};
 
 use crate::filter::{Filter, Moments};
 use crate::input::{Row, as_ours};
@@ -203,7 +203,7 @@ mod tests {
             (STATUS, "status"),
         ];
         for (number, name) in columns {
-            assert_eq!(common::schema::MESSAGE[number], name);
+            assert_eq!(common::rows::schema::MESSAGE[number], name);
         }
     }
 }

@@ -3,13 +3,11 @@
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use common::dayfile::{self, Line};
-use common::files;
-use common::group::Groups;
-use common::io::{Out, name_of};
-use common::stop::Stop;
+use common::bytes::tsv;
+use common::filter::{Out, Stop, files, name_of};
+use common::logs::day_file::{self, Line};
+use common::rows::groups::Groups;
 use common::time::Day;
-use common::tsv;
 
 use crate::key::Column;
 use crate::sum::{self, Sum};
@@ -132,7 +130,7 @@ impl DayFile {
         kilobyte: Kilobyte,
     ) -> Result<Self, Stop> {
         let day = sums.first().and_then(|(key, _)| Day::parse(day_and_domain(columns, key)[0]));
-        let path = folder.join(day.map(dayfile::name).unwrap_or_default());
+        let path = folder.join(day.map(day_file::name).unwrap_or_default());
         let mut file =
             DayFile { path, content: Vec::new(), domains: sums.len(), total: Sum::default() };
         for (key, sum) in sums {

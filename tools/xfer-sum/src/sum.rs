@@ -1,6 +1,6 @@
 //! Sums, and rows of sums as input.
 
-use common::group::{Batch, Groups};
+use common::rows::groups::{Batch, Groups};
 use common::time::Day;
 
 use crate::input::{Row, as_ours};

@@ -10,11 +10,11 @@ use std::ops::Range;
 use bstr::ByteSlice;
 use memchr::memchr;
 
-use crate::account::Verdict;
-use crate::scan::Places;
+use crate::bytes::scan::Places;
+use crate::bytes::tsv;
+use crate::filter::Fault;
 use crate::time::Stamp;
 use crate::time::stamp::Form;
-use crate::tsv;
 
 /// What begins a record, after the words of the logger.
 pub const MARK: u8 = b'`';
@@ -85,25 +85,25 @@ pub struct Record<'a> {
 }
 
 /// The record of a line; why the line is none.
-pub fn parse(line: &[u8]) -> Result<Record<'_>, Verdict> {
+pub fn parse(line: &[u8]) -> Result<Record<'_>, Fault> {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
-    let mark = memchr(MARK, line).ok_or(Verdict::Skipped(NO_RECORD))?;
+    let mark = memchr(MARK, line).ok_or(Fault::Skip(NO_RECORD))?;
     let head = head(&line[..mark])?;
     record(line, mark, head)
 }
 
 /// What the words before a line's first backquote say; why they are none of a logger.
 #[inline]
-pub fn head(words: &[u8]) -> Result<Head<'_>, Verdict> {
+pub fn head(words: &[u8]) -> Result<Head<'_>, Fault> {
     match Stamp::at_start(words) {
         Some((date, rest)) if is_date(date) => {
             after_host(date, rest).unwrap_or_else(|| named(Some(date), rest))
         }
         Some((stamp, rest)) => {
             // a process number without a time before it looks like one
-            named(Some(stamp), rest).or_else(|verdict| match stamp.form {
+            named(Some(stamp), rest).or_else(|fault| match stamp.form {
                 Form::Unix => named(None, words),
-                _ => Err(verdict),
+                _ => Err(fault),
             })
         }
         None => named(None, words),
@@ -134,21 +134,21 @@ pub(crate) fn source<'a>(date: Stamp<'_>, rest: &'a [u8]) -> Option<(Option<&'a 
 
 /// `PID WORDS`, the words being those of a logger that names the plugin.
 #[inline]
-fn named<'a>(stamp: Option<Stamp<'a>>, words: &'a [u8]) -> Result<Head<'a>, Verdict> {
-    const NONE: Verdict = Verdict::Skipped(NO_RECORD);
+fn named<'a>(stamp: Option<Stamp<'a>>, words: &'a [u8]) -> Result<Head<'a>, Fault> {
+    const NONE: Fault = Fault::Skip(NO_RECORD);
     let digits = words.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let (pid, rest) = words.split_at(digits);
     let rest = rest.strip_prefix(b" ").filter(|_| digits > 0).ok_or(NONE)?;
     if rest.is_empty() {
         // logging/adaptive marks the lines that it repeats; logterse's was logged before
-        return Err(Verdict::Skipped("a line that logging/adaptive repeats"));
+        return Err(Fault::Skip("a line that logging/adaptive repeats"));
     }
     Ok(Head { stamp, pid, hook: hook(rest).ok_or(NONE)? })
 }
 
 /// The head of a line with a date and a [`source`], and perhaps a line as multilog would have it.
 /// `None` if it is not of that kind at all.
-fn after_host<'a>(date: Stamp<'a>, rest: &'a [u8]) -> Option<Result<Head<'a>, Verdict>> {
+fn after_host<'a>(date: Stamp<'a>, rest: &'a [u8]) -> Option<Result<Head<'a>, Fault>> {
     let (pid, inner) = source(date, rest)?;
     if inner.is_empty() {
         return Some(Ok(Head { stamp: Some(date), pid: pid?, hook: b"" }));
@@ -169,15 +169,15 @@ fn pid_in_brackets(source: &[u8]) -> Option<&[u8]> {
 
 /// The record at the first backquote of a line, before which `head` stands.
 #[inline]
-pub fn record<'a>(line: &'a [u8], mark: usize, head: Head<'a>) -> Result<Record<'a>, Verdict> {
+pub fn record<'a>(line: &'a [u8], mark: usize, head: Head<'a>) -> Result<Record<'a>, Fault> {
     let start = mark + 1 + usize::from(line.get(mark + 1) == Some(&b' '));
     let text = line.get(start..).unwrap_or_default();
     let mut tabs = [0; 8];
     let found = tabs.iter_mut().zip(Places::new(text, b'\t')).map(|(to, tab)| *to = tab).count();
     let ([ip, host, helo, sender, recipients, disposition, code, next], 7..) = (tabs, found) else {
         return Err(match found {
-            0 => Verdict::Skipped(NO_RECORD),
-            _ => Verdict::Rejected("fewer than eight fields"),
+            0 => Fault::Skip(NO_RECORD),
+            _ => Fault::Reject("fewer than eight fields"),
         });
     };
     let between = |from: usize, to: usize| &text[from + 1..to];
@@ -205,10 +205,10 @@ pub fn record<'a>(line: &'a [u8], mark: usize, head: Head<'a>) -> Result<Record<
         record.plain &= code + 1 + record.message.len() == next;
     }
     if record.disposition.is_empty() {
-        return Err(Verdict::Rejected("no disposition"));
+        return Err(Fault::Reject("no disposition"));
     }
     if !record.code.iter().all(u8::is_ascii_digit) {
-        return Err(Verdict::Rejected("the code is no number"));
+        return Err(Fault::Reject("the code is no number"));
     }
     Ok(record)
 }
@@ -606,12 +606,10 @@ mod tests {
             "",
         ] {
             let line = format!("{words}` {TEXT}");
-            assert_eq!(parse(line.as_bytes()), Err(Verdict::Skipped(NO_RECORD)), "{words}");
+            assert_eq!(parse(line.as_bytes()), Err(Fault::Skip(NO_RECORD)), "{words}");
         }
         let repeated = format!("42 ` logging::logterse plugin: ` {TEXT}");
-        assert!(
-            matches!(parse(repeated.as_bytes()), Err(Verdict::Skipped(why)) if why != NO_RECORD)
-        );
+        assert!(matches!(parse(repeated.as_bytes()), Err(Fault::Skip(why)) if why != NO_RECORD));
     }
 
     fn of(text: &str) -> String {
@@ -634,7 +632,7 @@ mod tests {
         for broken in
             ["1.2.3.4\th\th\tdnsbl\t903\ttext", "1\t2\t3\t4\t5\t\t7\t8", "1\t2\t3\t4\t5\t6\tx\t8"]
         {
-            assert!(matches!(parse(of(broken).as_bytes()), Err(Verdict::Rejected(_))), "{broken}");
+            assert!(matches!(parse(of(broken).as_bytes()), Err(Fault::Reject(_))), "{broken}");
         }
     }
 

@@ -4,9 +4,8 @@
 //! To go from one to the next within each row would make the processor guess, several times a row,
 //! how many there are in the next 64 bytes, and mostly guess wrong.
 
-use crate::io::{Block, Input, Line, Out};
-use crate::scan::{Level, Vectors, bits_of, dispatch};
-use crate::stop::Stop;
+use crate::bytes::scan::{Level, Vectors, bits_of, dispatch};
+use crate::filter::{Block, Input, Line, Out, Stop};
 
 /// How many bytes are looked through at once: what is found in them stays in the nearest cache.
 const PIECE: usize = 4096;
@@ -326,7 +325,7 @@ mod tests {
     use std::io::Write;
 
     use super::*;
-    use crate::scan::levels;
+    use crate::bytes::scan::levels;
 
     /// The rows of a text by the definition of a row.
     fn naive(text: &[u8]) -> Vec<Vec<&[u8]>> {

@@ -5,10 +5,9 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
-use crate::cli::Args;
-use crate::io::{Input, Out};
-use crate::stop::Stop;
-use crate::tsv;
+use crate::bytes::tsv;
+use crate::filter::cli::Args;
+use crate::filter::{Input, Out, Stop};
 
 /// How names stand on standard input.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

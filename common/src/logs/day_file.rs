@@ -9,9 +9,9 @@ use std::ops::RangeInclusive;
 
 use bstr::ByteSlice;
 
+use crate::bytes::tsv;
 use crate::time::Day;
 use crate::time::civil::digits;
-use crate::tsv;
 
 /// What kind of traffic a day file counts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

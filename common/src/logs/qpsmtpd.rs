@@ -7,12 +7,13 @@
 use bstr::ByteSlice;
 use hashbrown::HashMap;
 
-use crate::io::{Out, name_of};
-use crate::logterse::{self, Record};
+use crate::bytes::tsv::Row;
+use crate::filter::{Out, name_of};
+use crate::logs::logterse::{self, Record};
 use crate::multilog::LogLine;
+use crate::rows::TimeColumn;
 use crate::time::stamp::Form;
-use crate::time::{Stamp, TimeColumn, Zone};
-use crate::tsv::Row;
+use crate::time::{Stamp, Zone};
 
 /// Something that happened to a connection, or to all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

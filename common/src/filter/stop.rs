@@ -1,8 +1,12 @@
 //! The one error type: why a tool stopped early.
 
+use std::ffi::OsStr;
 use std::fmt::Display;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+
+use crate::bytes::tsv;
 
 /// Why a tool stopped before its input was used up.
 #[derive(Debug)]
@@ -26,6 +30,30 @@ impl Stop {
 
     /// Makes an I/O error that names the file, for `map_err`.
     pub fn io<E: Into<io::Error>>(path: impl AsRef<Path>) -> impl FnOnce(E) -> Stop {
-        move |error| Stop::Io(crate::io::name_of(path.as_ref().as_os_str()), error.into())
+        move |error| Stop::Io(name_of(path.as_ref().as_os_str()), error.into())
+    }
+}
+
+/// A file name for a message: `-` is called `stdin`, hostile bytes are escaped.
+pub fn name_of(file: &OsStr) -> String {
+    if file == "-" { "stdin".into() } else { tsv::visible(file.as_bytes()) }
+}
+
+/// The words for an I/O error, without Rust's `(os error N)`.
+pub fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+
+    use super::*;
+
+    #[test]
+    fn reasons_are_plain_words() {
+        let error = File::open("/nonexistent/file").unwrap_err();
+        assert_eq!(reason(&error), "No such file or directory");
     }
 }

@@ -8,7 +8,7 @@
 //! `attempts` came with Patch 4. A `|` is legal in a local part, so fields are counted from both
 //! ends.
 
-use crate::account::Verdict;
+use crate::filter::Fault;
 use crate::time::Stamp;
 
 /// The fields of one line, as they stand in it.
@@ -37,7 +37,7 @@ pub struct Record<'a> {
 /// A line without `in[pid]: ` or `out[pid]: ` and a `|` after that is skipped; one with them that
 /// does not hold a record is rejected.
 #[inline]
-pub fn parse<'a>(line: &'a [u8], bars: &[usize]) -> Result<Record<'a>, Verdict> {
+pub fn parse<'a>(line: &'a [u8], bars: &[usize]) -> Result<Record<'a>, Fault> {
     let (host, rest) = head(line).ok_or(NO_RECORD)?;
     let bracket = match rest {
         [b'i', b'n', b'[', ..] => 2,
@@ -54,13 +54,13 @@ pub fn parse<'a>(line: &'a [u8], bars: &[usize]) -> Result<Record<'a>, Verdict> 
     let Some((first, bars)) = bars[in_head..].split_first() else { return Err(NO_RECORD) };
     let time = &line[start..*first];
     if !is_number(time) {
-        return Err(Verdict::Rejected("the timestamp is no number"));
+        return Err(Fault::Reject("the timestamp is no number"));
     }
     let bars = five_fields(line, *first, bars)?.map(|bar| bar - first - 1);
     Ok(Record { host, process, bracket, time, rest: &line[first + 1..], bars })
 }
 
-const NO_RECORD: Verdict = Verdict::Skipped("not a record of a stats log");
+const NO_RECORD: Fault = Fault::Skip("not a record of a stats log");
 
 /// The host, and what follows the head of the line.
 #[inline]
@@ -91,7 +91,7 @@ fn without_syslog_date(line: &[u8]) -> &[u8] {
 /// Counted from the right: the last field is the number of attempts, or empty, if two fields of
 /// which the left one is a number stand before it.
 #[inline]
-fn five_fields(line: &[u8], first: usize, bars: &[usize]) -> Result<[usize; 4], Verdict> {
+fn five_fields(line: &[u8], first: usize, bars: &[usize]) -> Result<[usize; 4], Fault> {
     let (between, [bytes, status, attempts]) = match *bars {
         [_, .., bytes, status, attempts]
             if is_number(&line[bytes + 1..status])
@@ -102,11 +102,11 @@ fn five_fields(line: &[u8], first: usize, bars: &[usize]) -> Result<[usize; 4], 
         [_, .., bytes, status] if is_number(&line[bytes + 1..status]) => {
             (&bars[..bars.len() - 2], [bytes, status, line.len()])
         }
-        [_, _, _, ..] => return Err(Verdict::Rejected("the bytes are no number")),
-        _ => return Err(Verdict::Rejected("fewer than five fields")),
+        [_, _, _, ..] => return Err(Fault::Reject("the bytes are no number")),
+        _ => return Err(Fault::Reject("fewer than five fields")),
     };
     let recipient = match *between {
-        [] => return Err(Verdict::Rejected("sender and recipient are not two fields")),
+        [] => return Err(Fault::Reject("sender and recipient are not two fields")),
         [only] => only,
         [leftmost, ..] => {
             let addresses = &line[first + 1..bytes];
@@ -169,7 +169,7 @@ fn fits(digits: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    fn fields(line: &str) -> Result<Vec<String>, Verdict> {
+    fn fields(line: &str) -> Result<Vec<String>, Fault> {
         let bars: Vec<usize> = line.match_indices('|').map(|(at, _)| at).collect();
         let record = parse(line.as_bytes(), &bars)?;
         let [recipient, bytes, status, attempts] = record.bars;
@@ -267,7 +267,7 @@ mod tests {
             "Jun 20 18:20:14 mail within[7]: 1|a@b|c@d|7|success|1",
             "Jun 20 18:20:14 mail sshd[7]: in[1]: 1|a@b|c@d|7|success|1",
         ] {
-            assert!(matches!(fields(line), Err(Verdict::Skipped(_))), "{line}");
+            assert!(matches!(fields(line), Err(Fault::Skip(_))), "{line}");
         }
         for rest in [
             "1|a@b|c@d|7",
@@ -282,11 +282,7 @@ mod tests {
             "|",
         ] {
             let line = format!("Jun 20 18:20:14 mail in[7]: {rest}");
-            assert!(
-                matches!(fields(&line), Err(Verdict::Rejected(_))),
-                "{line}: {:?}",
-                fields(&line)
-            );
+            assert!(matches!(fields(&line), Err(Fault::Reject(_))), "{line}: {:?}", fields(&line));
         }
         assert!(
             fields("Jun 20 18:20:14 m in[7]: 1|a@b|c@d|18446744073709551615|success|1").is_ok()

@@ -11,7 +11,7 @@ use std::hash::{BuildHasher, Hasher};
 
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
-use crate::columns::Part;
+use crate::rows::table::Part;
 
 /// How many bytes a short key takes, with the one of its length; so many are copied at once.
 pub const SHORT: usize = 8 * WORDS;

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use fearless_simd::{i8x16, prelude::*, u8x16};
 
-use crate::scan::{Level, Vectors, dispatch};
-use crate::tsv;
+use crate::bytes::scan::{Level, Vectors, dispatch};
+use crate::bytes::tsv;
 
 /// How the null sender's domain is called. No host name has brackets in it.
 pub const NULL_SENDER: &[u8] = b"(null)";

@@ -9,8 +9,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags};
 
-use crate::io::name_of;
-use crate::stop::Stop;
+use crate::filter::stop::{Stop, name_of};
 
 const NOT_REGULAR: &str = "not a regular file";
 

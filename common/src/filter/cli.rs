@@ -8,8 +8,8 @@ use std::process::ExitCode;
 
 use bstr::ByteSlice;
 
-use crate::io::Out;
-use crate::stop::Stop;
+use crate::filter::out::Out;
+use crate::filter::stop::Stop;
 
 /// What a tool is called, does, takes and accepts.
 #[derive(Debug)]
@@ -56,10 +56,14 @@ impl Flag {
         Flag { short: Some(short), long, value: Some(value), help, required: false }
     }
 
-    /// The same flag without a letter.
-    #[must_use]
-    pub const fn long_only(self) -> Self {
-        Flag { short: None, ..self }
+    /// A switch without a letter.
+    pub const fn long(long: &'static str, help: &'static str) -> Self {
+        Flag { short: None, long, value: None, help, required: false }
+    }
+
+    /// A flag with one value, without a letter.
+    pub const fn long_value(long: &'static str, value: &'static str, help: &'static str) -> Self {
+        Flag { short: None, long, value: Some(value), help, required: false }
     }
 
     /// The same flag, without which the tool does not start.
@@ -86,13 +90,11 @@ impl Flag {
 pub const HEADER: Flag = Flag::switch('H', "header", "write the names of the columns first");
 /// `--time`: the form of the time column.
 pub const TIME: Flag =
-    Flag::value('t', "time", "unix|utc|local|label", "form of times, if not as the log has them")
-        .long_only();
+    Flag::long_value("time", "unix|utc|local|label", "form of times, if not as the log has them");
 /// `--rejects`: where broken records are kept.
-pub const REJECTS: Flag =
-    Flag::value('r', "rejects", "FILE", "keep broken records in FILE").long_only();
+pub const REJECTS: Flag = Flag::long_value("rejects", "FILE", "keep broken records in FILE");
 /// `--strict`: broken records are a failure.
-pub const STRICT: Flag = Flag::switch('s', "strict", "exit 1 if a record was broken").long_only();
+pub const STRICT: Flag = Flag::long("strict", "exit 1 if a record was broken");
 /// `-q`: no notices.
 pub const QUIET: Flag = Flag::switch('q', "quiet", "no word about lines that are no records");
 
@@ -302,7 +304,7 @@ mod tests {
             Flag::switch('u', "utc", "in UTC"),
             HEADER,
             Flag::value('f', "format", "local|iso", "form"),
-            Flag::value('k', "keep", "DAYS", "days").long_only(),
+            Flag::long_value("keep", "DAYS", "days"),
         ],
     };
 

@@ -9,7 +9,7 @@
 use bstr::{ByteSlice, ByteVec};
 use fearless_simd::{i8x16, i8x64, mask8x16, prelude::*, u8x16, u8x64};
 
-use crate::scan::{Level, Vectors, dispatch};
+use crate::bytes::scan::{Level, Vectors, dispatch};
 
 /// A row that is being written to the end of a buffer. Finish it with [`Row::end`].
 #[derive(Debug)]
@@ -272,7 +272,7 @@ pub fn fields(row: &[u8]) -> impl Iterator<Item = &[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scan::levels;
+    use crate::bytes::scan::levels;
 
     fn escaped(bytes: &[u8]) -> Vec<u8> {
         let mut buffer = Vec::new();

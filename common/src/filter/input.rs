@@ -1,158 +1,19 @@
-//! Input and output of a filter.
+//! The operands of a filter as one stream of whole lines.
 //!
-//! [`Out`] is standard output, the complaints and the exit status; [`Input`] is the operands as
-//! one stream of whole lines. The input flushes the output exactly when a read of it may block, so
-//! no tool needs to know whether a person, a pipe or a file is at the other end.
+//! The input flushes the output exactly when a read of it may block, so no tool needs to know
+//! whether a person, a pipe or a file is at the other end.
 
 use std::cell::Cell;
 use std::ffi::{OsStr, OsString};
-use std::fmt::Display;
 use std::fs::File;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::ffi::OsStrExt;
-use std::process::ExitCode;
 
 use memchr::{memchr, memchr_iter, memrchr};
 
-use crate::scan::Bits;
-use crate::stop::Stop;
-use crate::tsv;
-
-/// How much is read or written at once.
-pub(crate) const BLOCK: usize = 256 * 1024;
-/// What a pipe is asked to hold; the most that Linux gives to anyone.
-const PIPE: usize = 1024 * 1024;
-
-/// A file name for a message: `-` is called `stdin`, hostile bytes are escaped.
-pub fn name_of(file: &OsStr) -> String {
-    if file == "-" { "stdin".into() } else { tsv::visible(file.as_bytes()) }
-}
-
-/// Widens a pipe. Best effort: what is no pipe, or has its limit, stays as it is.
-fn widen(fd: impl AsFd) {
-    let _ = rustix::pipe::fcntl_setpipe_size(fd, PIPE);
-}
-
-/// Standard output in large blocks, complaints on standard error, and the exit status.
-#[derive(Debug)]
-pub struct Out {
-    name: &'static str,
-    file: io::Result<File>,
-    buffer: Vec<u8>,
-    status: u8,
-}
-
-impl Out {
-    /// Standard output of the tool `name`.
-    pub fn stdout(name: &'static str) -> Self {
-        let file = io::stdout().as_fd().try_clone_to_owned().map(File::from);
-        if let Ok(file) = &file {
-            widen(file);
-        }
-        Out { name, file, buffer: Vec::with_capacity(2 * BLOCK), status: 0 }
-    }
-
-    /// The bytes that wait to be written; append to it.
-    pub fn buffer(&mut self) -> &mut Vec<u8> {
-        &mut self.buffer
-    }
-
-    /// Starts a TSV row at the end of the buffer.
-    pub fn row(&mut self) -> tsv::Row<'_> {
-        tsv::Row::new(&mut self.buffer)
-    }
-
-    /// Writes the names of the columns as a row.
-    pub fn header(&mut self, columns: &[&str]) {
-        let mut row = self.row();
-        for column in columns {
-            row.field(column.as_bytes());
-        }
-        row.end();
-    }
-
-    /// Writes all that waits.
-    pub fn flush(&mut self) -> Result<(), Stop> {
-        if self.buffer.is_empty() {
-            return Ok(());
-        }
-        let written = write_all(&mut self.file, &self.buffer);
-        self.buffer.clear();
-        written
-    }
-
-    /// Writes a large block as it is, after what waits.
-    pub fn write(&mut self, block: &[u8]) -> Result<(), Stop> {
-        self.flush()?;
-        write_all(&mut self.file, block)
-    }
-
-    /// Writes what waits if it is enough for one large write.
-    pub fn flush_if_full(&mut self) -> Result<(), Stop> {
-        if self.buffer.len() < BLOCK { Ok(()) } else { self.flush() }
-    }
-
-    /// Says `NAME: SUBJECT: what` on standard error, without a change of status.
-    pub fn note(&mut self, subject: impl Display, what: impl Display) {
-        let text = match subject.to_string() {
-            subject if subject.is_empty() => format!("{}: {what}", self.name),
-            subject => format!("{}: {subject}: {what}", self.name),
-        };
-        // Standard error may be closed or full; there is nobody left to tell.
-        let _ = io::stderr().write_all(format!("{}\n", tsv::visible(text.as_bytes())).as_bytes());
-    }
-
-    /// Says what failed; the work goes on, the status will be 2.
-    pub fn complain(&mut self, subject: impl Display, what: impl Display) {
-        self.note(subject, what);
-        self.status = 2;
-    }
-
-    /// Did something fail so far?
-    pub fn failed(&self) -> bool {
-        self.status == 2
-    }
-
-    /// The answer is no, or input was refused: the status will be 1 unless something failed.
-    pub fn answer_no(&mut self) {
-        self.status = self.status.max(1);
-    }
-
-    /// Flushes, says how it ended and gives the exit status.
-    pub fn finish(mut self, end: Result<(), Stop>) -> ExitCode {
-        if let Err(Stop::Show(text)) = &end {
-            self.buffer.extend_from_slice(text.as_bytes());
-        }
-        // Rows that were done before an error are still good.
-        let flushed = if matches!(end, Err(Stop::Closed)) { Ok(()) } else { self.flush() };
-        for stop in [end, flushed] {
-            match stop {
-                Ok(()) | Err(Stop::Show(_) | Stop::Closed) => {}
-                Err(Stop::Usage(subject, what)) => self.complain(subject, what),
-                Err(Stop::Io(subject, error)) => self.complain(subject, reason(&error)),
-            }
-        }
-        ExitCode::from(self.status)
-    }
-}
-
-fn write_all(file: &mut io::Result<File>, bytes: &[u8]) -> Result<(), Stop> {
-    let written = match file {
-        Ok(file) => file.write_all(bytes),
-        Err(error) => Err(io::Error::new(error.kind(), error.to_string())),
-    };
-    written.map_err(|error| match error.kind() {
-        ErrorKind::BrokenPipe => Stop::Closed,
-        _ => Stop::Io("stdout".into(), error),
-    })
-}
-
-/// The words for an I/O error, without Rust's `(os error N)`.
-pub fn reason(error: &io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or_default().to_owned()
-}
+use crate::bytes::scan::Bits;
+use crate::filter::out::{BLOCK_BYTES, Out, widen};
+use crate::filter::stop::{Stop, name_of, reason};
 
 /// A line of the input and where it stands.
 #[derive(Clone, Copy, Debug)]
@@ -254,6 +115,8 @@ pub struct Input {
     files: std::vec::IntoIter<OsString>,
     end_of_line: u8,
     open: Option<Source>,
+    /// Lines handed out from the files before the open one.
+    lines_before: u64,
     buffer: Vec<u8>,
     /// `..handed` was handed out, `handed..filled` is the beginning of a line.
     handed: usize,
@@ -278,8 +141,9 @@ impl Input {
             files: files.into_iter(),
             end_of_line: b'\n',
             open: None,
+            lines_before: 0,
             // as the kernel hands it out: a short input touches one page of it
-            buffer: vec![0; BLOCK],
+            buffer: vec![0; BLOCK_BYTES],
             handed: 0,
             filled: 0,
         }
@@ -290,6 +154,11 @@ impl Input {
     pub fn ended_by_nul(mut self) -> Self {
         self.end_of_line = 0;
         self
+    }
+
+    /// How many lines were handed out so far.
+    pub fn lines(&self) -> u64 {
+        self.lines_before + self.open.as_ref().map_or(0, |source| source.lines)
     }
 
     /// Hands every line to `each`, in order.
@@ -374,7 +243,10 @@ impl Input {
         self.handed = 0;
         while self.handed == 0 {
             match &self.open {
-                Some(source) if source.at_end => self.open = None,
+                Some(source) if source.at_end => {
+                    self.lines_before += source.lines;
+                    self.open = None;
+                }
                 Some(_) => self.fill(out, wait)?,
                 None => {
                     if !self.open_next(out) {
@@ -451,6 +323,8 @@ fn open(name: &OsStr) -> io::Result<File> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
     use super::*;
 
     /// All lines that `bytes` give when a pipe hands them over `step` at a time.
@@ -522,11 +396,5 @@ mod tests {
         }
         block.take(3, 6);
         assert_eq!([block.line(3, 4).number, block.line(0, 1).number], [13, 11]);
-    }
-
-    #[test]
-    fn reasons_are_plain_words() {
-        let error = File::open("/nonexistent/file").unwrap_err();
-        assert_eq!(reason(&error), "No such file or directory");
     }
 }

@@ -1,0 +1,134 @@
+//! Standard output of a filter, its messages and its exit status.
+
+use std::fmt::Display;
+use std::fs::File;
+use std::io::{self, ErrorKind, Write};
+use std::os::fd::AsFd;
+use std::process::ExitCode;
+
+use crate::bytes::tsv;
+use crate::filter::stop::{Stop, reason};
+
+/// How much is read or written at once.
+pub(crate) const BLOCK_BYTES: usize = 256 * 1024;
+/// What a pipe is asked to hold; the most that Linux gives to anyone.
+const PIPE_BYTES: usize = 1024 * 1024;
+
+/// Widens a pipe. Best effort: what is no pipe, or has its limit, stays as it is.
+pub(crate) fn widen(fd: impl AsFd) {
+    let _ = rustix::pipe::fcntl_setpipe_size(fd, PIPE_BYTES);
+}
+
+/// Standard output in large blocks, complaints on standard error, and the exit status.
+#[derive(Debug)]
+pub struct Out {
+    name: &'static str,
+    file: io::Result<File>,
+    buffer: Vec<u8>,
+    status: u8,
+}
+
+impl Out {
+    /// Standard output of the tool `name`.
+    pub fn stdout(name: &'static str) -> Self {
+        let file = io::stdout().as_fd().try_clone_to_owned().map(File::from);
+        if let Ok(file) = &file {
+            widen(file);
+        }
+        Out { name, file, buffer: Vec::with_capacity(2 * BLOCK_BYTES), status: 0 }
+    }
+
+    /// The bytes that wait to be written; append to it.
+    pub fn buffer(&mut self) -> &mut Vec<u8> {
+        &mut self.buffer
+    }
+
+    /// Starts a TSV row at the end of the buffer.
+    pub fn row(&mut self) -> tsv::Row<'_> {
+        tsv::Row::new(&mut self.buffer)
+    }
+
+    /// Writes the names of the columns as a row.
+    pub fn header(&mut self, columns: &[&str]) {
+        let mut row = self.row();
+        for column in columns {
+            row.field(column.as_bytes());
+        }
+        row.end();
+    }
+
+    /// Writes all that waits.
+    pub fn flush(&mut self) -> Result<(), Stop> {
+        if self.buffer.is_empty() {
+            return Ok(());
+        }
+        let written = write_all(&mut self.file, &self.buffer);
+        self.buffer.clear();
+        written
+    }
+
+    /// Writes a large block as it is, after what waits.
+    pub fn write(&mut self, block: &[u8]) -> Result<(), Stop> {
+        self.flush()?;
+        write_all(&mut self.file, block)
+    }
+
+    /// Writes what waits if it is enough for one large write.
+    pub fn flush_if_full(&mut self) -> Result<(), Stop> {
+        if self.buffer.len() < BLOCK_BYTES { Ok(()) } else { self.flush() }
+    }
+
+    /// Says `NAME: SUBJECT: what` on standard error, without a change of status.
+    pub fn note(&mut self, subject: impl Display, what: impl Display) {
+        let text = match subject.to_string() {
+            subject if subject.is_empty() => format!("{}: {what}", self.name),
+            subject => format!("{}: {subject}: {what}", self.name),
+        };
+        // Standard error may be closed or full; there is nobody left to tell.
+        let _ = io::stderr().write_all(format!("{}\n", tsv::visible(text.as_bytes())).as_bytes());
+    }
+
+    /// Says what failed; the work goes on, the status will be 2.
+    pub fn complain(&mut self, subject: impl Display, what: impl Display) {
+        self.note(subject, what);
+        self.status = 2;
+    }
+
+    /// Did something fail so far?
+    pub fn failed(&self) -> bool {
+        self.status == 2
+    }
+
+    /// The answer is no, or input was refused: the status will be 1 unless something failed.
+    pub fn answer_no(&mut self) {
+        self.status = self.status.max(1);
+    }
+
+    /// Flushes, says how it ended and gives the exit status.
+    pub fn finish(mut self, end: Result<(), Stop>) -> ExitCode {
+        if let Err(Stop::Show(text)) = &end {
+            self.buffer.extend_from_slice(text.as_bytes());
+        }
+        // Rows that were done before an error are still good.
+        let flushed = if matches!(end, Err(Stop::Closed)) { Ok(()) } else { self.flush() };
+        for stop in [end, flushed] {
+            match stop {
+                Ok(()) | Err(Stop::Show(_) | Stop::Closed) => {}
+                Err(Stop::Usage(subject, what)) => self.complain(subject, what),
+                Err(Stop::Io(subject, error)) => self.complain(subject, reason(&error)),
+            }
+        }
+        ExitCode::from(self.status)
+    }
+}
+
+fn write_all(file: &mut io::Result<File>, bytes: &[u8]) -> Result<(), Stop> {
+    let written = match file {
+        Ok(file) => file.write_all(bytes),
+        Err(error) => Err(io::Error::new(error.kind(), error.to_string())),
+    };
+    written.map_err(|error| match error.kind() {
+        ErrorKind::BrokenPipe => Stop::Closed,
+        _ => Stop::Io("stdout".into(), error),
+    })
+}

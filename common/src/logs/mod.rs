@@ -1,0 +1,8 @@
+//! What the lines of each log say.
+
+pub mod address;
+pub mod day_file;
+pub mod logterse;
+pub mod qmail_send;
+pub mod qpsmtpd;
+pub mod stats;

@@ -1,0 +1,9 @@
+//! Rows: their columns, as input and in sums.
+
+pub mod groups;
+pub mod names;
+pub mod schema;
+pub mod table;
+mod time;
+
+pub use time::TimeColumn;
