@@ -9,7 +9,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use common::rows::schema::{EVENT, MESSAGE, RECEIVED, TRANSACTION};
+use common::rows::schema::{
+    Column, EventColumn, MessageColumn, ReceivedColumn, TransactionColumn, names,
+};
 use libtest_mimic::{Arguments, Failed, Trial};
 use maillog_tests::completions::{SHELLS, Shell};
 use maillog_tests::console::{self, Session};
@@ -110,7 +112,12 @@ fn lint(page: &Path) -> Outcome {
 fn columns() -> Outcome {
     let pages: Vec<String> = pages().iter().map(|page| read(page)).collect();
     let tables: Vec<_> = pages.iter().flat_map(|page| man::tables(page)).collect();
-    let types: [&[&str]; 4] = [&MESSAGE, &TRANSACTION, &EVENT, &RECEIVED];
+    let types = [
+        names(MessageColumn::ALL),
+        names(TransactionColumn::ALL),
+        names(EventColumn::ALL),
+        names(ReceivedColumn::ALL),
+    ];
     for names in types {
         let mut described = tables.iter().filter(|table| table.starts_with(&names[..3])).peekable();
         if described.peek().is_none() {

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
-use common::rows::schema::TRANSACTION;
+use common::rows::schema::{Column, TransactionColumn};
 use maillog_tests::{command, names_in, peer, root, run, scratch, tool};
 
 const CAPTURES: [&str; 5] = [
@@ -200,7 +200,7 @@ fn lines_are_used_skipped_or_rejected() {
             }
             let text = String::from_utf8(ran.out).unwrap();
             assert_eq!(text.lines().count() as u64, used);
-            let columns = if flags == ["-fpid,time"] { 2 } else { TRANSACTION.len() };
+            let columns = if flags == ["-fpid,time"] { 2 } else { TransactionColumn::ALL.len() };
             assert!(text.lines().all(|row| row.split('\t').count() == columns), "{capture}");
             let in_dialect = |byte: char| byte == '\t' || byte == '\n' || !byte.is_control();
             assert!(text.chars().all(in_dialect), "{capture}");

@@ -5,11 +5,12 @@
 
 use std::io::{BufWriter, Write};
 
+use common::bytes::span::Span;
 use common::bytes::tsv;
 use common::filter::{Input, Out};
 use common::logs::{logterse, stats};
 use common::rows::groups::{Batch, Groups};
-use common::rows::table::{Part, for_each_row};
+use common::rows::table::for_each_row;
 use common::time::{Clock, Zone, label};
 use tempfile::NamedTempFile;
 
@@ -203,7 +204,7 @@ fn batches(count: usize) -> Loop {
     Box::new(move || {
         for (_, domain) in (0..count).zip(domains.iter().cycle()) {
             batch.begin();
-            batch.append(Part::from(&domain[..]));
+            batch.append(Span::from(&domain[..]));
             batch.push(20480);
             if batch.is_full() {
                 batch.add_to(&mut groups, add);

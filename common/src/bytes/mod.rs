@@ -1,4 +1,6 @@
 //! Bytes without a meaning: where they are, and how they become fields.
 
+pub mod digits;
 pub mod scan;
+pub mod span;
 pub mod tsv;

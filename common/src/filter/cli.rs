@@ -88,6 +88,8 @@ impl Flag {
 
 /// `-H`: the first row names the columns.
 pub const HEADER: Flag = Flag::switch('H', "header", "write the names of the columns first");
+/// `-f`: which columns of a row are written.
+pub const FIELDS: Flag = Flag::value('f', "fields", "COL,...", "only these columns, in this order");
 /// `--time`: the form of the time column.
 pub const TIME: Flag =
     Flag::long_value("time", "unix|utc|local|label", "form of times, if not as the log has them");

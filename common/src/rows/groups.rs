@@ -11,7 +11,7 @@ use std::hash::{BuildHasher, Hasher};
 
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
-use crate::rows::table::Part;
+use crate::bytes::span::Span;
 
 /// How many bytes a short key takes, with the one of its length; so many are copied at once.
 pub const SHORT: usize = 8 * WORDS;
@@ -218,7 +218,7 @@ impl<A: Copy> Batch<A> {
 
     /// Adds to the end of the key.
     #[inline(always)]
-    pub fn append(&mut self, part: Part<'_>) {
+    pub fn append(&mut self, part: Span<'_>) {
         let place = self.keys[self.filled..].first_chunk_mut::<SHORT>();
         match (part.chunk::<SHORT>(), place) {
             (Some(chunk), Some(place)) if part.len() <= SHORT => *place = *chunk,
@@ -235,7 +235,7 @@ impl<A: Copy> Batch<A> {
                 *place = b'\t';
                 self.filled += 1;
             }
-            None => self.append(Part::from(&b"\t"[..])),
+            None => self.append(Span::from(&b"\t"[..])),
         }
     }
 
@@ -322,12 +322,12 @@ mod tests {
                 *groups.of(&key) += amount;
                 // a key that is not used, then the two parts, of a longer text and alone
                 batch.begin();
-                batch.append(Part::from(&b"unused"[..]));
+                batch.append(Span::from(&b"unused"[..]));
                 batch.begin();
                 let longer = [&half[..], &[7; SHORT]].concat();
-                batch.append(Part::from(&longer[..]).first(half.len()));
+                batch.append(Span::from(&longer[..]).first(half.len()));
                 batch.separate();
-                batch.append(Part::from(&half[..]));
+                batch.append(Span::from(&half[..]));
                 batch.push(amount);
                 if batch.is_full() {
                     batch.add_to(&mut batched, |sum, amount| *sum += amount);

@@ -4,7 +4,10 @@
 //! To go from one to the next within each row would make the processor guess, several times a row,
 //! how many there are in the next 64 bytes, and mostly guess wrong.
 
+use std::ops::Range;
+
 use crate::bytes::scan::{Level, Vectors, bits_of, dispatch};
+use crate::bytes::span::Span;
 use crate::filter::{Block, Input, Line, Out, Stop};
 
 /// How many bytes are looked through at once: what is found in them stays in the nearest cache.
@@ -22,22 +25,12 @@ pub struct Row<'a> {
     starts: &'a [usize],
 }
 
-/// A part of a row, and what stands after it: code that takes many bytes at once, whatever the
-/// length, can do so.
-#[derive(Clone, Copy, Debug)]
-#[must_use]
-pub struct Part<'a> {
-    text: &'a [u8],
-    start: usize,
-    end: usize,
-}
-
 impl<'a> Row<'a> {
     /// The line that it is.
     #[cold]
     pub fn line(&self) -> Line<'a> {
-        let Part { text, start, end } = self.whole();
-        let cr = text.get(end) == Some(&b'\r');
+        let Range { start, end } = self.whole().range();
+        let cr = self.block.text().get(end) == Some(&b'\r');
         self.block.line_after(self.before, start, end + usize::from(cr))
     }
 
@@ -54,136 +47,26 @@ impl<'a> Row<'a> {
     }
 
     /// All of its fields. A carriage return at the end of the line is no part of them.
-    pub fn whole(&self) -> Part<'a> {
+    pub fn whole(&self) -> Span<'a> {
         self.fields(0, self.width() - 1)
     }
 
     /// The fields from one to another, counted from 0, with what is between them; nothing if there
     /// are not so many.
     #[inline(always)]
-    pub fn fields(&self, first: usize, last: usize) -> Part<'a> {
+    pub fn fields(&self, first: usize, last: usize) -> Span<'a> {
         let text = self.block.text();
         match (self.starts.get(first), self.starts.get(last..)) {
-            (Some(start), Some([_, next, ..])) => Part { text, start: *start, end: *next - 1 },
-            _ => Part { text, start: 0, end: 0 },
+            (Some(start), Some([_, next, ..])) => Span::new(text, *start..*next - 1),
+            _ => Span::new(text, 0..0),
         }
     }
 
     /// A field as it is written; empty if there is none.
     #[inline(always)]
-    pub fn field(&self, place: usize) -> Part<'a> {
+    pub fn field(&self, place: usize) -> Span<'a> {
         self.fields(place, place)
     }
-}
-
-impl<'a> Part<'a> {
-    /// The part itself.
-    #[inline(always)]
-    pub fn bytes(&self) -> &'a [u8] {
-        &self.text[self.start..self.end]
-    }
-
-    /// Its first bytes, so many. There must be so many.
-    #[inline(always)]
-    pub fn first(mut self, count: usize) -> Self {
-        self.end = self.start + count;
-        self
-    }
-
-    /// Its last bytes, so many. There must be so many.
-    #[inline(always)]
-    pub fn last(mut self, count: usize) -> Self {
-        self.start = self.end - count;
-        self
-    }
-
-    /// How many bytes it has.
-    #[inline(always)]
-    pub fn len(&self) -> usize {
-        self.end - self.start
-    }
-
-    /// Is there nothing in it?
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// So many bytes from its beginning on, of it and of what follows, if there are.
-    #[inline(always)]
-    pub fn chunk<const N: usize>(&self) -> Option<&'a [u8; N]> {
-        self.text.get(self.start..)?.first_chunk()
-    }
-
-    /// So many bytes up to its end, of it and of what stands before, if there are.
-    #[inline(always)]
-    pub fn last_chunk<const N: usize>(&self) -> Option<&'a [u8; N]> {
-        self.text.get(..self.end)?.last_chunk()
-    }
-
-    /// Texts of less than eight bytes as numbers, which are compared without a guess at the length;
-    /// `None` for longer ones.
-    #[inline(always)]
-    pub fn short(&self) -> Option<u64> {
-        if self.len() >= 8 {
-            return None;
-        }
-        let Some(chunk) = self.chunk() else { return Some(short(self.bytes())) };
-        let bits = 8 * self.len();
-        Some(u64::from_le_bytes(*chunk) & ((1 << bits) - 1) | (self.len() as u64) << 56)
-    }
-
-    /// The number below 2^64 that it writes in decimal digits.
-    #[inline(always)]
-    pub fn number(&self) -> Option<u64> {
-        if let (1..=8, Some(last)) = (self.len(), self.last_chunk()) {
-            return short_number(*last, self.len());
-        }
-        number(self.bytes())
-    }
-}
-
-/// All of these bytes, with nothing after.
-impl<'a> From<&'a [u8]> for Part<'a> {
-    fn from(text: &'a [u8]) -> Self {
-        Part { text, start: 0, end: text.len() }
-    }
-}
-
-/// What [`Part::short`] gives for a text of less than eight bytes.
-pub const fn short(text: &[u8]) -> u64 {
-    let (mut word, mut at) = (0, 0);
-    while at < text.len() {
-        word |= (text[at] as u64) << (8 * at);
-        at += 1;
-    }
-    word | (text.len() as u64) << 56
-}
-
-/// The number that the last of eight bytes write, all digits at once.
-#[inline]
-fn short_number(bytes: [u8; 8], length: usize) -> Option<u64> {
-    // what stands before the digits becomes zero, as do all digits that are 0
-    let other = 64 - 8 * length;
-    let digits = (u64::from_le_bytes(bytes) ^ 0x3030_3030_3030_3030) >> other << other;
-    // what is no digit has its highest bit now, or gets it from what is more than 9
-    if (digits | digits.wrapping_add(0x7676_7676_7676_7676)) & 0x8080_8080_8080_8080 != 0 {
-        return None;
-    }
-    // neighbours become one, three times: the one before counts ten times, 100 times, 10000 times
-    let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
-    let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
-    Some((fours * 10_000 + (fours >> 32)) & 0xffff_ffff)
-}
-
-/// The number below 2^64 that decimal digits write.
-fn number(digits: &[u8]) -> Option<u64> {
-    if digits.is_empty() {
-        return None;
-    }
-    digits.iter().try_fold(0_u64, |sum, byte| match byte.wrapping_sub(b'0') {
-        digit @ ..=9 => sum.checked_mul(10)?.checked_add(digit.into()),
-        _ => None,
-    })
 }
 
 /// Hands every row of the input to `each`, in order.
@@ -403,46 +286,5 @@ mod tests {
         })
         .unwrap();
         assert!(expected.next().is_none());
-    }
-
-    #[test]
-    fn numbers() {
-        for (text, value) in [
-            ("0", Some(0)),
-            ("007", Some(7)),
-            ("18446744073709551615", Some(u64::MAX)),
-            ("18446744073709551616", None),
-            ("9999999999999999999", Some(9_999_999_999_999_999_999)),
-            ("000000000000000000000000000001", Some(1)),
-            ("99999999999999999999x", None),
-            ("", None),
-            ("-1", None),
-            ("+1", None),
-            ("1 ", None),
-            ("1.5", None),
-        ] {
-            assert_eq!(number(text.as_bytes()), value, "{text}");
-        }
-    }
-
-    /// Digits, and other bytes at each place among them, whatever stands before and after.
-    #[test]
-    fn parts_are_read_as_their_bytes_are() {
-        for length in 0..12 {
-            for place in 0..length {
-                for byte in 0..=255 {
-                    let mut text = *b"12\t9876543210987654\t21";
-                    text[3 + place] = byte;
-                    let bytes = &text[3..3 + length];
-                    for part in [Part { text: &text, start: 3, end: 3 + length }, bytes.into()] {
-                        assert_eq!(part.number(), number(bytes), "{bytes:?}");
-                        assert_eq!(part.short(), (length < 8).then(|| short(bytes)), "{bytes:?}");
-                        assert_eq!(part.last(length / 2).bytes(), &bytes[length - length / 2..]);
-                        assert_eq!(part.first(length / 2).bytes(), &bytes[..length / 2]);
-                    }
-                }
-            }
-        }
-        assert_ne!(short(b"in"), short(b"in\0"));
     }
 }

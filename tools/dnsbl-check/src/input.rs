@@ -2,7 +2,7 @@
 
 use common::bytes::tsv::{self, Row};
 use common::filter::{Line, Out, Stop};
-use common::rows::schema::TRANSACTION;
+use common::rows::schema::TransactionColumn;
 
 /// What the disposition is if a block list denied the mail.
 const DENIED: &[u8] = b"dnsbl";
@@ -47,9 +47,7 @@ impl Table {
             let subject = format!("--column={}", String::from_utf8_lossy(column));
             return Err(Stop::usage(subject, "not a number, and a name needs --header"));
         }
-        let of_transaction =
-            |name| TRANSACTION.iter().position(|known| *known == name).unwrap_or(0);
-        let usual = if skip_denied { of_transaction("ip") } else { 0 };
+        let usual = if skip_denied { TransactionColumn::Ip as usize } else { 0 };
         // without a word about it, there is one column, or they are those of a transaction
         let bare = column.is_none() && !header && !skip_denied;
         Ok(Table {
@@ -60,7 +58,7 @@ impl Table {
             width: bare.then_some(1),
             bare,
             place: number.unwrap_or(usual),
-            disposition: of_transaction("disposition"),
+            disposition: TransactionColumn::Disposition as usize,
         })
     }
 

@@ -4,9 +4,8 @@ use std::ffi::OsString;
 
 use common::filter::cli::{self, Args, Flag, Spec};
 use common::filter::{Input, Ledger, Out, Policy, Stop};
-use common::rows::TimeColumn;
+use common::rows::{TimeColumn, schema};
 
-mod column;
 mod gap;
 mod head;
 mod quick;
@@ -17,7 +16,6 @@ mod split;
 mod twin;
 mod usual;
 
-use column::Column;
 use rows::Rows;
 use split::Splitter;
 
@@ -28,7 +26,7 @@ pub static SPEC: Spec = Spec {
     operands: "[FILE ...]",
     flags: &[
         cli::HEADER,
-        Flag::value('f', "fields", "COL,...", "only these columns, in this order"),
+        cli::FIELDS,
         Flag::long("each-recipient", "a row for each recipient"),
         cli::TIME,
         cli::REJECTS,
@@ -49,7 +47,7 @@ pub struct Opts {
 impl Opts {
     /// Reads the arguments.
     pub fn new(args: &Args) -> Result<Self, Stop> {
-        let columns = args.parsed("fields", "a list of columns", Column::list)?;
+        let columns = schema::fields(args)?;
         let time = TimeColumn::named(args.choice("time"));
         Ok(Opts {
             header: args.has("header"),

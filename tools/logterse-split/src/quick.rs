@@ -4,10 +4,10 @@
 use common::bytes::scan::{Vectors, bits_of};
 use common::logs::logterse::{self, Status};
 
-use crate::column::Column;
 use crate::head::{Head, Loggers};
 use crate::span::{Span, place};
 use crate::usual::{Ends, Field, Usual, Window};
+use common::rows::schema::TransactionColumn as Column;
 
 /// No row of a usual record is longer.
 const ROW: usize = 1024;

@@ -5,14 +5,14 @@ use common::bytes::tsv::Row;
 use common::filter::Fault;
 use common::logs::logterse::{self, Record, Status};
 use common::rows::TimeColumn;
-use common::rows::schema::TRANSACTION;
+use common::rows::schema::names;
 use common::time::Zone;
 
-use crate::column::Column::{
-    self, Code, Disposition, Dnsbl, Helo, Hook, Host, Ip, IsSpam, Message, Pid, Port, Recipient,
-    RequiredCenti, ScoreCenti, Sender, SenderTld, Time,
-};
 use crate::quick::Quick;
+use common::rows::schema::TransactionColumn::{
+    self as Column, Code, Disposition, Dnsbl, Helo, Hook, Host, Ip, IsSpam, Message, Pid, Port,
+    Recipient, RequiredCenti, ScoreCenti, Sender, SenderTld, Time,
+};
 
 /// Writes rows.
 #[derive(Debug)]
@@ -29,9 +29,8 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// Rows of these columns, or of all.
-    pub fn new(columns: Option<Vec<Column>>, time: TimeColumn, each_recipient: bool) -> Self {
-        let columns = columns.unwrap_or_else(|| Column::ALL.to_vec());
+    /// Rows of these columns.
+    pub fn new(columns: Vec<Column>, time: TimeColumn, each_recipient: bool) -> Self {
         let as_logged = matches!(time, TimeColumn::AsLogged);
         // the short way copies labels
         let quick = as_logged || !columns.contains(&Time);
@@ -53,7 +52,7 @@ impl Rows {
 
     /// The names of the columns.
     pub fn names(&self) -> Vec<&'static str> {
-        self.columns.iter().map(|column| TRANSACTION[*column as usize]).collect()
+        names(&self.columns)
     }
 
     /// Appends the row of the record at `start` of a block, and gives the place after its line;

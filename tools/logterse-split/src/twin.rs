@@ -5,9 +5,9 @@ use common::filter::{Input, Ledger, Out, Policy};
 use common::logs::logterse;
 use common::rows::TimeColumn;
 
-use crate::column::Column;
 use crate::rows::Rows;
 use crate::split::Splitter;
+use common::rows::schema::{Column as _, TransactionColumn as Column};
 
 const HEAD: &str = "@40000000582033e43560d92c 28003 (deny) logging::logterse: ` ";
 const DENIED: &str = "msg denied before queued";
@@ -87,7 +87,7 @@ fn naive(rows: &mut Rows, block: &[u8]) -> Option<(Vec<u8>, usize)> {
 /// Is the first line of a block usual? Its row is that of the long way, with each kind of
 /// vectors.
 fn check(columns: &[Column], each_recipient: bool, block: &[u8]) -> bool {
-    let new = || Rows::new(Some(columns.to_vec()), TimeColumn::AsLogged, each_recipient);
+    let new = || Rows::new(columns.to_vec(), TimeColumn::AsLogged, each_recipient);
     let (mut quick, mut slow) = (new(), new().without_quick());
     let found = levels().into_iter().map(|level| {
         let mut row = Vec::new();
@@ -106,8 +106,8 @@ fn check(columns: &[Column], each_recipient: bool, block: &[u8]) -> bool {
 
 /// Lists of columns: all, each alone, and any number of them in any order.
 fn lists(seed: &mut u64) -> Vec<Vec<Column>> {
-    let alone = Column::ALL.map(|column| vec![column]);
-    let mut lists = [vec![Column::ALL.to_vec()], alone.to_vec()].concat();
+    let alone = Column::ALL.iter().map(|column| vec![*column]);
+    let mut lists: Vec<_> = alone.chain([Column::ALL.to_vec()]).collect();
     for count in 2..=Column::ALL.len() {
         for _ in 0..4 {
             lists.push(shuffled(seed, count));
@@ -213,12 +213,12 @@ fn any_rest() {
         for next in nexts {
             let block = block(line.as_bytes(), next);
             for end in 0..block.len() {
-                check(&Column::ALL, false, &block[..end]);
+                check(Column::ALL, false, &block[..end]);
             }
         }
     }
     let goes_on = format!("{HEAD}1.2.3.4\th\th\t<a@b>\t<c@d>\tdnsbl\t901\tno");
-    let usual = |next| check(&Column::ALL, false, &block(goes_on.as_bytes(), next));
+    let usual = |next| check(Column::ALL, false, &block(goes_on.as_bytes(), next));
     assert_eq!(nexts.map(usual), [true, false, false, true, false, false, false]);
 }
 
@@ -266,7 +266,7 @@ fn any_files() {
             file
         };
         let files = [&file(), &file()];
-        let rows = || Rows::new(None, TimeColumn::AsLogged, false);
+        let rows = || Rows::new(Column::ALL.to_vec(), TimeColumn::AsLogged, false);
         assert_eq!(split(rows(), &files), split(rows().without_quick(), &files));
     }
 }

@@ -13,7 +13,7 @@ use common::filter::cli::{Args, Flag, HEADER, Spec, TIME};
 use common::filter::{Out, Stop, name_of, reason};
 use common::rows::TimeColumn;
 use common::rows::names::{self, Form};
-use common::rows::schema::RECEIVED;
+use common::rows::schema::{Column, ReceivedColumn, names};
 use common::time::{Instant, Stamp, Zone, window};
 
 use header::Origin;
@@ -68,7 +68,7 @@ impl Opts {
 /// Writes a row for every mail of the Maildirs.
 pub fn run(opts: &Opts, out: &mut Out) -> Result<(), Stop> {
     if opts.header {
-        out.header(&RECEIVED);
+        out.header(&names(ReceivedColumn::ALL));
     }
     let mut mails = Mails::of(opts.period);
     names::for_each(&opts.operands, opts.form, out, |name, out| {

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use common::filter::cli::{Args, Flag, HEADER, QUIET, REJECTS, STRICT, Spec, TIME};
 use common::filter::{Input, Ledger, Out, Policy, Stop};
 use common::rows::TimeColumn;
-use common::rows::schema::MESSAGE;
+use common::rows::schema::{Column, MessageColumn, names};
 use common::time::Zone;
 
 use log::Log;
@@ -79,7 +79,7 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
     };
     let mut log = Log::new(state, pending.is_some(), rows, Ledger::open(policy)?);
     if header {
-        out.header(&MESSAGE);
+        out.header(&names(MessageColumn::ALL));
     }
     Input::new(&files).for_each_line(out, |line, out| log.line(line, out))?;
     let mut state = log.end(quiet, out)?;

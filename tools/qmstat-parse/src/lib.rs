@@ -7,7 +7,7 @@ use common::filter::cli::{self, Args, Spec};
 use common::filter::{Fault, Input, Ledger, Out, Policy, Stop};
 use common::logs::stats;
 use common::rows::TimeColumn;
-use common::rows::schema::MESSAGE;
+use common::rows::schema::{Column, MessageColumn, names};
 use common::time::{Stamp, Zone, stamp::Form};
 
 mod parts;
@@ -50,7 +50,7 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
     let mut ledger = Ledger::open(policy)?;
     let mut input = Input::new(&files);
     if header {
-        out.header(&MESSAGE);
+        out.header(&names(MessageColumn::ALL));
     }
     // the times of records are UNIX seconds, to which no zone matters
     let zone = &mut Zone::utc();

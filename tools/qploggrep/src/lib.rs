@@ -7,7 +7,7 @@ use common::filter::{Out, Stop};
 use common::logs::qpsmtpd::{self, Connections, Event, Kind, Said};
 use common::multilog::{At, Lines, PerLog};
 use common::rows::TimeColumn;
-use common::rows::schema::EVENT;
+use common::rows::schema::{Column, EventColumn, names};
 use common::time::Zone;
 
 mod matcher;
@@ -63,7 +63,7 @@ impl Opts {
 /// Writes the event rows of the connections that match.
 pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
     if opts.header {
-        out.header(&EVENT);
+        out.header(&names(EventColumn::ALL));
     }
     let mut search = Search {
         matcher: opts.matcher,

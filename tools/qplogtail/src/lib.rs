@@ -9,7 +9,7 @@ use common::filter::{Out, Stop, name_of};
 use common::logs::qpsmtpd::{self, Connections, Event, Kind, Said};
 use common::multilog::{At, Lines, LogLine, PerLog, pause};
 use common::rows::TimeColumn;
-use common::rows::schema::EVENT;
+use common::rows::schema::{Column, EventColumn, names};
 use common::time::{Instant, Zone};
 
 /// The command line.
@@ -53,7 +53,7 @@ impl Opts {
 pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
     let Opts { header, time, last, mut files } = opts;
     if header {
-        out.header(&EVENT);
+        out.header(&names(EventColumn::ALL));
     }
     let mut events =
         Events { time, zone: Zone::local(), connections: PerLog::default(), held: None };

@@ -2,9 +2,10 @@
 
 use std::ffi::OsString;
 
+use common::bytes::span::Span;
 use common::filter::cli::{Args, Flag, HEADER, QUIET, REJECTS, STRICT, Spec};
 use common::filter::{Fault, Input, Ledger, Out, Policy, Stop};
-use common::rows::table::{Part, Row, for_each_row};
+use common::rows::table::{Row, for_each_row};
 
 mod columns;
 mod report;
@@ -63,7 +64,7 @@ impl Opts {
 
 /// A whole number from 1 on.
 fn positive(digits: &[u8]) -> Option<usize> {
-    usize::try_from(Part::from(digits).number()?).ok().filter(|number| *number > 0)
+    usize::try_from(Span::from(digits).number()?).ok().filter(|number| *number > 0)
 }
 
 /// Counts and sums the input and shows the groups.

@@ -1,9 +1,9 @@
 //! The count and the sums of a group.
 
+use common::bytes::span::Span;
 use common::bytes::tsv;
 use common::filter::Stop;
 use common::rows::groups::{Batch, Groups};
-use common::rows::table::Part;
 
 /// How many rows, and what they sum up to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -159,7 +159,7 @@ fn has_quote(key: &[u8]) -> bool {
 
 /// The whole number in a field, with a sign perhaps; a missing value is 0.
 #[inline]
-pub fn number(field: Part<'_>) -> Option<i64> {
+pub fn number(field: Span<'_>) -> Option<i64> {
     match field.bytes() {
         [] => Some(0),
         [b'-', digits @ ..] => 0_i64.checked_sub_unsigned(field.last(digits.len()).number()?),
@@ -187,7 +187,7 @@ mod tests {
             ("1.5", None),
             (" 1", None),
         ] {
-            assert_eq!(number(Part::from(text.as_bytes())), value, "{text}");
+            assert_eq!(number(Span::from(text.as_bytes())), value, "{text}");
         }
     }
 

@@ -2,11 +2,11 @@
 
 use std::os::unix::ffi::OsStrExt;
 
+use common::bytes::span::Span;
 use common::bytes::tsv;
 use common::filter::Stop;
 use common::filter::cli::Args;
 use common::rows::groups::SHORT;
-use common::rows::table::Part;
 use common::time::clock::two_digits;
 use common::time::window;
 use common::time::{Day, Instant, Stamp, Zone};
@@ -71,9 +71,9 @@ impl Moments {
 
     /// The local day of the last moment, as it is written.
     #[inline]
-    pub fn day(&self) -> Part<'_> {
+    pub fn day(&self) -> Span<'_> {
         let written = self.written.1.as_bytes();
-        Part::from(written).first(written.len() - SHORT)
+        Span::from(written).first(written.len() - SHORT)
     }
 
     /// The hour of that day, as it is written.

@@ -2,9 +2,10 @@
 
 use std::ffi::OsString;
 
+use common::bytes::span::Span;
 use common::bytes::tsv;
 use common::filter::{Fault, Input, Ledger, Line, Out, Policy, Stop};
-use common::rows::table::{self, Part, for_each_row};
+use common::rows::table::{self, for_each_row};
 
 /// The rows of the input.
 #[derive(Debug)]
@@ -140,7 +141,7 @@ impl<'a> Row<'a> {
     /// The field, as it is written, of a column by its number in the names; empty if there is no
     /// such column.
     #[inline(always)]
-    pub fn part(&self, column: usize) -> Part<'a> {
+    pub fn part(&self, column: usize) -> Span<'a> {
         self.row.field(self.columns.places[column])
     }
 
@@ -162,7 +163,7 @@ impl<'a> Row<'a> {
 
 /// A field written as ours are; in `odd` if it is not.
 #[inline]
-pub fn as_ours<'a>(field: Part<'a>, odd: &'a mut Vec<u8>) -> Part<'a> {
+pub fn as_ours<'a>(field: Span<'a>, odd: &'a mut Vec<u8>) -> Span<'a> {
     if tsv::is_plain(field.bytes()) && !matches!(field.bytes(), [b'"' | b'\'', ..]) {
         return field;
     }

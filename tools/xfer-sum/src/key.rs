@@ -2,9 +2,9 @@
 
 use std::ops::RangeInclusive;
 
+use common::bytes::span::Span;
 use common::bytes::tsv;
 use common::logs::address;
-use common::rows::table::Part;
 use common::time::Day as CalendarDay;
 
 use crate::domains::{self, Hosted};
@@ -90,7 +90,7 @@ impl Keys {
 
     /// The field that stands for a domain, given as a field.
     #[inline(always)]
-    pub fn name_of<'a>(&self, domain: Part<'a>) -> Part<'a> {
+    pub fn name_of<'a>(&self, domain: Span<'a>) -> Span<'a> {
         match &self.hosted {
             Some(hosted) if !hosted.keep(domain.bytes()) => domains::OTHER.into(),
             _ => domain,

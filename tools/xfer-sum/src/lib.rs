@@ -18,7 +18,7 @@ use common::filter::cli::{Args, Flag, QUIET, REJECTS, STRICT, Spec};
 use common::filter::{Fault, Out, Policy, Stop};
 use common::logs::day_file;
 use common::rows::groups::{Batch, Groups};
-use common::rows::schema::MESSAGE;
+use common::rows::schema::{Column as _, MessageColumn, names};
 use common::time::Day;
 
 use domains::Hosted;
@@ -93,7 +93,7 @@ impl Opts {
             (None, Columns::new(&sum::names(&keys.columns), header).exactly())
         } else {
             let messages = Messages::new(charge(args), filter, &keys);
-            let columns = Columns::new(&MESSAGE, header)
+            let columns = Columns::new(&names(MessageColumn::ALL), header)
                 .that_need(|column| messages.need(column, &keys, explain.is_some()));
             (Some(messages), columns)
         };

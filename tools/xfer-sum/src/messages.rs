@@ -2,17 +2,17 @@
 
 use std::borrow::Cow;
 
+use common::bytes::span::{Span, short};
 use common::bytes::tsv;
 use common::logs::address;
 use common::rows::groups::Batch;
-use common::rows::table::{Part, short};
 
 use crate::filter::{Filter, Moments};
 use crate::input::{Row, as_ours};
 use crate::key::{Charge, Column, Keys};
 use crate::sum::Sum;
 
-// the numbers of the columns in `schema::MESSAGE`
+// the numbers of the columns in `schema::MessageColumn`
 const TIME: usize = 0;
 const HOST: usize = 1;
 /// The number of the column.
@@ -168,7 +168,7 @@ impl Messages {
 
 /// The domain of an address, both as fields; in `odd` if it does not stand in the address.
 #[inline(always)]
-fn domain_of<'a>(address: Part<'a>, odd: &'a mut Vec<u8>) -> Part<'a> {
+fn domain_of<'a>(address: Span<'a>, odd: &'a mut Vec<u8>) -> Span<'a> {
     match address.last_chunk().and_then(address::plain_domain_length) {
         Some(length) => address.last(length),
         None => domain_of_any(address, odd),
@@ -177,7 +177,7 @@ fn domain_of<'a>(address: Part<'a>, odd: &'a mut Vec<u8>) -> Part<'a> {
 
 /// The naive twin.
 #[inline(never)]
-fn domain_of_any<'a>(address: Part<'a>, odd: &'a mut Vec<u8>) -> Part<'a> {
+fn domain_of_any<'a>(address: Span<'a>, odd: &'a mut Vec<u8>) -> Span<'a> {
     match address::domain_field(address.bytes()) {
         Cow::Borrowed(domain) => domain.into(),
         Cow::Owned(domain) => {
@@ -189,6 +189,8 @@ fn domain_of_any<'a>(address: Part<'a>, odd: &'a mut Vec<u8>) -> Part<'a> {
 
 #[cfg(test)]
 mod tests {
+    use common::rows::schema::{Column as _, MessageColumn};
+
     use super::*;
 
     #[test]
@@ -203,7 +205,7 @@ mod tests {
             (STATUS, "status"),
         ];
         for (number, name) in columns {
-            assert_eq!(common::rows::schema::MESSAGE[number], name);
+            assert_eq!(common::rows::schema::names(MessageColumn::ALL)[number], name);
         }
     }
 }

@@ -1,0 +1,53 @@
+//! Decimal numbers.
+
+/// The number that the last `length` of eight bytes write, all digits at once; 1 to 8 of them.
+#[inline]
+pub(crate) fn eight_digits(bytes: [u8; 8], length: usize) -> Option<u64> {
+    // what stands before the digits becomes zero, as do all digits that are 0
+    let other = 64 - 8 * length;
+    let digits = (u64::from_le_bytes(bytes) ^ 0x3030_3030_3030_3030) >> other << other;
+    // what is no digit has its highest bit now, or gets it from what is more than 9
+    if (digits | digits.wrapping_add(0x7676_7676_7676_7676)) & 0x8080_8080_8080_8080 != 0 {
+        return None;
+    }
+    // neighbours become one, three times: the one before counts ten times, 100 times, 10000 times
+    let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
+    Some((fours * 10_000 + (fours >> 32)) & 0xffff_ffff)
+}
+
+/// The number below 2^64 that decimal digits write; `None` for anything else.
+pub fn number(digits: &[u8]) -> Option<u64> {
+    if digits.is_empty() {
+        return None;
+    }
+    digits.iter().try_fold(0_u64, |sum, byte| match byte.wrapping_sub(b'0') {
+        digit @ ..=9 => sum.checked_mul(10)?.checked_add(digit.into()),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers() {
+        for (text, value) in [
+            ("0", Some(0)),
+            ("007", Some(7)),
+            ("18446744073709551615", Some(u64::MAX)),
+            ("18446744073709551616", None),
+            ("9999999999999999999", Some(9_999_999_999_999_999_999)),
+            ("000000000000000000000000000001", Some(1)),
+            ("99999999999999999999x", None),
+            ("", None),
+            ("-1", None),
+            ("+1", None),
+            ("1 ", None),
+            ("1.5", None),
+        ] {
+            assert_eq!(number(text.as_bytes()), value, "{text}");
+        }
+    }
+}
