@@ -1,0 +1,205 @@
+//! The head of a record: what one of qpsmtpd's loggers writes before the backquote.
+
+use bstr::ByteSlice;
+
+use super::NO_RECORD;
+use crate::filter::Fault;
+use crate::time::Stamp;
+use crate::time::stamp::Form;
+
+/// The words of each logger that names the plugin, between the process number and the backquote,
+/// and the hook that they name; empty if they name none.
+pub const LOGGERS: [(&[u8], &[u8]); 7] = [
+    (b"(deny) logging::logterse: ", b"deny"),
+    (b"(queue) logging::logterse: ", b"queue"),
+    (b"logging::logterse plugin: ", b""),
+    (b"logging::logterse plugin (deny): ", b"deny"),
+    (b"logging::logterse plugin (queue): ", b"queue"),
+    (b"logging::logterse: (deny): ", b"deny"),
+    (b"logging::logterse: (queue): ", b"queue"),
+];
+
+/// The hook that the words of a logger name.
+fn hook(words: &[u8]) -> Option<&'static [u8]> {
+    LOGGERS.iter().find(|(logger, _)| *logger == words).map(|(_, hook)| *hook)
+}
+
+/// What stands before a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head<'a> {
+    /// When. A label or a UNIX stamp beats the date of syslog.
+    pub stamp: Option<Stamp<'a>>,
+    /// The process number.
+    pub pid: &'a [u8],
+    /// `deny` or `queue`; empty where the logger does not name it.
+    pub hook: &'a [u8],
+}
+
+/// What the words before a line's first backquote say; why they are none of a logger.
+#[inline]
+pub fn head(words: &[u8]) -> Result<Head<'_>, Fault> {
+    match Stamp::at_start(words) {
+        Some((date, rest)) if is_date(date) => {
+            after_host(date, rest).unwrap_or_else(|| named(Some(date), rest))
+        }
+        Some((stamp, rest)) => {
+            // a process number without a time before it looks like one
+            named(Some(stamp), rest).or_else(|fault| match stamp.form {
+                Form::Unix => named(None, words),
+                _ => Err(fault),
+            })
+        }
+        None => named(None, words),
+    }
+}
+
+/// May a host and a process number in brackets follow?
+fn is_date(stamp: Stamp<'_>) -> bool {
+    matches!(stamp.form, Form::Syslog | Form::Iso | Form::Ctime)
+}
+
+/// What a logger that names itself writes between a date and its words: `HOST TAG[PID]: ` or
+/// `TAG[PID]: ` as syslog and the journal have it, `HOST[PID]: ` as logging/file. Gives the process
+/// number, if there is one, and the words.
+///
+/// `None` if there is no such source. A number that stands where the host should is the number of
+/// the process, and what follows it is its words: they may be a client's.
+pub(crate) fn source<'a>(date: Stamp<'_>, rest: &'a [u8]) -> Option<(Option<&'a [u8]>, &'a [u8])> {
+    let (source, words) = rest.split_once_str(b": ")?;
+    let pid = pid_in_brackets(source);
+    let sound = match source.split_once_str(b" ") {
+        None => date.form != Form::Ctime || pid.is_some(),
+        Some((_, tag)) => date.form != Form::Ctime && !tag.contains(&b' '),
+    };
+    let host = source.split(|byte| *byte == b' ').next().unwrap_or_default();
+    (sound && !host.iter().all(u8::is_ascii_digit)).then_some((pid, words))
+}
+
+/// `PID WORDS`, the words being those of a logger that names the plugin.
+#[inline]
+fn named<'a>(stamp: Option<Stamp<'a>>, words: &'a [u8]) -> Result<Head<'a>, Fault> {
+    const NONE: Fault = Fault::Skip(NO_RECORD);
+    let digits = words.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (pid, rest) = words.split_at(digits);
+    let rest = rest.strip_prefix(b" ").filter(|_| digits > 0).ok_or(NONE)?;
+    if rest.is_empty() {
+        // logging/adaptive marks the lines that it repeats; logterse's was logged before
+        return Err(Fault::Skip("a line that logging/adaptive repeats"));
+    }
+    Ok(Head { stamp, pid, hook: hook(rest).ok_or(NONE)? })
+}
+
+/// The head of a line with a date and a [`source`], and perhaps a line as multilog would have it.
+/// `None` if it is not of that kind at all.
+fn after_host<'a>(date: Stamp<'a>, rest: &'a [u8]) -> Option<Result<Head<'a>, Fault>> {
+    let (pid, inner) = source(date, rest)?;
+    if inner.is_empty() {
+        return Some(Ok(Head { stamp: Some(date), pid: pid?, hook: b"" }));
+    }
+    let stamped = Stamp::at_start(inner)
+        .filter(|(stamp, _)| matches!(stamp.form, Form::Label | Form::Unix))
+        .map(|(stamp, words)| named(Some(stamp), words));
+    Some(match stamped {
+        Some(Ok(head)) => Ok(head),
+        _ => named(Some(date), inner),
+    })
+}
+
+fn pid_in_brackets(source: &[u8]) -> Option<&[u8]> {
+    let (_, pid) = source.strip_suffix(b"]")?.rsplit_once_str(b"[")?;
+    (!pid.is_empty() && pid.iter().all(u8::is_ascii_digit)).then_some(pid)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::logs::logterse::{DENIED, parse};
+
+    const TEXT: &str =
+        "192.0.2.1\tmx.example\thelo\t<a@b.example>\t<c@d.example>\tdnsbl\t901\tno\t";
+
+    #[test]
+    fn every_logger() {
+        let text = format!("` {TEXT}msg denied before queued");
+        for (words, stamp, pid, hook) in [
+            ("26375 logging::logterse plugin: ", "", "26375", ""),
+            ("26375 logging::logterse plugin (deny): ", "", "26375", "deny"),
+            ("26375 logging::logterse: (deny): ", "", "26375", "deny"),
+            ("26375 (deny) logging::logterse: ", "", "26375", "deny"),
+            ("26375 (queue) logging::logterse: ", "", "26375", "queue"),
+            (
+                "@40000000582033e43560d92c 28003 logging::logterse plugin (deny): ",
+                "@40000000582033e43560d92c",
+                "28003",
+                "deny",
+            ),
+            (
+                "2016-04-21 15:02:29.006734500 26288 (deny) logging::logterse: ",
+                "2016-04-21 15:02:29.006734500",
+                "26288",
+                "deny",
+            ),
+            ("Nov  8 06:35:41 mail qpsmtpd[26375]: ", "Nov  8 06:35:41", "26375", ""),
+            (
+                "2026-11-22T06:35:41+00:00 mail qpsmtpd[26375]: ",
+                "2026-11-22T06:35:41+00:00",
+                "26375",
+                "",
+            ),
+            (
+                "Nov  8 06:35:41 mail qpsmtpd[1]: 2 (deny) logging::logterse: ",
+                "Nov  8 06:35:41",
+                "2",
+                "deny",
+            ),
+            ("Nov  8 06:35:41 qpsmtpd[26375]: ", "Nov  8 06:35:41", "26375", ""),
+            ("Sun Nov 22 06:16:00 2026 mail[26375]: ", "Sun Nov 22 06:16:00 2026", "26375", ""),
+            (
+                "2023-11-14T22:13:20.000000000+00:00 7 (deny) logging::logterse: ",
+                "2023-11-14T22:13:20.000000000+00:00",
+                "7",
+                "deny",
+            ),
+            ("Nov  8 06:35:41 7 logging::logterse plugin: ", "Nov  8 06:35:41", "7", ""),
+        ] {
+            for text in [text.as_str(), &text.replacen(' ', "", 1)] {
+                let line = format!("{words}{text}");
+                let record = parse(line.as_bytes()).unwrap();
+                let found = record.head.stamp.map_or(&b""[..], |stamp| stamp.text);
+                assert_eq!(found, stamp.as_bytes(), "{words}");
+                assert_eq!((record.head.pid, record.head.hook), (pid.as_bytes(), hook.as_bytes()));
+                assert_eq!(record.ip, b"192.0.2.1");
+                assert_eq!(record.status, Some(&DENIED[..]));
+            }
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_a_record() {
+        for words in [
+            "42 dispatching HELO logging::logterse plugin: ",
+            "@40000000582033e43560d92c 42 dispatching HELO (deny) logging::logterse: ",
+            "@40000000582033e43560d92c 42 dispatching HELO a[1]: ",
+            "Nov  8 06:35:41 mail qpsmtpd[1]: dispatching HELO mail qpsmtpd[1]: ",
+            "Nov  8 06:35:41 mail qpsmtpd[1]: dispatching HELO 2 (deny) logging::logterse: ",
+            "Sun Nov 22 06:16:00 2026 mail[1]: dispatching HELO mail[1]: ",
+            "Sun Nov 22 06:16:00 2026 mail [1]: ",
+            "Sun Nov 22 06:16:00 2026 mail qpsmtpd[1]: ",
+            "Sun Nov 22 06:16:00 2026 7 dispatching X[9]: ",
+            "Nov  8 06:35:41 7 dispatching X[9]: ",
+            "Nov  8 06:35:41 7 X[9]: ",
+            "Nov  8 06:35:41 mail dispatching X[9]: ",
+            "2023-11-14T22:13:20.000000000+00:00 7 dispatching X[9]: ",
+            "2023-11-14T22:13:20.000000000+00:00 7 dispatching X[9]: 9 (deny) logging::logterse: ",
+            "2023-11-14T22:13:20.000000000+00:00 7 dispatching: 9 (deny) logging::logterse: ",
+            "42 logging::logterse plugin : ",
+            "logging::logterse plugin: ",
+            "",
+        ] {
+            let line = format!("{words}` {TEXT}");
+            assert_eq!(parse(line.as_bytes()), Err(Fault::Skip(NO_RECORD)), "{words}");
+        }
+        let repeated = format!("42 ` logging::logterse plugin: ` {TEXT}");
+        assert!(matches!(parse(repeated.as_bytes()), Err(Fault::Skip(why)) if why != NO_RECORD));
+    }
+}
