@@ -4,6 +4,7 @@ complete -c logterse-split -s H -l header -d 'write the names of the columns fir
 complete -c logterse-split -s f -l fields -x -d 'only these columns, in this order'
 complete -c logterse-split -l each-recipient -d 'a row for each recipient'
 complete -c logterse-split -l time -x -a 'unix utc local label' -d 'form of times, if not as the log has them'
+complete -c logterse-split -l year -x -d 'the year of the first date that names none'
 complete -c logterse-split -l rejects -r -F -d 'keep broken records in FILE'
 complete -c logterse-split -l strict -d 'exit 1 if a record was broken'
 complete -c logterse-split -s q -l quiet -d 'no word about lines that are no records'

@@ -2,6 +2,7 @@
 
 complete -c qmsend-parse -s H -l header -d 'write the names of the columns first'
 complete -c qmsend-parse -l time -x -a 'unix utc local label' -d 'form of times, if not as the log has them'
+complete -c qmsend-parse -l year -x -d 'the year of the first date that names none'
 complete -c qmsend-parse -l host -x -d 'the host of lines that name none'
 complete -c qmsend-parse -s p -l pending -r -F -d 'keep what is open in FILE from run to run'
 complete -c qmsend-parse -l rejects -r -F -d 'keep broken records in FILE'

@@ -93,6 +93,9 @@ pub const FIELDS: Flag = Flag::value('f', "fields", "COL,...", "only these colum
 /// `--time`: the form of the time column.
 pub const TIME: Flag =
     Flag::long_value("time", "unix|utc|local|label", "form of times, if not as the log has them");
+/// `--year`: the year of dates that name none.
+pub const YEAR: Flag =
+    Flag::long_value("year", "YYYY", "the year of the first date that names none");
 /// `--rejects`: where broken records are kept.
 pub const REJECTS: Flag = Flag::long_value("rejects", "FILE", "keep broken records in FILE");
 /// `--strict`: broken records are a failure.

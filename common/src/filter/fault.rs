@@ -5,6 +5,9 @@
 pub enum Fault {
     /// It is no record of the kind that the tool reads; why not.
     Skip(&'static str),
+    /// The same, but it looks like a record behind a head that is not known; `--quiet` does not
+    /// silence that.
+    UnknownHead(&'static str),
     /// It looks like a record, but is broken; why.
     Reject(&'static str),
 }

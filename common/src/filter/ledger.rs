@@ -47,8 +47,10 @@ impl Policy {
 pub struct Ledger {
     skipped: u64,
     rejected: u64,
-    /// Place and reason of the first line that was skipped, and of the first rejected.
+    /// Place and reason of the first line that was skipped, of the first behind an unknown head,
+    /// and of the first rejected.
     first_skipped: Option<(String, &'static str)>,
+    first_unknown: Option<(String, &'static str)>,
     first_rejected: Option<(String, &'static str)>,
     rejects: Option<(PathBuf, BufWriter<File>)>,
     strict: bool,
@@ -67,6 +69,7 @@ impl Ledger {
             skipped: 0,
             rejected: 0,
             first_skipped: None,
+            first_unknown: None,
             first_rejected: None,
             rejects: rejects.map(|(file, path)| (path, file)),
             strict,
@@ -80,6 +83,11 @@ impl Ledger {
         match fault {
             Fault::Skip(why) => {
                 self.skip(1, why, || line.place());
+                Ok(())
+            }
+            Fault::UnknownHead(why) => {
+                self.skipped += 1;
+                self.first_unknown.get_or_insert_with(|| (line.place(), why));
                 Ok(())
             }
             Fault::Reject(why) => self.reject(line, why),
@@ -106,8 +114,9 @@ impl Ledger {
         Ok(())
     }
 
-    /// Completes the file of rejected lines; says in one line where the first odd line is and what
-    /// became of all `lines` that were read; under `--strict` rejected lines are a no.
+    /// Completes the file of rejected lines; says in one line where the first line that gave
+    /// nothing is and what became of all `lines` that were read; under `--strict` rejected lines are
+    /// a no.
     pub fn close(mut self, lines: u64, out: &mut Out) -> Result<(), Stop> {
         if let Some((path, file)) = &mut self.rejects {
             file.flush().map_err(Stop::io(path))?;
@@ -117,8 +126,12 @@ impl Ledger {
         }
         let Ledger { skipped, rejected, .. } = self;
         let used = lines.saturating_sub(skipped + rejected);
-        let first_skipped = self.first_skipped.filter(|_| !self.quiet);
-        if let Some((place, why)) = self.first_rejected.or(first_skipped) {
+        // an empty answer is never silent
+        let first_skipped = self.first_skipped.filter(|_| !self.quiet || used == 0);
+        if let (Some((place, why)), true) = (&self.first_unknown, self.first_rejected.is_some()) {
+            out.note(place, why);
+        }
+        if let Some((place, why)) = self.first_rejected.or(self.first_unknown).or(first_skipped) {
             let sum =
                 format!("{lines} lines = {used} used + {skipped} skipped + {rejected} rejected");
             out.note(place, format!("{why}; {sum}"));

@@ -3,6 +3,7 @@
 pub mod address;
 pub mod day_file;
 pub mod logterse;
+pub mod prefix;
 pub mod qmail_send;
 pub mod qpsmtpd;
 pub mod stats;

@@ -5,70 +5,36 @@
 
 use bstr::ByteSlice;
 
-use crate::time::stamp::Form;
-use crate::time::{Stamp, label};
+use crate::filter::Fault;
+use crate::logs::prefix::{self, Opening, Prefix};
+use crate::time::label;
 
-/// A line, taken apart into what the loggers wrote and what the program wrote.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Logged<'a> {
-    /// When: the stamp nearest to the text. That of splogger beats the date of syslog.
-    pub stamp: Stamp<'a>,
-    /// The host that syslog names; empty where there is none.
-    pub host: &'a [u8],
-    /// The program that syslog names, without a process number; empty where there is none.
-    pub tag: &'a [u8],
-    /// What the program wrote.
-    pub text: &'a [u8],
-    /// splogger writes long lines in pieces: is this the next piece of an earlier one?
-    pub continues: bool,
-}
-
-impl<'a> Logged<'a> {
-    /// Takes a line apart; `None` if it does not begin with a stamp, or with a date of syslog and
-    /// a tag.
-    pub fn read(line: &'a [u8]) -> Option<Self> {
-        match Stamp::at_start(line) {
-            Some((date, rest)) if matches!(date.form, Form::Syslog | Form::Iso) => {
-                let (source, rest) = rest.split_once_str(b": ")?;
-                let (host, tag) = host_and_tag(source);
-                let inner = stamped(rest)
-                    .filter(|(stamp, ..)| matches!(stamp.form, Form::Unix | Form::Label));
-                let (stamp, text, continues) = inner.unwrap_or((date, rest, false));
-                Some(Logged { stamp, host, tag, text, continues })
-            }
-            Some((stamp, text)) => {
-                Some(Logged { stamp, host: b"", tag: b"", text, continues: false })
-            }
-            None => {
-                let (stamp, text) = continued(line)?;
-                Some(Logged { stamp, host: b"", tag: b"", text, continues: true })
-            }
+/// A line of qmail-send, or the next piece of one that splogger folded, taken apart: what loggers
+/// wrote, and what qmail-send wrote, or why that is broken.
+pub fn read(line: &[u8]) -> Result<(Prefix<'_>, Result<Event<'_>, Broken>), Fault> {
+    let found = prefix::find(line, Opening::OwnWords, |prefix| {
+        if prefix.continues {
+            return Some((*prefix, Ok(Event::Other)));
         }
-    }
+        let event = Event::read(prefix.text);
+        (event != Ok(Event::Other)).then_some((*prefix, event))
+    });
+    found.ok_or_else(|| {
+        if own_words(line) {
+            Fault::UnknownHead("qmail-send's words stand behind a head that is not known")
+        } else {
+            Fault::Skip("no line of qmail-send")
+        }
+    })
 }
 
-/// The stamp at the start of `text`, the rest, and whether that continues an earlier line.
-fn stamped(text: &[u8]) -> Option<(Stamp<'_>, &[u8], bool)> {
-    let first = Stamp::at_start(text).map(|(stamp, rest)| (stamp, rest, false));
-    first.or_else(|| continued(text).map(|(stamp, rest)| (stamp, rest, true)))
-}
-
-/// `SECONDS.MICROS+REST`: the next piece of a line that splogger folded.
-fn continued(text: &[u8]) -> Option<(Stamp<'_>, &[u8])> {
-    /// Far more digits than a stamp has.
-    const FARTHEST: usize = 40;
-    let plus = text.iter().take(FARTHEST).position(|byte| *byte == b'+')?;
-    let stamp = Stamp::whole(&text[..plus]).filter(|stamp| stamp.form == Form::Unix)?;
-    Some((stamp, &text[plus + 1..]))
-}
-
-/// The words before the colon of a syslog line: host, perhaps `facility.priority`, `tag[pid]`.
-fn host_and_tag(source: &[u8]) -> (&[u8], &[u8]) {
-    let (host, tag) = match (source.find_byte(b' '), source.rfind_byte(b' ')) {
-        (Some(first), Some(last)) => (&source[..first], &source[last + 1..]),
-        _ => (&b""[..], source),
-    };
-    (host, tag.find_byte(b'[').map_or(tag, |bracket| &tag[..bracket]))
+/// Are words of qmail-send somewhere in the line?
+fn own_words(line: &[u8]) -> bool {
+    let Some(at) = line.find(b" msg ") else { return false };
+    let words = [&b"new"[..], b"info", b"end", b"bounce"];
+    let word = words.iter().find(|word| line[..at].ends_with(word));
+    let event = word.map(|word| Event::read(&line[at - word.len()..]));
+    event.is_some_and(|event| !matches!(event, Err(_) | Ok(Event::Other)))
 }
 
 /// Where a second labelled line begins in what should be one: its logger was killed while it wrote
@@ -194,7 +160,7 @@ pub enum Event<'a> {
 }
 
 /// Why a line that begins like one of qmail-send's is none.
-type Broken = &'static str;
+pub type Broken = &'static str;
 
 impl<'a> Event<'a> {
     /// Reads what qmail-send wrote; an error if it begins as qmail-send's lines do, but is broken.
@@ -518,56 +484,6 @@ mod tests {
             (String::new(), None),
         ] {
             assert_eq!(second_label(line.as_bytes()), expected, "{line}");
-        }
-    }
-
-    #[test]
-    fn heads() {
-        let read = |line: &'static str| {
-            let logged = Logged::read(line.as_bytes())?;
-            let [stamp, host, tag, text] =
-                [logged.stamp.text, logged.host, logged.tag, logged.text]
-                    .map(|part| std::str::from_utf8(part).unwrap());
-            Some((stamp, host, tag, text, logged.continues))
-        };
-        for (line, expected) in [
-            (
-                "@4000000042b6deb800000000 new msg 1",
-                Some(("@4000000042b6deb800000000", "", "", "new msg 1", false)),
-            ),
-            (
-                "2003-09-27 11:22:07.039237500 new msg 1",
-                Some(("2003-09-27 11:22:07.039237500", "", "", "new msg 1", false)),
-            ),
-            (
-                "1063526289.292776 new msg 1",
-                Some(("1063526289.292776", "", "", "new msg 1", false)),
-            ),
-            ("1063526289.292776+ rest", Some(("1063526289.292776", "", "", " rest", true))),
-            (
-                "Sep 14 09:58:09 gandalf qmail: 1063526289.292776 new msg 1",
-                Some(("1063526289.292776", "gandalf", "qmail", "new msg 1", false)),
-            ),
-            (
-                "Sep 14 09:58:09 gandalf mail.info qmail[77]: 1063526289.292776+rest",
-                Some(("1063526289.292776", "gandalf", "qmail", "rest", true)),
-            ),
-            (
-                "2026-11-22T05:17:00.123456+00:00 host qmail: 1063526289.292776 new msg 1",
-                Some(("1063526289.292776", "host", "qmail", "new msg 1", false)),
-            ),
-            (
-                "Sep 14 09:58:09 gandalf qmail: new msg 1",
-                Some(("Sep 14 09:58:09", "gandalf", "qmail", "new msg 1", false)),
-            ),
-            ("Sep 14 09:58:09 qmail: x", Some(("Sep 14 09:58:09", "", "qmail", "x", false))),
-            ("Sep 14 09:58:09 gandalf last message repeated 2 times", None),
-            ("new msg 1", None),
-            ("a+b", None),
-            ("+", None),
-            ("", None),
-        ] {
-            assert_eq!(read(line), expected, "{line}");
         }
     }
 }

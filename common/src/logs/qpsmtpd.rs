@@ -10,10 +10,11 @@ use hashbrown::HashMap;
 use crate::bytes::tsv::Row;
 use crate::filter::{Out, name_of};
 use crate::logs::logterse::{self, Record};
+use crate::logs::prefix::{self, Opening, Prefix};
 use crate::multilog::LogLine;
 use crate::rows::TimeColumn;
+use crate::time::Stamp;
 use crate::time::stamp::Form;
-use crate::time::{Stamp, Zone};
 
 /// Something that happened to a connection, or to all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,33 +115,15 @@ fn verdict(line: &[u8]) -> Option<Said<'_>> {
 /// When, which process, and its words. The process stands before them, or in brackets before a
 /// colon, as syslog has it.
 fn origin(line: &[u8]) -> Option<(Option<Stamp<'_>>, &[u8], &[u8])> {
-    let Some((stamp, rest)) = Stamp::at_start(line) else {
-        let (pid, words) = numbered(line)?;
-        return Some((None, pid, words));
-    };
-    match stamp.form {
-        // a process number without a time before it looks like one
-        Form::Unix => match numbered(rest) {
-            Some((pid, words)) if stamp.text.len() >= 9 => Some((Some(stamp), pid, words)),
-            _ => numbered(line).map(|(pid, words)| (None, pid, words)),
-        },
-        Form::Syslog | Form::Iso | Form::Ctime => {
-            let Some((in_brackets, inner)) = logterse::source(stamp, rest) else {
-                return numbered(rest).map(|(pid, words)| (Some(stamp), pid, words));
-            };
-            let labelled = Stamp::at_start(inner).filter(|(inner, _)| inner.form == Form::Label);
-            let (stamp, inner) = labelled.unwrap_or((stamp, inner));
-            let (pid, words) = match in_brackets {
-                // logging/file writes no other number
-                Some(pid) if stamp.form == Form::Ctime => (pid, inner),
-                _ => numbered(inner).or_else(|| Some((in_brackets?, inner)))?,
-            };
-            Some((Some(stamp), pid, words))
-        }
-        Form::Label | Form::Local | Form::Utc => {
-            numbered(rest).map(|(pid, words)| (Some(stamp), pid, words))
-        }
-    }
+    prefix::find(line, Opening::ProcessNumber, |prefix| {
+        let Prefix { stamp, pid, text, .. } = *prefix;
+        // logging/file writes no other number
+        let is_file = stamp.is_some_and(|stamp| stamp.form == Form::Ctime) && !pid.is_empty();
+        let (pid, words) = numbered(text)
+            .filter(|_| !is_file)
+            .or_else(|| (!pid.is_empty()).then_some((pid, text)))?;
+        Some((stamp, pid, words))
+    })
 }
 
 /// `PID WORDS`.
@@ -233,20 +216,13 @@ impl Event<'_> {
         }
     }
 
-    /// Writes the row. `ip` is that of the connection; `zone` that of dates which name none.
+    /// Writes the row. `ip` is that of the connection.
     ///
-    /// A time that names no moment, such as syslog's, which has no year, stays as logged.
-    pub fn write(&self, ip: &[u8], time: &mut TimeColumn, zone: &mut Zone, buffer: &mut Vec<u8>) {
+    /// A time that names no moment, such as a date without a year, stays as logged.
+    pub fn write(&self, ip: &[u8], time: &mut TimeColumn, buffer: &mut Vec<u8>) {
         let mut row = Row::new(buffer);
-        match self.stamp {
-            Some(stamp) => {
-                if time.write(stamp, zone, &mut row).is_none() {
-                    row.field(stamp.text);
-                }
-            }
-            None => {
-                row.field(b"");
-            }
+        if time.write(self.stamp, &mut row).is_err() {
+            row.field(self.stamp.map_or(b"", |stamp| stamp.text));
         }
         self.write_rest(ip, &mut row);
     }
@@ -341,7 +317,7 @@ mod tests {
             Some(Said::Gone(pid)) => format!("gone {}", pid.as_bstr()),
             Some(Said::Event(event)) => {
                 let mut text = Vec::new();
-                event.write(event.ip, &mut TimeColumn::AsLogged, &mut Zone::utc(), &mut text);
+                event.write(event.ip, &mut TimeColumn::named(""), &mut text);
                 text.replace("\t", "|").to_str().unwrap().trim_end().trim_end_matches('|').into()
             }
         }

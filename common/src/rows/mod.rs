@@ -6,4 +6,4 @@ pub mod schema;
 pub mod table;
 mod time;
 
-pub use time::TimeColumn;
+pub use time::{TimeColumn, year};

@@ -1,12 +1,15 @@
 //! The time column: a stamp as the log has it, or in one form for all logs.
 
+use crate::bytes::digits::number;
 use crate::bytes::tsv::Row;
+use crate::filter::cli::Args;
+use crate::filter::{Fault, Stop};
 use crate::time::clock::fraction;
-use crate::time::{Clock, Instant, Stamp, Zone, label};
+use crate::time::{Calendar, Clock, Instant, NoMoment, Stamp, Zone, label};
 
-/// How a time column is written.
+/// How times are written.
 #[derive(Debug)]
-pub enum TimeColumn {
+enum TimeForm {
     /// As the log has it.
     AsLogged,
     /// UNIX seconds, with nine digits of fraction where the log had a fraction.
@@ -17,38 +20,72 @@ pub enum TimeColumn {
     Label,
 }
 
+/// Writes the time column of rows. Times that name no zone are on the clock of `$TZ`.
+#[derive(Debug)]
+pub struct TimeColumn {
+    form: TimeForm,
+    calendar: Calendar,
+}
+
 impl TimeColumn {
-    /// The form that `--time` names; [`TimeColumn::AsLogged`] where it was not given.
+    /// Writes the form that `--time` names; as the log has it where that was not given.
     pub fn named(choice: &str) -> Self {
-        match choice {
-            "unix" => TimeColumn::Unix,
-            "utc" => TimeColumn::Iso(Clock::new(Zone::utc())),
-            "local" => TimeColumn::Iso(Clock::new(Zone::local())),
-            "label" => TimeColumn::Label,
-            _ => TimeColumn::AsLogged,
-        }
+        let form = match choice {
+            "unix" => TimeForm::Unix,
+            "utc" => TimeForm::Iso(Clock::new(Zone::utc())),
+            "local" => TimeForm::Iso(Clock::new(Zone::local())),
+            "label" => TimeForm::Label,
+            _ => TimeForm::AsLogged,
+        };
+        TimeColumn { form, calendar: Calendar::new(Zone::local(), None) }
     }
 
-    /// Writes a stamp as the field of a row. `zone` is that of dates which name none.
-    ///
-    /// `None`, and nothing written, if the stamp names no moment: no such date, or too far off.
-    pub fn write(&mut self, stamp: Stamp<'_>, zone: &mut Zone, row: &mut Row<'_>) -> Option<()> {
-        if matches!(self, TimeColumn::AsLogged) {
+    /// Writes the form that `--time` names, and reads dates without a year as `--year` says.
+    pub fn new(args: &Args) -> Result<Self, Stop> {
+        let calendar = Calendar::new(Zone::local(), year(args)?);
+        Ok(TimeColumn { calendar, ..TimeColumn::named(args.choice("time")) })
+    }
+
+    /// Are times written as the log has them?
+    pub fn is_as_logged(&self) -> bool {
+        matches!(self.form, TimeForm::AsLogged)
+    }
+
+    /// The moment of a stamp.
+    pub fn moment(&mut self, stamp: Stamp<'_>) -> Result<Instant, NoMoment> {
+        self.calendar.moment(stamp)
+    }
+
+    /// Writes a stamp as the field of a row; nothing if the stamp names no moment and one is
+    /// needed. No stamp is an empty field.
+    pub fn write(&mut self, stamp: Option<Stamp<'_>>, row: &mut Row<'_>) -> Result<(), Fault> {
+        let Some(stamp) = stamp else {
+            row.field(b"");
+            return Ok(());
+        };
+        if self.is_as_logged() {
             row.field(stamp.text);
-            return Some(());
+            return Ok(());
         }
-        let Instant { seconds, nanos } = stamp.instant(zone)?;
+        let moment = self.calendar.moment(stamp);
+        let Instant { seconds, nanos } = moment.map_err(|why| Fault::Reject(why.reason()))?;
         let mut text = Vec::with_capacity(40);
-        match self {
-            TimeColumn::AsLogged => {}
-            TimeColumn::Unix => {
+        match &mut self.form {
+            TimeForm::AsLogged => {}
+            TimeForm::Unix => {
                 text.extend_from_slice(itoa::Buffer::new().format(seconds).as_bytes());
                 text.extend(nanos.map(fraction).iter().flatten());
             }
-            TimeColumn::Iso(clock) => clock.write_iso(seconds, nanos, &mut text),
-            TimeColumn::Label => label::write(Instant { seconds, nanos }, &mut text),
+            TimeForm::Iso(clock) => clock.write_iso(seconds, nanos, &mut text),
+            TimeForm::Label => label::write(Instant { seconds, nanos }, &mut text),
         }
         row.field(&text);
-        Some(())
+        Ok(())
     }
+}
+
+/// The year that `--year` names.
+pub fn year(args: &Args) -> Result<Option<i64>, Stop> {
+    let read = |text: &[u8]| number(text).filter(|_| text.len() == 4)?.try_into().ok();
+    args.parsed("year", "a year (YYYY)", read)
 }

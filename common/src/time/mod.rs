@@ -4,6 +4,7 @@
 //! [`label`] reads and writes TAI64N labels, [`stamp`] finds any stamp at the head of a line,
 //! [`zone`] knows the offset from UTC, [`clock`] writes dates, [`civil`] is the calendar.
 
+mod calendar;
 pub mod civil;
 pub mod clock;
 mod instant;
@@ -12,6 +13,7 @@ pub mod stamp;
 pub mod window;
 pub mod zone;
 
+pub use calendar::{Calendar, NoMoment};
 pub use civil::Day;
 pub use clock::Clock;
 pub use instant::{FARTHEST, Instant};

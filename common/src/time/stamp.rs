@@ -15,12 +15,12 @@ pub struct Stamp<'a> {
     pub form: Form,
 }
 
-/// The shapes of stamps.
+/// The shapes of stamps. This is the one list of them: a match on it names every form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// `@` and 24 hex digits: multilog, tai64n, svlogd -t.
     Label,
-    /// UNIX seconds, with or without a fraction: splogger, accustamp, stats logs.
+    /// UNIX seconds, with or without a fraction: splogger, accustamp, stats logs, journalctl.
     Unix,
     /// `YYYY-MM-DD HH:MM:SS.nnnnnnnnn` in local time: tai64nlocal, s6-log `T`.
     Local,
@@ -28,10 +28,30 @@ pub enum Form {
     Iso,
     /// `YYYY-MM-DD_HH:MM:SS.nnnnn`, or with `T` and no offset, in UTC: svlogd -tt and -ttt.
     Utc,
-    /// `Mmm dd HH:MM:SS`: syslog's own. It has no year and no zone.
+    /// `Www YYYY-MM-DD HH:MM:SS ZONE`, the zone by its abbreviation: journalctl -o short-full.
+    Full,
+    /// `Mmm dd HH:MM:SS`, perhaps with a fraction, in local time: syslog's own. It has no year.
     Syslog,
-    /// `Www Mmm dd HH:MM:SS YYYY` in local time: ctime(3), qpsmtpd's logging/file.
+    /// The same with a year before it, after the day or at the end.
+    SyslogWithYear,
+    /// `Www Mmm dd HH:MM:SS YYYY` in local time: ctime(3), qpsmtpd's logging/file, clamd, spamd.
     Ctime,
+}
+
+impl Form {
+    /// Is it a date of the calendar, rather than a count of seconds?
+    pub fn is_date(self) -> bool {
+        match self {
+            Form::Label | Form::Unix => false,
+            Form::Local
+            | Form::Iso
+            | Form::Utc
+            | Form::Full
+            | Form::Syslog
+            | Form::SyslogWithYear
+            | Form::Ctime => true,
+        }
+    }
 }
 
 impl<'a> Stamp<'a> {
@@ -43,16 +63,32 @@ impl<'a> Stamp<'a> {
         Some((Stamp { text: stamp, form }, after.trim_ascii_start()))
     }
 
+    /// The stamp at the start of `text` if it is a syslog date with a year at its end, which
+    /// [`at_start`](Stamp::at_start) takes for a date and a word; and what follows it.
+    pub fn with_year_at_end(text: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        if !matches(text, YEAR_AT_END) {
+            return None;
+        }
+        let (stamp, rest) = text.split_at(YEAR_AT_END.len());
+        let rest = rest.strip_prefix(b" ")?;
+        Some((Stamp { text: stamp, form: Form::SyslogWithYear }, rest.trim_ascii_start()))
+    }
+
     /// The stamp that is all of `text`, such as a field.
     pub fn whole(text: &'a [u8]) -> Option<Self> {
-        let (form, length) = shape(text)?;
+        let (mut form, mut length) = shape(text)?;
+        if form == Form::Syslog && matches(text, YEAR_AT_END) {
+            (form, length) = (Form::SyslogWithYear, YEAR_AT_END.len());
+        }
         (length == text.len()).then_some(Stamp { text, form })
     }
 
     /// The moment that is meant; dates without an offset are on the clock of `zone`.
     ///
-    /// `None` for a syslog head, for a date that the calendar has not, for a label or a number
-    /// that is out of range. A local time that comes twice, when summer time ends, is the first.
+    /// `None` for a date without a year, see [`Calendar`](super::Calendar), for a date that the
+    /// calendar does not have, for a label or a number that is out of range, and for a time of a
+    /// zone whose abbreviation is not that of `zone`. A local time that comes twice, when summer
+    /// time ends, is the first.
     pub fn instant(&self, zone: &mut Zone) -> Option<Instant> {
         match self.form {
             Form::Label => label::at_start(self.text),
@@ -61,9 +97,18 @@ impl<'a> Stamp<'a> {
                 Instant::new(digits(seconds)?, nanos(fraction))
             }
             Form::Local | Form::Iso | Form::Utc => self.date_and_time(zone),
-            Form::Ctime => ctime(self.text, zone),
+            Form::Full => full(self.text, zone),
+            Form::SyslogWithYear => with_year(self.text, zone),
+            Form::Ctime => syslog_date(self.text.get(4..19)?, digits(self.text.get(20..)?)?, zone),
             Form::Syslog => None,
         }
+    }
+
+    /// Is it what splogger writes, UNIX seconds with six digits of fraction? A process number at
+    /// the start of a line has none.
+    pub fn has_micros(&self) -> bool {
+        let (_, fraction) = split_fraction(self.text);
+        self.form == Form::Unix && fraction.len() == 6
     }
 
     fn date_and_time(&self, zone: &mut Zone) -> Option<Instant> {
@@ -90,19 +135,50 @@ fn second_of_day(time: &[u8]) -> Option<i64> {
     sound.then_some(hour * 3600 + minute * 60 + second)
 }
 
-/// The moment of `Www Mmm dd HH:MM:SS YYYY`. The day of the week is not looked at.
-fn ctime(text: &[u8], zone: &mut Zone) -> Option<Instant> {
+/// The month, 1 to 12, that three letters name.
+pub(super) fn month(name: &[u8]) -> Option<i64> {
     const MONTHS: [&[u8]; 12] = [
         b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov",
         b"Dec",
     ];
-    let name = text.get(4..7)?;
-    let month = (1..).zip(MONTHS).find(|(_, month)| *month == name)?.0;
-    let day = digits(text.get(8..10)?.trim_ascii_start())?;
-    let day = Day::from_civil(digits(text.get(20..24)?)?, month, day)?;
-    let local = day.0 * 86_400 + second_of_day(text.get(11..19)?)?;
-    Instant::new(zone.unix_of(local), None)
+    (1..).zip(MONTHS).find(|(_, month)| *month == name).map(|(number, _)| number)
 }
+
+/// The moment of `Mmm dd HH:MM:SS`, perhaps with a fraction, in a year.
+pub(super) fn syslog_date(text: &[u8], year: i64, zone: &mut Zone) -> Option<Instant> {
+    let day = digits(text.get(4..6)?.trim_ascii_start())?;
+    let day = Day::from_civil(year, month(text.get(..3)?)?, day)?;
+    let local = day.0 * 86_400 + second_of_day(text.get(7..15)?)?;
+    Instant::new(zone.unix_of(local), nanos(text.get(16..).unwrap_or_default()))
+}
+
+/// The moment of a syslog date with a year.
+fn with_year(text: &[u8], zone: &mut Zone) -> Option<Instant> {
+    if matches(text, YEAR_FIRST) {
+        syslog_date(&text[5..], digits(&text[..4])?, zone)
+    } else if matches(text, YEAR_AFTER_DAY) {
+        let date = [&text[..7], &text[12..]].concat();
+        syslog_date(&date, digits(&text[7..11])?, zone)
+    } else {
+        syslog_date(text.get(..15)?, digits(text.get(16..)?)?, zone)
+    }
+}
+
+/// The moment of `Www YYYY-MM-DD HH:MM:SS ZONE`. The day of the week is not looked at.
+fn full(text: &[u8], zone: &mut Zone) -> Option<Instant> {
+    let local = Day::parse(text.get(4..14)?)?.0 * 86_400 + second_of_day(text.get(15..23)?)?;
+    let unix = match text.get(24..).unwrap_or_default() {
+        b"UTC" | b"GMT" => local,
+        // an abbreviation such as +03 or -0330
+        offset @ [b'+' | b'-', ..] => local - seconds_east(offset)?,
+        abbreviation => zone.unix_of_named(local, abbreviation)?,
+    };
+    Instant::new(unix, None)
+}
+
+const YEAR_FIRST: &[u8] = b"dddd aaa nd dd:dd:dd";
+const YEAR_AFTER_DAY: &[u8] = b"aaa nd dddd dd:dd:dd";
+const YEAR_AT_END: &[u8] = b"aaa nd dd:dd:dd dddd";
 
 /// The shape and the length of the stamp that `text` begins with.
 fn shape(text: &[u8]) -> Option<(Form, usize)> {
@@ -114,13 +190,20 @@ fn shape(text: &[u8]) -> Option<(Form, usize)> {
             hex.then_some((Form::Label, label::LENGTH))
         }
         b'0'..=b'9' if matches(text, b"dddd-dd-dd?dd:dd:dd") => date_shape(text),
+        b'0'..=b'9' if matches(text, YEAR_FIRST) => Some((Form::SyslogWithYear, YEAR_FIRST.len())),
         b'0'..=b'9' => {
             let whole = run_of_digits(text);
             let fraction = fraction_length(&text[whole..]);
             Some((Form::Unix, whole + fraction))
         }
-        _ if matches(text, b"aaa nd dd:dd:dd") => Some((Form::Syslog, 15)),
+        _ if matches(text, b"aaa nd dd:dd:dd") => {
+            Some((Form::Syslog, 15 + fraction_length(&text[15..])))
+        }
+        _ if matches(text, YEAR_AFTER_DAY) => Some((Form::SyslogWithYear, YEAR_AFTER_DAY.len())),
         _ if matches(text, b"aaa aaa nd dd:dd:dd dddd") => Some((Form::Ctime, 24)),
+        _ if matches(text, b"aaa dddd-dd-dd dd:dd:dd") => {
+            Some((Form::Full, 23 + abbreviation_length(&text[23..])))
+        }
         _ => None,
     }
 }
@@ -165,6 +248,18 @@ fn fraction_length(text: &[u8]) -> usize {
         0 => 0,
         digits => 1 + digits,
     }
+}
+
+/// How long the blank and the abbreviation of a zone at the start of `text` are.
+fn abbreviation_length(text: &[u8]) -> usize {
+    let letters = |byte: &u8| byte.is_ascii_alphabetic();
+    let Some(name) = text.strip_prefix(b" ") else { return 0 };
+    let length = match name {
+        [b'+' | b'-', digits @ ..] => 1 + run_of_digits(digits),
+        name => name.iter().take_while(|byte| letters(byte)).count(),
+    };
+    let is_zone = (2..=6).contains(&length) && matches!(name.get(length), None | Some(b' '));
+    if is_zone { 1 + length } else { 0 }
 }
 
 fn split_fraction(text: &[u8]) -> (&[u8], &[u8]) {
@@ -223,6 +318,13 @@ mod tests {
             ("Mon Jun 20 24:20:14 2005", None),
             ("Mon Jun 20 15:20:14 20055", None),
             ("Jun 20 18:20:14", None),
+            ("2005 Jun 20 15:20:14", Some((1_119_280_814, None))),
+            ("Jun 20 2005 15:20:14", Some((1_119_280_814, None))),
+            ("Jun 20 15:20:14 2005", Some((1_119_280_814, None))),
+            ("Mon 2005-06-20 15:20:14 UTC", Some((1_119_280_814, None))),
+            ("Mon 2005-06-20 18:20:14 +03", Some((1_119_280_814, None))),
+            ("Mon 2005-06-20 11:50:14 -0330", Some((1_119_280_814, None))),
+            ("Mon 2005-06-20 17:20:14 CEST", None),
             ("2005-02-30 00:00:00", None),
             ("2005-02-28 24:00:00", None),
             ("99999999999999999999", None),
@@ -260,5 +362,16 @@ mod tests {
         assert_eq!(head("Mon Jun 20 15:20:14 2005x"), None);
         assert_eq!(head("@4000000042b6deb800000000x"), None);
         assert_eq!(head("Sep 14 9:58:09 gandalf"), None);
+        for (text, form) in [
+            ("Sep  4 09:58:09.123456 rest", Form::Syslog),
+            ("2005 Sep  4 09:58:09 rest", Form::SyslogWithYear),
+            ("Sep  4 2005 09:58:09 rest", Form::SyslogWithYear),
+            ("Sun 2005-09-04 09:58:09 CEST rest", Form::Full),
+            ("Sun 2005-09-04 09:58:09 -03 rest", Form::Full),
+        ] {
+            assert_eq!(head(text), Some((form, &b"rest"[..])), "{text}");
+        }
+        let text = b"Sep  4 09:58:09 2005 rest";
+        assert_eq!(Stamp::with_year_at_end(text).map(|(_, rest)| rest), Some(&b"rest"[..]));
     }
 }

@@ -18,40 +18,51 @@ const LAST_KNOWN: i64 = 253_370_764_800;
 /// 0001-01-01, before which no zone changed.
 const FIRST_KNOWN: i64 = -62_135_596_800;
 
+/// A period that holds every moment, at the offset of UTC.
+const ALWAYS_UTC: (i64, i64, i32) = (i64::MIN, i64::MAX, 0);
+/// A period that holds none.
+const NEVER: (i64, i64, i32) = (0, 0, 0);
+
 /// A zone, and the period of one offset that was asked for last: logs ask for the same one again
 /// and again.
 #[derive(Debug)]
 pub struct Zone {
-    /// `None` is UTC.
-    rules: Option<TimeZone>,
+    rules: Rules,
     /// The first second of the period, the first after it, and its offset in seconds east of UTC.
     period: (i64, i64, i32),
+}
+
+#[derive(Debug)]
+enum Rules {
+    Utc,
+    /// Those of `$TZ`, which nobody needed so far.
+    NotReadYet,
+    Known(TimeZone),
 }
 
 impl Zone {
     /// UTC.
     pub fn utc() -> Self {
-        Zone { rules: None, period: (i64::MIN, i64::MAX, 0) }
+        Zone { rules: Rules::Utc, period: ALWAYS_UTC }
     }
 
-    /// The zone of `$TZ`, read as the C library does: unset, the system's `/etc/localtime`; a file
-    /// below `/usr/share/zoneinfo`; or a rule such as `EST5EDT,M3.2.0,M11.1.0`. UTC where it is
-    /// empty or none of these.
+    /// The zone of `$TZ`, read when it is needed first, as the C library reads it: unset, the
+    /// system's `/etc/localtime`; a file below `/usr/share/zoneinfo`; or a rule such as
+    /// `EST5EDT,M3.2.0,M11.1.0`. UTC where it is empty or none of these.
     pub fn local() -> Self {
-        let rules = match std::env::var("TZ") {
-            Err(_) => from_file(Path::new("/etc/localtime")),
-            Ok(name) => {
-                let name = name.strip_prefix(':').unwrap_or(&name);
-                // joined to an absolute path, the folder falls away
-                from_file(&Path::new("/usr/share/zoneinfo").join(name))
-                    .or_else(|| TimeZone::posix(name).ok())
-                    // summer time without dates has those of the United States, as in the C library
-                    .or_else(|| TimeZone::posix(&format!("{name},M3.2.0,M11.1.0")).ok())
+        Zone { rules: Rules::NotReadYet, period: NEVER }
+    }
+
+    fn rules(&mut self) -> Option<&TimeZone> {
+        if matches!(self.rules, Rules::NotReadYet) {
+            match from_environment() {
+                Some(rules) => self.rules = Rules::Known(rules),
+                None => *self = Zone::utc(),
             }
-        };
-        match rules {
-            Some(rules) => Zone { rules: Some(rules), period: (0, 0, 0) },
-            None => Zone::utc(),
+        }
+        match &self.rules {
+            Rules::Known(rules) => Some(rules),
+            Rules::Utc | Rules::NotReadYet => None,
         }
     }
 
@@ -63,10 +74,10 @@ impl Zone {
     /// The period of one offset that `unix` is in: its first second, the first after it, and the
     /// offset in seconds east of UTC.
     pub fn period_at(&mut self, unix: i64) -> (i64, i64, i32) {
-        if let Some(rules) = &self.rules
-            && !(self.period.0..self.period.1).contains(&unix)
+        if !(self.period.0..self.period.1).contains(&unix)
+            && let Some(period) = self.rules().map(|rules| period_of(rules, unix))
         {
-            self.period = period_of(rules, unix);
+            self.period = period;
         }
         self.period
     }
@@ -95,6 +106,24 @@ impl Zone {
         local - before
     }
 
+    /// The same by the zone's abbreviation, such as `CEST`, which tells the first of two from the
+    /// second; `None` if this zone has another one then.
+    pub fn unix_of_named(&mut self, local: i64, abbreviation: &[u8]) -> Option<i64> {
+        let first = self.unix_of(local);
+        let [before, after] = [local - DAY, local + DAY].map(|at| i64::from(self.offset_at(at)));
+        let second = first + before - after;
+        [first, second].into_iter().find(|unix| {
+            let named = self.abbreviation_at(*unix).as_deref() == Some(abbreviation);
+            named && self.local_seconds(*unix) == local
+        })
+    }
+
+    fn abbreviation_at(&mut self, unix: i64) -> Option<Vec<u8>> {
+        let moment = Timestamp::from_second(unix).ok()?;
+        let Some(rules) = self.rules() else { return Some(b"UTC".to_vec()) };
+        Some(rules.to_offset_info(moment).abbreviation().into())
+    }
+
     /// The UNIX time at which a local day begins.
     pub fn start_of(&mut self, day: Day) -> i64 {
         self.unix_of(day.0 * DAY)
@@ -103,6 +132,16 @@ impl Zone {
     fn local_seconds(&mut self, unix: i64) -> i64 {
         unix + i64::from(self.offset_at(unix))
     }
+}
+
+fn from_environment() -> Option<TimeZone> {
+    let Ok(name) = std::env::var("TZ") else { return from_file(Path::new("/etc/localtime")) };
+    let name = name.strip_prefix(':').unwrap_or(&name);
+    // joined to an absolute path, the folder falls away
+    from_file(&Path::new("/usr/share/zoneinfo").join(name))
+        .or_else(|| TimeZone::posix(name).ok())
+        // summer time without dates has those of the United States, as in the C library
+        .or_else(|| TimeZone::posix(&format!("{name},M3.2.0,M11.1.0")).ok())
 }
 
 fn from_file(path: &Path) -> Option<TimeZone> {
@@ -142,7 +181,7 @@ mod tests {
     use super::*;
 
     fn zone(rule: &str) -> Zone {
-        Zone { rules: Some(TimeZone::posix(rule).unwrap()), period: (0, 0, 0) }
+        Zone { rules: Rules::Known(TimeZone::posix(rule).unwrap()), period: NEVER }
     }
 
     /// Lord Howe Island, with its half hour of summer time.
@@ -180,6 +219,18 @@ mod tests {
         }
         assert_eq!(zone.offset_at(FARTHEST), 39_600);
         zone.offset_at(-FARTHEST);
+    }
+
+    #[test]
+    fn from_the_wall_clock_by_abbreviation() {
+        let mut zone = zone("EST5EDT,M3.2.0,M11.1.0");
+        let day = Day::parse(b"2026-11-01").unwrap().0 * DAY;
+        assert_eq!(zone.unix_of_named(day + 5400, b"EDT"), Some(1_793_511_000));
+        assert_eq!(zone.unix_of_named(day + 5400, b"EST"), Some(1_793_514_600));
+        assert_eq!(zone.unix_of_named(day, b"EDT"), Some(1_793_505_600));
+        assert_eq!(zone.unix_of_named(day, b"EST"), None);
+        assert_eq!(zone.unix_of_named(day, b"CEST"), None);
+        assert_eq!(Zone::utc().unix_of_named(day, b"UTC"), Some(day));
     }
 
     #[test]

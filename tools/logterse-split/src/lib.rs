@@ -29,6 +29,7 @@ pub static SPEC: Spec = Spec {
         cli::FIELDS,
         Flag::long("each-recipient", "a row for each recipient"),
         cli::TIME,
+        cli::YEAR,
         cli::REJECTS,
         cli::STRICT,
         cli::QUIET,
@@ -48,7 +49,7 @@ impl Opts {
     /// Reads the arguments.
     pub fn new(args: &Args) -> Result<Self, Stop> {
         let columns = schema::fields(args)?;
-        let time = TimeColumn::named(args.choice("time"));
+        let time = TimeColumn::new(args)?;
         Ok(Opts {
             header: args.has("header"),
             rows: Rows::new(columns, time, args.has("each-recipient")),

@@ -6,7 +6,6 @@ use common::filter::Fault;
 use common::logs::logterse::{self, Record, Status};
 use common::rows::TimeColumn;
 use common::rows::schema::names;
-use common::time::Zone;
 
 use crate::quick::Quick;
 use common::rows::schema::TransactionColumn::{
@@ -19,8 +18,6 @@ use common::rows::schema::TransactionColumn::{
 pub struct Rows {
     columns: Vec<Column>,
     time: TimeColumn,
-    /// Dates without an offset are on the clock of this zone.
-    zone: Zone,
     each_recipient: bool,
     /// The short way for usual records, where what was asked allows it.
     quick: Option<Quick>,
@@ -31,13 +28,12 @@ pub struct Rows {
 impl Rows {
     /// Rows of these columns.
     pub fn new(columns: Vec<Column>, time: TimeColumn, each_recipient: bool) -> Self {
-        let as_logged = matches!(time, TimeColumn::AsLogged);
+        let as_logged = time.is_as_logged();
         // the short way copies labels
         let quick = as_logged || !columns.contains(&Time);
         Rows {
             quick: quick.then(|| Quick::new(&columns, each_recipient)).flatten(),
             columns,
-            zone: if as_logged { Zone::utc() } else { Zone::local() },
             time,
             each_recipient,
             field: Vec::new(),
@@ -88,15 +84,12 @@ impl Rows {
         let mut row = Row::new(buffer).of_plain(record.plain);
         for column in &self.columns {
             match column {
-                Time => match record.head.stamp {
-                    None => _ = row.field(b""),
-                    Some(stamp) => {
-                        if self.time.write(stamp, &mut self.zone, &mut row).is_none() {
-                            buffer.truncate(start);
-                            return Err(Fault::Reject("the time names no moment"));
-                        }
+                Time => {
+                    if let Err(fault) = self.time.write(record.head.stamp, &mut row) {
+                        buffer.truncate(start);
+                        return Err(fault);
                     }
-                },
+                }
                 Pid => _ = row.field(record.head.pid),
                 Hook => _ = row.field(record.head.hook),
                 Ip => _ = row.field(record.ip),

@@ -87,7 +87,7 @@ fn naive(rows: &mut Rows, block: &[u8]) -> Option<(Vec<u8>, usize)> {
 /// Is the first line of a block usual? Its row is that of the long way, with each kind of
 /// vectors.
 fn check(columns: &[Column], each_recipient: bool, block: &[u8]) -> bool {
-    let new = || Rows::new(columns.to_vec(), TimeColumn::AsLogged, each_recipient);
+    let new = || Rows::new(columns.to_vec(), TimeColumn::named(""), each_recipient);
     let (mut quick, mut slow) = (new(), new().without_quick());
     let found = levels().into_iter().map(|level| {
         let mut row = Vec::new();
@@ -266,7 +266,7 @@ fn any_files() {
             file
         };
         let files = [&file(), &file()];
-        let rows = || Rows::new(Column::ALL.to_vec(), TimeColumn::AsLogged, false);
+        let rows = || Rows::new(Column::ALL.to_vec(), TimeColumn::named(""), false);
         assert_eq!(split(rows(), &files), split(rows().without_quick(), &files));
     }
 }

@@ -96,9 +96,8 @@ fn row(mail: &Mail, origin: &Origin, time: &mut TimeColumn, out: &mut Out) {
     let seconds = mail.seconds.to_string();
     let mut row = out.row();
     row.field(mail.path.as_bytes());
-    match Stamp::whole(seconds.as_bytes()) {
-        Some(stamp) if time.write(stamp, &mut Zone::utc(), &mut row).is_some() => {}
-        _ => drop(row.field(seconds.as_bytes())),
+    if time.write(Stamp::whole(seconds.as_bytes()), &mut row).is_err() {
+        row.field(seconds.as_bytes());
     }
     let client = origin.client.as_ref();
     let ip = client.map_or(String::new(), |client| client.ip.to_string());

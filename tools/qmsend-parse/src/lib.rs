@@ -10,11 +10,10 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-use common::filter::cli::{Args, Flag, HEADER, QUIET, REJECTS, STRICT, Spec, TIME};
+use common::filter::cli::{Args, Flag, HEADER, QUIET, REJECTS, STRICT, Spec, TIME, YEAR};
 use common::filter::{Input, Ledger, Out, Policy, Stop};
 use common::rows::TimeColumn;
 use common::rows::schema::{Column, MessageColumn, names};
-use common::time::Zone;
 
 use log::Log;
 use pending::{Pending, State};
@@ -28,6 +27,7 @@ pub static SPEC: Spec = Spec {
     flags: &[
         HEADER,
         TIME,
+        YEAR,
         Flag::long_value("host", "NAME", "the host of lines that name none"),
         Flag::value('p', "pending", "FILE", "keep what is open in FILE from run to run"),
         REJECTS,
@@ -49,20 +49,19 @@ pub struct Opts {
 
 impl Opts {
     /// Reads the arguments.
-    pub fn new(args: &Args) -> Self {
+    pub fn new(args: &Args) -> Result<Self, Stop> {
         let rows = Rows {
-            time: TimeColumn::named(args.choice("time")),
-            zone: Zone::local(),
+            time: TimeColumn::new(args)?,
             host: args.value("host").unwrap_or_default().as_bytes().to_vec(),
         };
-        Opts {
+        Ok(Opts {
             header: args.has("header"),
             quiet: args.has("quiet"),
             pending: args.value("pending").map(PathBuf::from),
             rows,
             policy: Policy::new(args),
             files: args.operands.clone(),
-        }
+        })
     }
 }
 

@@ -1,7 +1,8 @@
 //! From lines to rows: finds out what is one record, and what became of it.
 
 use common::filter::{Fault, Ledger, Line, Out, Stop};
-use common::logs::qmail_send::{Event, Logged, second_label};
+use common::logs::prefix::Prefix;
+use common::logs::qmail_send::{self, Event, second_label};
 
 use crate::pending::State;
 use crate::queue::Step;
@@ -70,8 +71,9 @@ impl Log {
 
     /// Reads a record, or a piece of one.
     fn record(&mut self, line: Line<'_>, out: &mut Out) -> Result<(), Stop> {
-        let Some(logged) = Logged::read(line.without_cr()) else {
-            return self.book(line, Err(NOT_OURS));
+        let (logged, event) = match qmail_send::read(line.without_cr()) {
+            Ok(found) => found,
+            Err(fault) => return self.book(line, Err(fault)),
         };
         let known = self.state.sources.find(logged.host, logged.tag);
         if let Some(place) = known.filter(|_| logged.continues)
@@ -89,10 +91,6 @@ impl Log {
         }
         if logged.continues {
             return self.book(line, Err(Fault::Skip("goes on with a line not seen")));
-        }
-        let event = Event::read(logged.text);
-        if event == Ok(Event::Other) {
-            return self.book(line, Err(NOT_OURS));
         }
         let place = known.unwrap_or_else(|| self.state.sources.add(logged.host, logged.tag));
         if may_go_on(&logged) {
@@ -115,9 +113,10 @@ impl Log {
     fn release(&mut self, place: usize, out: &mut Out) -> Result<(), Stop> {
         let held = std::mem::take(&mut self.state.sources.at(place).held);
         let Some(first) = held.first().map(Piece::line) else { return Ok(()) };
-        let Some(logged) = Logged::read(first.without_cr()) else { return Ok(()) };
-        let pieces = held.iter().filter_map(|piece| Logged::read(piece.line().without_cr()));
-        let text: Vec<u8> = pieces.flat_map(|logged| logged.text).copied().collect();
+        let Ok((logged, _)) = qmail_send::read(first.without_cr()) else { return Ok(()) };
+        let pieces =
+            held.iter().filter_map(|piece| qmail_send::read(piece.line().without_cr()).ok());
+        let text: Vec<u8> = pieces.flat_map(|(logged, _)| logged.text).copied().collect();
         let settled = if too_many(&held) {
             Err(Fault::Reject("folded into more than 1 MiB"))
         } else {
@@ -132,7 +131,7 @@ impl Log {
     fn settle(
         &mut self,
         place: usize,
-        logged: &Logged<'_>,
+        logged: &Prefix<'_>,
         event: &Event<'_>,
         line: Line<'_>,
         out: &mut Out,
@@ -145,15 +144,10 @@ impl Log {
                 self.restarted_at.get_or_insert_with(|| line.place());
                 Ok(())
             }
-            Step::Ended(delivery, outcome) => {
-                let written = self.rows.write(logged, &delivery, outcome, out);
-                written.ok_or(Fault::Reject("its stamp names no moment"))
-            }
+            Step::Ended(delivery, outcome) => self.rows.write(logged, &delivery, outcome, out),
         }
     }
 }
-
-const NOT_OURS: Fault = Fault::Skip("no line of qmail-send");
 
 #[cfg(test)]
 mod tests {
@@ -162,7 +156,6 @@ mod tests {
     use common::filter::Policy;
 
     use common::rows::TimeColumn;
-    use common::time::Zone;
 
     use super::*;
     use crate::SPEC;
@@ -174,7 +167,7 @@ mod tests {
         let (mut rows, mut cut_off, mut content) = (Vec::new(), 0, Vec::new());
         for piece in pieces {
             let state = pending::read(&content, OsStr::new("state")).unwrap();
-            let form = Rows { time: TimeColumn::AsLogged, zone: Zone::utc(), host: Vec::new() };
+            let form = Rows { time: TimeColumn::named(""), host: Vec::new() };
             let ledger = Ledger::open(Policy::new(&SPEC.parse([]).unwrap())).unwrap();
             let mut log = Log::new(state, true, form, ledger);
             let mut out = Out::stdout("test");

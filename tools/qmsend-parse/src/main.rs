@@ -5,5 +5,5 @@ use common::filter::cli;
 use qmsend_parse::{Opts, SPEC, run};
 
 fn main() -> ExitCode {
-    cli::main(&SPEC, |args, out| run(Opts::new(args), out))
+    cli::main(&SPEC, |args, out| run(Opts::new(args)?, out))
 }

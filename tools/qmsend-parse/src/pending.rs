@@ -12,7 +12,7 @@ use std::rc::Rc;
 
 use common::bytes::tsv::{self, Row};
 use common::filter::{Stop, files, name_of};
-use common::logs::qmail_send::{Channel, Logged};
+use common::logs::qmail_send::{self, Channel};
 use hashbrown::HashMap;
 
 use crate::queue::{Delivery, Info, Message, Queue};
@@ -250,8 +250,8 @@ impl Reader {
     fn hold(&mut self, row: &Piece, text: Vec<u8>) -> Option<()> {
         let held = Piece { text, ..row.clone() };
         let source = self.of()?;
-        let of_this_source = Logged::read(held.line().without_cr())
-            .is_some_and(|logged| (logged.host, logged.tag) == (&source.host, &source.tag));
+        let of_this_source = qmail_send::read(held.line().without_cr())
+            .is_ok_and(|(logged, _)| (logged.host, logged.tag) == (&source.host, &source.tag));
         source.held.push(held);
         of_this_source.then_some(())
     }
@@ -287,7 +287,7 @@ mod tests {
         delivery\t6\tlocal\tr\t1\t\t12\t<s@x>\t44\n\
         delivery\t9\tremote\tr\t3\t\t\t\t\n\
         source\thost\tqmail\t0\n\
-        held\tSep 14 09:58:09 host qmail: 1.5 x\n\
+        held\tSep 14 09:58:09 host qmail: 1.500000 new msg 9\n\
         unfinished\tSep%09\n\
         end\n";
 

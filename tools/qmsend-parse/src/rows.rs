@@ -1,9 +1,9 @@
 //! Writes a finished attempt to deliver as a message row.
 
-use common::filter::Out;
-use common::logs::qmail_send::{Channel, Logged, Outcome};
+use common::filter::{Fault, Out};
+use common::logs::prefix::Prefix;
+use common::logs::qmail_send::{Channel, Outcome};
 use common::rows::TimeColumn;
-use common::time::Zone;
 
 use crate::queue::Delivery;
 
@@ -12,24 +12,22 @@ use crate::queue::Delivery;
 pub struct Rows {
     /// The form of times.
     pub time: TimeColumn,
-    /// The zone of dates that name none.
-    pub zone: Zone,
     /// The host of lines that name none.
     pub host: Vec<u8>,
 }
 
 impl Rows {
-    /// Writes the row of an attempt that `logged` ends; `None` if the stamp of that is no moment
-    /// and one is wanted.
+    /// Writes the row of an attempt that `logged` ends; nothing if the stamp of that names no moment
+    /// and one is needed.
     pub fn write(
         &mut self,
-        logged: &Logged<'_>,
+        logged: &Prefix<'_>,
         delivery: &Delivery,
         outcome: Outcome,
         out: &mut Out,
-    ) -> Option<()> {
+    ) -> Result<(), Fault> {
         let mut row = out.row();
-        self.time.write(logged.stamp, &mut self.zone, &mut row)?;
+        self.time.write(logged.stamp, &mut row)?;
         row.field(if logged.host.is_empty() { &self.host } else { logged.host });
         row.field(match delivery.channel {
             Channel::Local => b"in",
@@ -52,6 +50,6 @@ impl Rows {
             Outcome::Deferral | Outcome::Mangled => b"deferral",
         });
         row.number(delivery.attempt).end();
-        Some(())
+        Ok(())
     }
 }

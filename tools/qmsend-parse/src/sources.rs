@@ -4,7 +4,8 @@
 use std::ffi::{OsStr, OsString};
 
 use common::filter::Line;
-use common::logs::qmail_send::Logged;
+use common::logs::prefix::Prefix;
+use common::logs::qmail_send;
 use common::time::stamp::Form;
 use hashbrown::HashMap;
 
@@ -29,9 +30,9 @@ pub struct Source {
 
 impl Source {
     /// Is this the next piece of the line that is held?
-    pub fn continues_with(&self, logged: &Logged<'_>) -> bool {
-        let held = self.held.first().and_then(|first| Logged::read(first.line().without_cr()));
-        held.is_some_and(|first| first.stamp == logged.stamp)
+    pub fn continues_with(&self, logged: &Prefix<'_>) -> bool {
+        let Some(first) = self.held.first().map(Piece::line) else { return false };
+        qmail_send::read(first.without_cr()).is_ok_and(|(first, _)| first.stamp == logged.stamp)
     }
 }
 
@@ -61,8 +62,9 @@ impl From<Line<'_>> for Piece {
 }
 
 /// May splogger have gone on with this line?
-pub fn may_go_on(logged: &Logged<'_>) -> bool {
-    logged.stamp.form == Form::Unix && logged.text.len() >= FOLDED
+pub fn may_go_on(logged: &Prefix<'_>) -> bool {
+    let by_splogger = logged.stamp.is_some_and(|stamp| stamp.form == Form::Unix);
+    by_splogger && logged.text.len() >= FOLDED
 }
 
 /// Are these more pieces than a line can have? Memory must not depend on how long one goes on.

@@ -8,7 +8,7 @@ use common::filter::{Fault, Input, Ledger, Out, Policy, Stop};
 use common::logs::stats;
 use common::rows::TimeColumn;
 use common::rows::schema::{Column, MessageColumn, names};
-use common::time::{Stamp, Zone, stamp::Form};
+use common::time::{Stamp, stamp::Form};
 
 mod parts;
 mod usual;
@@ -52,9 +52,7 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
     if header {
         out.header(&names(MessageColumn::ALL));
     }
-    // the times of records are UNIX seconds, to which no zone matters
-    let zone = &mut Zone::utc();
-    let mut usual = matches!(time, TimeColumn::AsLogged).then(Usual::new);
+    let mut usual = time.is_as_logged().then(Usual::new);
     let mut bars = Vec::new();
     input.for_each_block(out, |mut block, out| {
         while !block.text().is_empty() {
@@ -69,7 +67,7 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
                     if let Some(usual) = &mut usual {
                         usual.expect(record.host);
                     }
-                    write_row(&record, &mut time, zone, out)
+                    write_row(&record, &mut time, out)
                 }
                 Err(fault) => Err(fault),
             };
@@ -85,14 +83,12 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
 fn write_row(
     record: &stats::Record<'_>,
     time: &mut TimeColumn,
-    zone: &mut Zone,
     out: &mut Out,
 ) -> Result<(), Fault> {
     let mut row = out.row();
     let stamp = Stamp { text: record.time, form: Form::Unix };
-    if time.write(stamp, zone, &mut row).is_none() {
-        return Err(Fault::Reject("the timestamp is out of range"));
-    }
+    time.write(Some(stamp), &mut row)
+        .map_err(|_| Fault::Reject("the timestamp is out of range"))?;
     row.field(record.host)
         .parts(record.process, [record.bracket])
         .parts(record.rest, record.bars)

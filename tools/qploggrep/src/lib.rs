@@ -8,7 +8,6 @@ use common::logs::qpsmtpd::{self, Connections, Event, Kind, Said};
 use common::multilog::{At, Lines, PerLog};
 use common::rows::TimeColumn;
 use common::rows::schema::{Column, EventColumn, names};
-use common::time::Zone;
 
 mod matcher;
 
@@ -25,6 +24,7 @@ pub static SPEC: Spec = Spec {
         Flag::long("only", "only the events that match"),
         cli::HEADER,
         cli::TIME,
+        cli::YEAR,
     ],
 };
 
@@ -54,7 +54,7 @@ impl Opts {
             matcher,
             only: args.has("only"),
             header: args.has("header"),
-            time: TimeColumn::named(args.choice("time")),
+            time: TimeColumn::new(args)?,
             files,
         })
     }
@@ -69,7 +69,6 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
         matcher: opts.matcher,
         only: opts.only,
         time: opts.time,
-        zone: Zone::local(),
         connections: PerLog::default(),
         begun: 0,
         found: false,
@@ -101,7 +100,6 @@ struct Search {
     matcher: Matcher,
     only: bool,
     time: TimeColumn,
-    zone: Zone,
     /// Those of each log: two have the same process numbers.
     connections: PerLog<Connections<Rows>>,
     begun: u64,
@@ -138,7 +136,7 @@ impl Search {
 
     fn add(&mut self, line: &[u8], event: &Event<'_>, ip: &[u8], rows: &mut Rows) {
         let start = rows.text.len();
-        event.write(ip, &mut self.time, &mut self.zone, &mut rows.text);
+        event.write(ip, &mut self.time, &mut rows.text);
         let row = rows.text[start..].trim_ascii_end();
         rows.matched = rows.matched || self.matcher.matches(line, event, row);
     }

@@ -10,7 +10,7 @@ use common::logs::qpsmtpd::{self, Connections, Event, Kind, Said};
 use common::multilog::{At, Lines, LogLine, PerLog, pause};
 use common::rows::TimeColumn;
 use common::rows::schema::{Column, EventColumn, names};
-use common::time::{Instant, Zone};
+use common::time::Instant;
 
 /// The command line.
 pub static SPEC: Spec = Spec {
@@ -20,6 +20,7 @@ pub static SPEC: Spec = Spec {
     flags: &[
         cli::HEADER,
         cli::TIME,
+        cli::YEAR,
         Flag::value('n', "last", "N", "begin with the last N events (of a DIR: 10)"),
     ],
 };
@@ -42,7 +43,7 @@ impl Opts {
         let number = |text: &[u8]| std::str::from_utf8(text).ok()?.parse().ok();
         Ok(Opts {
             header: args.has("header"),
-            time: TimeColumn::named(args.choice("time")),
+            time: TimeColumn::new(args)?,
             last: args.parsed("last", "a number", number)?,
             files: args.operands.clone(),
         })
@@ -55,8 +56,7 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
     if header {
         out.header(&names(EventColumn::ALL));
     }
-    let mut events =
-        Events { time, zone: Zone::local(), connections: PerLog::default(), held: None };
+    let mut events = Events { time, connections: PerLog::default(), held: None };
     if files.iter().any(|file| Path::new(file).is_dir()) {
         // what has no `current` is no log; to wait for one there would be to wait for ever
         files.retain(|file| {
@@ -77,7 +77,6 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
 /// What is known while lines come.
 struct Events {
     time: TimeColumn,
-    zone: Zone,
     /// Those of each log: two have the same process numbers.
     connections: PerLog<Connections<()>>,
     /// The last few rows, as long as only the last few are wanted.
@@ -144,11 +143,11 @@ impl Events {
         connections.over(event);
         let ip = if event.stands_alone() { event.ip } else { &connections.of(event).ip };
         match &mut self.held {
-            None => event.write(ip, &mut self.time, &mut self.zone, out.buffer()),
+            None => event.write(ip, &mut self.time, out.buffer()),
             Some(held) => {
                 let mut row = Vec::new();
-                event.write(ip, &mut self.time, &mut self.zone, &mut row);
-                held.keep(event.stamp.and_then(|stamp| stamp.instant(&mut self.zone)), row);
+                event.write(ip, &mut self.time, &mut row);
+                held.keep(event.stamp.and_then(|stamp| self.time.moment(stamp).ok()), row);
             }
         }
         if matches!(event.kind, Kind::Time(_)) {

@@ -1,7 +1,7 @@
 //! The lines that go on a record: a reason for a refusal may hold line ends.
 
 use super::{DENIED, Record, parse};
-use crate::time::Stamp;
+use crate::logs::prefix;
 use crate::time::stamp::Form;
 
 impl Record<'_> {
@@ -19,11 +19,16 @@ impl Record<'_> {
 /// If the record did not end in a carriage return, only a line that ends as SME's edition ends a
 /// refusal can be the rest of it.
 pub fn continuation(line: &[u8], after_cr: bool) -> Option<&[u8]> {
-    let text = match Stamp::at_start(line) {
-        Some((stamp, text)) if matches!(stamp.form, Form::Label | Form::Local | Form::Utc) => text,
+    let (form, text) =
+        prefix::stamped(line).map_or((None, line), |(it, rest)| (Some(it.form), rest));
+    let text = match form {
+        Some(Form::Label | Form::Local | Form::Utc) => text,
+        // it may be a number in the text
+        Some(Form::Unix) | None => line,
         // these loggers do not break lines
-        Some((stamp, _)) if stamp.form != Form::Unix => return None,
-        _ => line,
+        Some(Form::Iso | Form::Full | Form::Syslog | Form::SyslogWithYear | Form::Ctime) => {
+            return None;
+        }
     };
     let ends = || ends_as_refusal(text);
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();

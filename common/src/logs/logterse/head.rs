@@ -4,8 +4,11 @@ use bstr::ByteSlice;
 
 use super::NO_RECORD;
 use crate::filter::Fault;
+use crate::logs::prefix::{self, Opening, Prefix};
 use crate::time::Stamp;
-use crate::time::stamp::Form;
+
+/// What loggers call the plugin.
+pub const NAME: &[u8] = b"logging::logterse";
 
 /// The words of each logger that names the plugin, between the process number and the backquote,
 /// and the hook that they name; empty if they name none.
@@ -38,76 +41,29 @@ pub struct Head<'a> {
 /// What the words before a line's first backquote say; why they are none of a logger.
 #[inline]
 pub fn head(words: &[u8]) -> Result<Head<'_>, Fault> {
-    match Stamp::at_start(words) {
-        Some((date, rest)) if is_date(date) => {
-            after_host(date, rest).unwrap_or_else(|| named(Some(date), rest))
+    let found = prefix::find(words, Opening::ProcessNumber, |prefix| {
+        let Prefix { stamp, pid, text, .. } = *prefix;
+        // logging/syslog and logging/file name no plugin
+        if text.is_empty() && !pid.is_empty() {
+            return Some(Ok(Head { stamp, pid, hook: b"" }));
         }
-        Some((stamp, rest)) => {
-            // a process number without a time before it looks like one
-            named(Some(stamp), rest).or_else(|fault| match stamp.form {
-                Form::Unix => named(None, words),
-                _ => Err(fault),
-            })
-        }
-        None => named(None, words),
-    }
-}
-
-/// May a host and a process number in brackets follow?
-fn is_date(stamp: Stamp<'_>) -> bool {
-    matches!(stamp.form, Form::Syslog | Form::Iso | Form::Ctime)
-}
-
-/// What a logger that names itself writes between a date and its words: `HOST TAG[PID]: ` or
-/// `TAG[PID]: ` as syslog and the journal have it, `HOST[PID]: ` as logging/file. Gives the process
-/// number, if there is one, and the words.
-///
-/// `None` if there is no such source. A number that stands where the host should is the number of
-/// the process, and what follows it is its words: they may be a client's.
-pub(crate) fn source<'a>(date: Stamp<'_>, rest: &'a [u8]) -> Option<(Option<&'a [u8]>, &'a [u8])> {
-    let (source, words) = rest.split_once_str(b": ")?;
-    let pid = pid_in_brackets(source);
-    let sound = match source.split_once_str(b" ") {
-        None => date.form != Form::Ctime || pid.is_some(),
-        Some((_, tag)) => date.form != Form::Ctime && !tag.contains(&b' '),
-    };
-    let host = source.split(|byte| *byte == b' ').next().unwrap_or_default();
-    (sound && !host.iter().all(u8::is_ascii_digit)).then_some((pid, words))
-}
-
-/// `PID WORDS`, the words being those of a logger that names the plugin.
-#[inline]
-fn named<'a>(stamp: Option<Stamp<'a>>, words: &'a [u8]) -> Result<Head<'a>, Fault> {
-    const NONE: Fault = Fault::Skip(NO_RECORD);
-    let digits = words.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let (pid, rest) = words.split_at(digits);
-    let rest = rest.strip_prefix(b" ").filter(|_| digits > 0).ok_or(NONE)?;
-    if rest.is_empty() {
-        // logging/adaptive marks the lines that it repeats; logterse's was logged before
-        return Err(Fault::Skip("a line that logging/adaptive repeats"));
-    }
-    Ok(Head { stamp, pid, hook: hook(rest).ok_or(NONE)? })
-}
-
-/// The head of a line with a date and a [`source`], and perhaps a line as multilog would have it.
-/// `None` if it is not of that kind at all.
-fn after_host<'a>(date: Stamp<'a>, rest: &'a [u8]) -> Option<Result<Head<'a>, Fault>> {
-    let (pid, inner) = source(date, rest)?;
-    if inner.is_empty() {
-        return Some(Ok(Head { stamp: Some(date), pid: pid?, hook: b"" }));
-    }
-    let stamped = Stamp::at_start(inner)
-        .filter(|(stamp, _)| matches!(stamp.form, Form::Label | Form::Unix))
-        .map(|(stamp, words)| named(Some(stamp), words));
-    Some(match stamped {
-        Some(Ok(head)) => Ok(head),
-        _ => named(Some(date), inner),
-    })
-}
-
-fn pid_in_brackets(source: &[u8]) -> Option<&[u8]> {
-    let (_, pid) = source.strip_suffix(b"]")?.rsplit_once_str(b"[")?;
-    (!pid.is_empty() && pid.iter().all(u8::is_ascii_digit)).then_some(pid)
+        let logged_pid = pid;
+        let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let (pid, words) = text.split_at(digits);
+        let Some(words) = words.strip_prefix(b" ").filter(|_| digits > 0) else {
+            return (!logged_pid.is_empty()).then_some(Err(Fault::Skip(NO_RECORD)));
+        };
+        Some(match hook(words) {
+            Some(hook) => Ok(Head { stamp, pid, hook }),
+            // it marks the lines that it repeats; logterse's was logged before
+            None if words.is_empty() => Err(Fault::Skip("a line that logging/adaptive repeats")),
+            None => Err(Fault::Skip(NO_RECORD)),
+        })
+    });
+    found.unwrap_or(Err(match words.find(NAME) {
+        Some(_) => Fault::UnknownHead("logterse's words stand behind a head that is not known"),
+        None => Fault::Skip(NO_RECORD),
+    }))
 }
 
 #[cfg(test)]
@@ -193,11 +149,14 @@ mod tests {
             "2023-11-14T22:13:20.000000000+00:00 7 dispatching X[9]: 9 (deny) logging::logterse: ",
             "2023-11-14T22:13:20.000000000+00:00 7 dispatching: 9 (deny) logging::logterse: ",
             "42 logging::logterse plugin : ",
-            "logging::logterse plugin: ",
             "",
         ] {
             let line = format!("{words}` {TEXT}");
             assert_eq!(parse(line.as_bytes()), Err(Fault::Skip(NO_RECORD)), "{words}");
+        }
+        for words in ["logging::logterse plugin: ", "[  12.5] 42 (deny) logging::logterse: "] {
+            let line = format!("{words}` {TEXT}");
+            assert!(matches!(parse(line.as_bytes()), Err(Fault::UnknownHead(_))), "{words}");
         }
         let repeated = format!("42 ` logging::logterse plugin: ` {TEXT}");
         assert!(matches!(parse(repeated.as_bytes()), Err(Fault::Skip(why)) if why != NO_RECORD));

@@ -14,11 +14,11 @@ mod status;
 pub use addresses::{bare, recipients, tld, without_port};
 pub use block_list::{block_list, place_of_block_list};
 pub use continuation::{continuation, ends_as_refusal};
-pub(crate) use head::source;
-pub use head::{Head, LOGGERS, head};
+pub use head::{Head, LOGGERS, NAME, head};
 use status::split_status;
 pub use status::{DENIED, Status, is_status};
 
+use bstr::ByteSlice;
 use memchr::memchr;
 
 use crate::bytes::scan::Places;
@@ -79,6 +79,8 @@ pub fn record<'a>(line: &'a [u8], mark: usize, head: Head<'a>) -> Result<Record<
     let found = tabs.iter_mut().zip(Places::new(text, b'\t')).map(|(to, tab)| *to = tab).count();
     let ([ip, host, helo, sender, recipients, disposition, code, next], 7..) = (tabs, found) else {
         return Err(match found {
+            // `journalctl` without `-a` makes blanks of TABs
+            0 if line[..mark].contains_str(NAME) => Fault::Reject("cut: it has no TAB"),
             0 => Fault::Skip(NO_RECORD),
             _ => Fault::Reject("fewer than eight fields"),
         });

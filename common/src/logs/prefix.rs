@@ -1,0 +1,385 @@
+//! What stands before a program's own words: the only reader of the heads of lines.
+//!
+//! ```text
+//! @4000000042b6deb800000000 new msg 1
+//! Jun 20 18:20:14 mx qmail: 1119280814.100000 new msg 1
+//! <22>1 2005-06-20T18:20:14Z mx qmail 77 - - new msg 1
+//! ```
+//!
+//! A head can often be read in more than one way: `delivery 1: ` may be a host and a tag, or words
+//! of qmail-send. Only the format knows its words. So [`find`] offers one reading after the other,
+//! and the format takes the first whose text is its own.
+
+use bstr::ByteSlice;
+
+use crate::time::Stamp;
+use crate::time::stamp::Form;
+
+/// A line, taken apart into what loggers wrote and what the program wrote.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Prefix<'a> {
+    /// When: the stamp nearest to the event. A label, or a UNIX stamp with six decimals, beats a
+    /// date outside of it. `None` where nobody wrote a time.
+    pub stamp: Option<Stamp<'a>>,
+    /// The host that syslog names; empty where there is none.
+    pub host: &'a [u8],
+    /// The program that syslog names; empty where there is none.
+    pub tag: &'a [u8],
+    /// The process number beside the tag, decimal digits; empty where there is none.
+    pub pid: &'a [u8],
+    /// What the program wrote.
+    pub text: &'a [u8],
+    /// splogger writes a long line as several: is this the next of an earlier one?
+    pub continues: bool,
+}
+
+/// How a program's text begins: it decides which heads can be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opening {
+    /// With words of the program itself, which nobody else can choose.
+    OwnWords,
+    /// With a process number, and words that may be a client's soon after it. A number is then no
+    /// host, and a host and a tag are believed only behind a date: a client's words could imitate
+    /// them behind the number.
+    ProcessNumber,
+}
+
+/// Offers the readings of a line to `judge`, the likeliest first, until it takes one.
+#[inline]
+pub fn find<'a, T>(
+    line: &'a [u8],
+    opening: Opening,
+    mut judge: impl FnMut(&Prefix<'a>) -> Option<T>,
+) -> Option<T> {
+    let line = without_priority(line);
+    if let Some(prefix) = rfc_5424(line) {
+        return judge(&prefix);
+    }
+    let trusting = opening == Opening::OwnWords;
+    let Some((stamp, rest)) = stamped(line) else {
+        let sourced = || if trusting { sourced(None, line, opening) } else { None };
+        return judge(&unstamped(line)).or_else(|| judge(&sourced()?));
+    };
+    let bare = Prefix { stamp: Some(stamp), text: rest, ..Prefix::default() };
+    let sourced = || sourced(Some(stamp), rest, opening);
+    match stamp.form {
+        Form::Label | Form::Local | Form::Utc if !trusting => judge(&bare),
+        Form::Label | Form::Local | Form::Utc => judge(&bare).or_else(|| judge(&sourced()?)),
+        Form::Unix if trusting || stamp.has_micros() => judge(&bare).or_else(|| judge(&sourced()?)),
+        // it may be the process number
+        Form::Unix => judge(&bare).or_else(|| judge(&unstamped(line))),
+        Form::Ctime => judge(&of_log_file(bare)).or_else(|| judge(&sourced()?)),
+        Form::Syslog if trusting => sourced()
+            .and_then(|prefix| judge(&prefix))
+            .or_else(|| judge(&bare))
+            .or_else(|| judge(&with_year_at_end(line)?)),
+        Form::Syslog | Form::SyslogWithYear | Form::Iso | Form::Full => {
+            sourced().and_then(|prefix| judge(&prefix)).or_else(|| judge(&bare))
+        }
+    }
+}
+
+/// The stamp of a line and what follows it, through a second stamp if there is one.
+#[inline]
+pub fn stamped(line: &[u8]) -> Option<(Stamp<'_>, &[u8])> {
+    /// Fewer digits are a process number.
+    const SECONDS_DIGITS: usize = 9;
+    let is_stamp = |stamp: &Stamp<'_>| {
+        stamp.form != Form::Unix || stamp.has_micros() || stamp.text.len() >= SECONDS_DIGITS
+    };
+    let (outer, rest) = Stamp::at_start(line).filter(|(stamp, _)| is_stamp(stamp))?;
+    let rest = if outer.form == Form::Iso { without_stream(rest) } else { rest };
+    Some(match Stamp::at_start(rest) {
+        Some((inner, text)) if is_nearest(inner) => (inner, text),
+        // s6-log writes a label and then a date, docker a date before whatever there is
+        Some((inner, text)) if inner.form.is_date() => (outer, text),
+        _ => (outer, rest),
+    })
+}
+
+/// Is it a stamp that beats those outside of it?
+fn is_nearest(stamp: Stamp<'_>) -> bool {
+    stamp.form == Form::Label || stamp.has_micros()
+}
+
+/// A line without a stamp, or the next piece of one that splogger folded.
+#[inline]
+fn unstamped(line: &[u8]) -> Prefix<'_> {
+    match continued(line) {
+        Some((stamp, text)) => {
+            Prefix { stamp: Some(stamp), text, continues: true, ..Prefix::default() }
+        }
+        None => Prefix { text: line, ..Prefix::default() },
+    }
+}
+
+/// `SECONDS.MICROS+REST`: what splogger writes when it folds a line.
+fn continued(text: &[u8]) -> Option<(Stamp<'_>, &[u8])> {
+    /// Far more digits than a stamp has.
+    const FARTHEST_BYTES: usize = 40;
+    let plus = text.iter().take(FARTHEST_BYTES).position(|byte| *byte == b'+')?;
+    let stamp = Stamp::whole(&text[..plus]).filter(|stamp| stamp.form == Form::Unix)?;
+    Some((stamp, &text[plus + 1..]))
+}
+
+/// The log files that clamd (`DATE -> TEXT`) and spamd (`DATE [PID] TEXT`) write themselves, or a
+/// date alone.
+fn of_log_file(bare: Prefix<'_>) -> Prefix<'_> {
+    if let Some(text) = bare.text.strip_prefix(b"-> ") {
+        return Prefix { text, ..bare };
+    }
+    let pid = bare.text.strip_prefix(b"[").and_then(|rest| rest.split_once_str(b"] "));
+    match pid.filter(|(pid, _)| is_number(pid)) {
+        Some((pid, text)) => Prefix { pid, text, ..bare },
+        None => bare,
+    }
+}
+
+/// `HOST TAG[PID]: TEXT`, without the host or the number too; and what stands between these in
+/// some logs. In the text a stamp of splogger or multilog, if there is one.
+#[inline]
+fn sourced<'a>(date: Option<Stamp<'a>>, rest: &'a [u8], opening: Opening) -> Option<Prefix<'a>> {
+    let (source, text) = rest.split_once_str(b": ")?;
+    let mut words = source.split(|byte| *byte == b' ');
+    let mut next = || words.next().filter(|word| !word.is_empty());
+    let first = next()?;
+    // FreeBSD's syslogd -v
+    let first = if is_in_angles(first) { next()? } else { first };
+    let (host, tag) = match (next(), next()) {
+        (None, _) => (&b""[..], first),
+        (Some(tag), None) => (first, tag),
+        // BusyBox, and syslog-ng if it is told to
+        (Some(priority), Some(tag)) => (first, Some(tag).filter(|_| is_priority(priority))?),
+    };
+    let (tag, pid) = tag_and_pid(tag);
+    let is_file = date.is_some_and(|date| date.form == Form::Ctime);
+    let of_file = host.is_empty() && !pid.is_empty();
+    if next().is_some()
+        || is_number(if host.is_empty() { tag } else { host })
+        || is_file && opening == Opening::ProcessNumber && !of_file
+    {
+        return None;
+    }
+    let text = without_message_id(text);
+    let prefix = Prefix { stamp: date, host, tag, pid, text, continues: false };
+    Some(match Stamp::at_start(text) {
+        Some((stamp, text)) if is_nearest(stamp) => Prefix { stamp: Some(stamp), text, ..prefix },
+        _ => match continued(text) {
+            Some((stamp, text)) => Prefix { stamp: Some(stamp), text, continues: true, ..prefix },
+            None => prefix,
+        },
+    })
+}
+
+/// A syslog date with the year at its end, and a host and a tag.
+fn with_year_at_end(line: &[u8]) -> Option<Prefix<'_>> {
+    let (stamp, rest) = Stamp::with_year_at_end(line)?;
+    sourced(Some(stamp), rest, Opening::OwnWords)
+}
+
+/// `tag[pid]`, or a tag alone.
+fn tag_and_pid(source: &[u8]) -> (&[u8], &[u8]) {
+    let inside = source.strip_suffix(b"]").and_then(|source| source.rsplit_once_str(b"["));
+    inside.filter(|(_, pid)| is_number(pid)).unwrap_or((source, b""))
+}
+
+/// `<22>` is facility and severity, as they go over the wire.
+fn without_priority(line: &[u8]) -> &[u8] {
+    match line {
+        [b'<', rest @ ..] => match rest.split_once_str(b">") {
+            Some((number, rest)) if number.len() <= 3 && is_number(number) => rest,
+            _ => line,
+        },
+        _ => line,
+    }
+}
+
+/// Kubernetes (CRI) writes which stream a line came from, and that it is whole.
+fn without_stream(text: &[u8]) -> &[u8] {
+    let whole = text.strip_prefix(b"stdout F ").or_else(|| text.strip_prefix(b"stderr F "));
+    whole.unwrap_or(text)
+}
+
+/// Solaris' syslogd writes `[ID 748625 mail.info] ` before a text.
+fn without_message_id(text: &[u8]) -> &[u8] {
+    let id = text.strip_prefix(b"[ID ").and_then(|rest| rest.split_once_str(b"] "));
+    let is_id = |words: &[u8]| {
+        words.split_once_str(b" ").is_some_and(|(id, word)| is_number(id) && is_priority(word))
+    };
+    id.filter(|(words, _)| is_id(words)).map_or(text, |(_, text)| text)
+}
+
+/// `1 TIME HOST APP PID MSGID DATA TEXT`, where `-` stands for what is missing.
+fn rfc_5424(line: &[u8]) -> Option<Prefix<'_>> {
+    let rest = line.strip_prefix(b"1 ")?;
+    let (stamp, rest) = if let Some(rest) = rest.strip_prefix(b"- ") {
+        (None, rest)
+    } else {
+        let (stamp, rest) = Stamp::at_start(rest).filter(|(stamp, _)| stamp.form == Form::Iso)?;
+        (Some(stamp), rest)
+    };
+    let mut words = rest.splitn(5, |byte| *byte == b' ');
+    let mut next = || words.next().map(|word| if word == b"-" { &b""[..] } else { word });
+    let (host, tag, pid, _) = (next()?, next()?, next()?, next()?);
+    let text = after_data(words.next()?)?;
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    let pid = if is_number(pid) { pid } else { b"" };
+    let (stamp, text) = match Stamp::at_start(text) {
+        Some((inner, text)) if is_nearest(inner) => (Some(inner), text),
+        _ => (stamp, text),
+    };
+    Some(Prefix { stamp, host, tag, pid, text, continues: false })
+}
+
+/// What follows the structured data: `-`, or one or more `[ID NAME="VALUE" ...]`. In a value a
+/// backslash stands before a quote, a backslash and a bracket.
+fn after_data(text: &[u8]) -> Option<&[u8]> {
+    if let Some(rest) = text.strip_prefix(b"-") {
+        return rest.strip_prefix(b" ").or_else(|| rest.is_empty().then_some(rest));
+    }
+    let (mut in_value, mut escaped, mut open) = (false, false, false);
+    for (at, byte) in text.iter().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_value => escaped = true,
+            b'"' if open => in_value = !in_value,
+            b'[' if !open => open = true,
+            b']' if open && !in_value => open = false,
+            b' ' if !open => return (at > 0).then(|| &text[at + 1..]),
+            _ if open => {}
+            _ => return None,
+        }
+    }
+    (!open && !text.is_empty()).then_some(b"")
+}
+
+fn is_number(text: &[u8]) -> bool {
+    !text.is_empty() && text.iter().all(u8::is_ascii_digit)
+}
+
+/// `<mail.info>`, or `<2.6>`.
+fn is_in_angles(word: &[u8]) -> bool {
+    let inside = word.strip_prefix(b"<").and_then(|word| word.strip_suffix(b">"));
+    inside.is_some_and(is_priority)
+}
+
+/// `mail.info`, or numbers for both.
+fn is_priority(word: &[u8]) -> bool {
+    let name = |name: &[u8]| !name.is_empty() && name.iter().all(u8::is_ascii_alphanumeric);
+    word.split_once_str(b".").is_some_and(|(facility, level)| name(facility) && name(level))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LABEL: &str = "@4000000042b6deb800000000";
+
+    /// Each form of head before `new msg 1`: stamp, host, tag and process number.
+    const HEADS: [(&str, [&str; 4]); 40] = [
+        ("@4000000042b6deb800000000 ", [LABEL, "", "", ""]),
+        ("2003-09-27 11:22:07.039237500 ", ["2003-09-27 11:22:07.039237500", "", "", ""]),
+        ("2003-09-27 11:22:07  ", ["2003-09-27 11:22:07", "", "", ""]),
+        ("@4000000042b6deb800000000 2003-09-27 11:22:07.0392  ", [LABEL, "", "", ""]),
+        ("2015-08-17_09:16:20.41495 ", ["2015-08-17_09:16:20.41495", "", "", ""]),
+        ("2015-08-17T09:16:20.41495 ", ["2015-08-17T09:16:20.41495", "", "", ""]),
+        ("1063526289.292776 ", ["1063526289.292776", "", "", ""]),
+        ("1063526289 ", ["1063526289", "", "", ""]),
+        ("Sep 14 09:58:09 mx qmail: ", ["Sep 14 09:58:09", "mx", "qmail", ""]),
+        ("Sep 14 09:58:09 mx qmail[77]: ", ["Sep 14 09:58:09", "mx", "qmail", "77"]),
+        ("Sep 14 09:58:09 qmail: ", ["Sep 14 09:58:09", "", "qmail", ""]),
+        ("Sep 14 09:58:09 ", ["Sep 14 09:58:09", "", "", ""]),
+        ("Sep 14 09:58:09 mx qmail: 1063526289.292776 ", ["1063526289.292776", "mx", "qmail", ""]),
+        ("Sep 14 09:58:09 mx q: @4000000042b6deb800000000 ", [LABEL, "mx", "q", ""]),
+        ("@4000000042b6deb800000000 Sep 14 09:58:09 mx q: ", [LABEL, "mx", "q", ""]),
+        ("Sep 14 09:58:09 <mail.info> mx q: ", ["Sep 14 09:58:09", "mx", "q", ""]),
+        ("Sep 14 09:58:09 <2.6> mx q: ", ["Sep 14 09:58:09", "mx", "q", ""]),
+        ("Sep 14 09:58:09 mx mail.info q[7]: ", ["Sep 14 09:58:09", "mx", "q", "7"]),
+        ("Sep 14 09:58:09 mx q: [ID 748625 mail.info] ", ["Sep 14 09:58:09", "mx", "q", ""]),
+        (
+            "Sep 14 09:58:09 mx q: [ID 7 mail.info] 1063526289.292776 ",
+            ["1063526289.292776", "mx", "q", ""],
+        ),
+        ("2003 Sep 14 09:58:09 mx q: ", ["2003 Sep 14 09:58:09", "mx", "q", ""]),
+        ("Sep 14 2003 09:58:09 mx q: ", ["Sep 14 2003 09:58:09", "mx", "q", ""]),
+        ("Sep 14 09:58:09 2003 mx q: ", ["Sep 14 09:58:09 2003", "mx", "q", ""]),
+        ("<22>Sep 14 09:58:09 mx q: ", ["Sep 14 09:58:09", "mx", "q", ""]),
+        ("Sep 14 09:58:09.123456 mx q[7]: ", ["Sep 14 09:58:09.123456", "mx", "q", "7"]),
+        (
+            "Sun 2003-09-14 09:58:09 CEST mx q[7]: ",
+            ["Sun 2003-09-14 09:58:09 CEST", "mx", "q", "7"],
+        ),
+        ("2003-09-14T09:58:09+0200 mx q[7]: ", ["2003-09-14T09:58:09+0200", "mx", "q", "7"]),
+        ("2003-09-14T09:58:09.1+02:00 mx q: ", ["2003-09-14T09:58:09.1+02:00", "mx", "q", ""]),
+        ("2003-09-14T09:58:09Z ", ["2003-09-14T09:58:09Z", "", "", ""]),
+        ("2003-09-14T09:58:09.1Z stderr F ", ["2003-09-14T09:58:09.1Z", "", "", ""]),
+        ("2003-09-14T09:58:09.1Z stdout F @4000000042b6deb800000000 ", [LABEL, "", "", ""]),
+        ("1063526289.292776 mx q[7]: ", ["1063526289.292776", "mx", "q", "7"]),
+        ("<22>1 2003-09-14T09:58:09Z mx q 7 - - ", ["2003-09-14T09:58:09Z", "mx", "q", "7"]),
+        (
+            "1 2003-09-14T09:58:09Z mx q - id [a@1 b=\"c \\\" ] d\"][e] \u{feff}",
+            ["2003-09-14T09:58:09Z", "mx", "q", ""],
+        ),
+        ("<22>1 - - q - - - ", ["", "", "q", ""]),
+        ("Sun Sep 14 09:58:09 2003 -> ", ["Sun Sep 14 09:58:09 2003", "", "", ""]),
+        ("Sun Sep 14 09:58:09 2003 [15] ", ["Sun Sep 14 09:58:09 2003", "", "", "15"]),
+        ("Sun Sep 14 09:58:09 2003 mx[7]: ", ["Sun Sep 14 09:58:09 2003", "", "mx", "7"]),
+        ("qmail: ", ["", "", "qmail", ""]),
+        ("", ["", "", "", ""]),
+    ];
+
+    fn parts_of<'a>(prefix: &Prefix<'a>) -> [&'a [u8]; 4] {
+        [prefix.stamp.map_or(&b""[..], |stamp| stamp.text), prefix.host, prefix.tag, prefix.pid]
+    }
+
+    #[test]
+    fn every_head() {
+        for (head, expected) in HEADS {
+            let line = format!("{head}new msg 1");
+            let own = |prefix: &Prefix<'_>| prefix.text == b"new msg 1";
+            let found = find(line.as_bytes(), Opening::OwnWords, |it| own(it).then_some(*it));
+            let found = found.unwrap_or_else(|| panic!("{line}"));
+            assert_eq!(parts_of(&found).map(|it| it.to_str().unwrap()), expected, "{line}");
+            assert!(!found.continues);
+        }
+    }
+
+    #[test]
+    fn lines_that_were_folded() {
+        for (head, host) in [("Sep 14 09:58:09 mx q: ", "mx"), ("", "")] {
+            let line = format!("{head}1063526289.292776+ rest");
+            let found = find(line.as_bytes(), Opening::OwnWords, |it| it.continues.then_some(*it));
+            let found = found.unwrap();
+            assert_eq!(parts_of(&found)[..2], [&b"1063526289.292776"[..], host.as_bytes()]);
+            assert_eq!(found.text, b" rest");
+        }
+    }
+
+    /// Behind a process number stands what a client said: it makes no host, tag or number.
+    #[test]
+    fn what_a_client_said_is_no_head() {
+        let words = "7 dispatching X[9]: Accepted connection";
+        for (head, _) in HEADS {
+            // a client's words do not stand right behind a tag, and these lines have no number
+            if head.ends_with(": ") || head.ends_with("[15] ") {
+                continue;
+            }
+            let line = format!("{head}{words}");
+            let mut texts = Vec::new();
+            find(line.as_bytes(), Opening::ProcessNumber, |prefix| {
+                texts.push((prefix.pid, prefix.text));
+                None::<()>
+            });
+            let forged = texts.iter().any(|(pid, text)| {
+                *pid == b"9" || text.starts_with(b"Accepted") || text.starts_with(b"dispatching")
+            });
+            assert!(!forged, "{line}: {texts:?}");
+        }
+        for line in ["X[9]: 7 Accepted", "@4000000042b6deb800000000 mx X[9]: 7 Accepted"] {
+            find(line.as_bytes(), Opening::ProcessNumber, |prefix| {
+                assert!(prefix.pid.is_empty() && !prefix.text.starts_with(b"7"), "{line}");
+                None::<()>
+            });
+        }
+    }
+}
