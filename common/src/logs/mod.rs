@@ -6,4 +6,5 @@ pub mod logterse;
 pub mod prefix;
 pub mod qmail_send;
 pub mod qpsmtpd;
+pub mod repeats;
 pub mod stats;

@@ -3,6 +3,7 @@
 use common::filter::{Fault, Ledger, Line, Out, Stop};
 use common::logs::prefix::Prefix;
 use common::logs::qmail_send::{self, Event, second_label};
+use common::logs::repeats::Repeats;
 
 use crate::pending::State;
 use crate::queue::Step;
@@ -16,6 +17,7 @@ pub struct Log {
     /// Does the log go on in the input of the next run?
     goes_on: bool,
     rows: Rows,
+    repeats: Repeats,
     ledger: Ledger,
     /// Lines that were read whole; halves of one count each.
     lines: u64,
@@ -27,7 +29,16 @@ pub struct Log {
 impl Log {
     /// A log that goes on from `state`, and `goes_on` or not.
     pub fn new(state: State, goes_on: bool, rows: Rows, ledger: Ledger) -> Self {
-        Log { state, goes_on, rows, ledger, lines: 0, cut_off: 0, restarted_at: None }
+        Log {
+            state,
+            goes_on,
+            rows,
+            repeats: Repeats::default(),
+            ledger,
+            lines: 0,
+            cut_off: 0,
+            restarted_at: None,
+        }
     }
 
     /// Reads a line of the input.
@@ -73,8 +84,9 @@ impl Log {
     fn record(&mut self, line: Line<'_>, out: &mut Out) -> Result<(), Stop> {
         let (logged, event) = match qmail_send::read(line.without_cr()) {
             Ok(found) => found,
-            Err(fault) => return self.book(line, Err(fault)),
+            Err(fault) => return self.other_line(line, fault),
         };
+        self.repeats.remember(line.text);
         let known = self.state.sources.find(logged.host, logged.tag);
         if let Some(place) = known.filter(|_| logged.continues)
             && self.state.sources.at(place).continues_with(&logged)
@@ -100,6 +112,24 @@ impl Log {
         let settled = event
             .map_err(Fault::Reject)
             .and_then(|event| self.settle(place, &logged, &event, line, out));
+        self.book(line, settled)
+    }
+
+    /// Reads a line that is none of qmail-send's; perhaps it says that one of these came again.
+    ///
+    /// qmail-send says nothing twice but its status: a delivery does not end again.
+    fn other_line(&mut self, line: Line<'_>, fault: Fault) -> Result<(), Stop> {
+        let Some(repeated) = self.repeats.unfold(line.text) else {
+            self.repeats.remember(line.text);
+            return self.book(line, Err(fault));
+        };
+        let settled = repeated.and_then(|repeated| {
+            let (_, event) = qmail_send::read(&repeated.line)?;
+            match event.map_err(Fault::Reject)? {
+                Event::End { .. } => Err(UNSEEN),
+                _ => Ok(()),
+            }
+        });
         self.book(line, settled)
     }
 
@@ -138,7 +168,7 @@ impl Log {
     ) -> Result<(), Fault> {
         match self.state.sources.at(place).queue.take(event) {
             Step::Noted => Ok(()),
-            Step::Unseen => Err(Fault::Skip("ends a delivery whose start was not seen")),
+            Step::Unseen => Err(UNSEEN),
             Step::CutOff(attempts) => {
                 self.cut_off += attempts;
                 self.restarted_at.get_or_insert_with(|| line.place());
@@ -148,6 +178,8 @@ impl Log {
         }
     }
 }
+
+const UNSEEN: Fault = Fault::Skip("ends a delivery whose start was not seen");
 
 #[cfg(test)]
 mod tests {
