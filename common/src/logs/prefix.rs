@@ -89,12 +89,24 @@ pub fn stamped(line: &[u8]) -> Option<(Stamp<'_>, &[u8])> {
     };
     let (outer, rest) = Stamp::at_start(line).filter(|(stamp, _)| is_stamp(stamp))?;
     let rest = if outer.form == Form::Iso { without_stream(rest) } else { rest };
-    Some(match Stamp::at_start(rest) {
+    Some(match second_stamp(rest) {
         Some((inner, text)) if is_nearest(inner) => (inner, text),
         // s6-log writes a label and then a date, docker a date before whatever there is
         Some((inner, text)) if inner.form.is_date() => (outer, text),
         _ => (outer, rest),
     })
+}
+
+/// A stamp behind another. A look at a few bytes tells it from a process number, which stands there
+/// in every line of qpsmtpd.
+#[inline]
+fn second_stamp(text: &[u8]) -> Option<(Stamp<'_>, &[u8])> {
+    let may_be = match text {
+        [b'0'..=b'9', _, _, _, b'-' | b' ', ..] => true,
+        [b'0'..=b'9', _, _, _, _, _, _, _, nine, ..] => nine.is_ascii_digit(),
+        _ => true,
+    };
+    if may_be { Stamp::at_start(text) } else { None }
 }
 
 /// Is it a stamp that beats those outside of it?

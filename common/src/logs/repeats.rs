@@ -42,9 +42,13 @@ pub fn may_repeat(line: &[u8]) -> bool {
 
 impl Repeats {
     /// Remembers a line, which the next one may repeat.
+    #[inline]
     pub fn remember(&mut self, line: &[u8]) {
         self.last.clear();
-        self.last.extend_from_slice(line);
+        // multilog repeats nothing
+        if !line.starts_with(b"@") {
+            self.last.extend_from_slice(line);
+        }
     }
 
     /// What a line stands for if it tells of repetitions; `None` if it does not.
@@ -57,7 +61,6 @@ impl Repeats {
     }
 
     fn of_text(&self, line: &[u8], prefix: &Prefix<'_>) -> Option<Result<Repeated, Fault>> {
-        // multilog repeats nothing
         prefix.stamp.filter(|stamp| stamp.form != Form::Label)?;
         let text = prefix.text;
         if let Some(rest) = text.strip_prefix(b"message repeated ") {

@@ -56,8 +56,11 @@ impl Form {
 
 impl<'a> Stamp<'a> {
     /// The stamp at the start of `text`, and what follows the blanks after it.
+    #[inline]
     pub fn at_start(text: &'a [u8]) -> Option<(Self, &'a [u8])> {
-        let (form, length) = shape(text)?;
+        // most words are no stamp, and need no closer look
+        let may_be = matches!(text, [b'@' | b'0'..=b'9', ..] | [_, _, _, b' ', ..]);
+        let (form, length) = if may_be { shape(text)? } else { return None };
         let (stamp, rest) = text.split_at(length);
         let after = rest.strip_prefix(b" ").or_else(|| rest.is_empty().then_some(rest))?;
         Some((Stamp { text: stamp, form }, after.trim_ascii_start()))
