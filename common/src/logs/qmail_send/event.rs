@@ -1,56 +1,6 @@
-//! The log of qmail-send: what a line of it says, whichever logger wrote it down.
-//!
-//! The words are those of qmail-log(5) and of qmail-send's source. multilog, tai64nlocal and
-//! splogger put a stamp in front of them, syslog a date, a host and a tag in front of that.
+//! What qmail-send writes.
 
 use bstr::ByteSlice;
-
-use crate::filter::Fault;
-use crate::logs::prefix::{self, Opening, Prefix};
-use crate::time::label;
-
-/// A line of qmail-send, or the next piece of one that splogger folded, taken apart: what loggers
-/// wrote, and what qmail-send wrote, or why that is broken.
-pub fn read(line: &[u8]) -> Result<(Prefix<'_>, Result<Event<'_>, Broken>), Fault> {
-    let found = prefix::find(line, Opening::OwnWords, |prefix| {
-        if prefix.continues {
-            return Some((*prefix, Ok(Event::Other)));
-        }
-        let event = Event::read(prefix.text);
-        (event != Ok(Event::Other)).then_some((*prefix, event))
-    });
-    found.ok_or_else(|| {
-        if own_words(line) {
-            Fault::UnknownHead("qmail-send's words stand behind a head that is not known")
-        } else {
-            Fault::Skip("no line of qmail-send")
-        }
-    })
-}
-
-/// Are words of qmail-send somewhere in the line?
-fn own_words(line: &[u8]) -> bool {
-    let Some(at) = line.find(b" msg ") else { return false };
-    let words = [&b"new"[..], b"info", b"end", b"bounce"];
-    let word = words.iter().find(|word| line[..at].ends_with(word));
-    let event = word.map(|word| Event::read(&line[at - word.len()..]));
-    event.is_some_and(|event| !matches!(event, Err(_) | Ok(Event::Other)))
-}
-
-/// Where a second labelled line begins in what should be one: its logger was killed while it wrote
-/// the first. qmail-send itself writes no blank where a label could stand within its text.
-pub fn second_label(line: &[u8]) -> Option<usize> {
-    /// The first label and its blank, and one byte at least.
-    const EARLIEST: usize = label::LENGTH + 2;
-    if line.first() != Some(&b'@') {
-        return None;
-    }
-    let later = line.get(EARLIEST..)?;
-    let is_label = |at: &usize| {
-        later.get(at + label::LENGTH) == Some(&b' ') && label::at_start(&later[*at..]).is_some()
-    };
-    memchr::memchr_iter(b'@', later).find(is_label).map(|at| at + EARLIEST)
-}
 
 /// Where a message goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -295,79 +245,8 @@ impl Words<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::reference::read as reference;
     use super::*;
-
-    /// The naive twin: the same by words. An error is `None`.
-    fn naive(text: &[u8]) -> Option<Event<'_>> {
-        let digits = |word: &[u8]| {
-            let all = !word.is_empty() && word.iter().all(u8::is_ascii_digit);
-            all.then(|| std::str::from_utf8(word).unwrap().parse().ok())?
-        };
-        let before_colon = |word: &'_ [u8]| digits(word.strip_suffix(b":")?);
-        let words: Vec<&[u8]> = text.split(|byte| *byte == b' ').collect();
-        // from the start of one word to the end of another
-        let span = |from: usize, to: usize| {
-            let place = |word: &[u8]| word.as_ptr() as usize - text.as_ptr() as usize;
-            &text[place(words[from])..place(words[to]) + words[to].len()]
-        };
-        let last = words.len() - 1;
-        Some(match words.as_slice() {
-            [b"status:", word, ..] if word.starts_with(b"exiting") => Event::Exiting,
-            [b"status:", _, ..] => Event::Status,
-            [b"new", b"msg", m, ..] => Event::NewMessage { message: digits(m)? },
-            [b"end", b"msg", m, ..] => Event::MessageDone { message: digits(m)? },
-            [b"bounce", b"msg", m, b"qp", q, ..] => {
-                Event::Bounce { message: digits(m)?, qp: digits(q)? }
-            }
-            [b"triple", b"bounce:", b"discarding", file, ..] => {
-                Event::TripleBounce { message: digits(file.strip_prefix(b"bounce/")?)? }
-            }
-            [b"info", b"msg", m, b"bytes", b, b"from", open, ..] if open.starts_with(b"<") => {
-                let at = |i: &usize| words[*i].ends_with(b">") && words[*i + 1] == b"qp";
-                let close = (6..last - 1).rev().find(at)?;
-                let sender = span(6, close);
-                let [q, b"uid", u] = words.get(close + 2..close + 5)? else { return None };
-                Event::Info {
-                    message: before_colon(m)?,
-                    bytes: digits(b)?,
-                    sender: &sender[1..sender.len() - 1],
-                    qp: digits(q)?,
-                    uid: digits(u)?,
-                }
-            }
-            [b"starting", b"delivery", d, b"msg", m, b"to", channel, _, ..] => Event::Start {
-                delivery: before_colon(d)?,
-                message: digits(m)?,
-                channel: match *channel {
-                    b"local" => Channel::Local,
-                    b"remote" => Channel::Remote,
-                    _ => return None,
-                },
-                recipient: Some(span(7, last)).filter(|all| !all.is_empty())?,
-            },
-            [b"delivery", d, _, ..] => naive_end(before_colon(d)?, span(2, last))?,
-            [b"warning:" | b"alert:", _, ..] | [b"double", b"bounce:", b"discarding", _, ..] => {
-                Event::Remark
-            }
-            [b"info" | b"bounce", b"msg", _, ..]
-            | [b"starting", b"delivery", _, ..]
-            | [b"delivery", _] => return None,
-            [b"running"] => Event::Running,
-            [b"exiting"] => Event::Exiting,
-            _ => Event::Other,
-        })
-    }
-
-    fn naive_end(delivery: u64, words: &[u8]) -> Option<Event<'_>> {
-        let (outcome, report) = match words.split_once_str(b":") {
-            Some((b"success", report)) => (Outcome::Success, report),
-            Some((b"failure", report)) => (Outcome::Failure, report),
-            Some((b"deferral", report)) => (Outcome::Deferral, report),
-            _ if words.starts_with(b"report mangled") => (Outcome::Mangled, &b""[..]),
-            _ => return None,
-        };
-        Some(Event::End { delivery, outcome, report: report.trim_ascii_start() })
-    }
 
     const LINES: [&[&str]; 14] = [
         &["new msg ", "1"],
@@ -406,7 +285,7 @@ mod tests {
     ];
 
     #[test]
-    fn a_line_is_what_its_twin_says() {
+    fn a_line_is_what_the_reference_says() {
         /// One of the lines, some of its parts replaced, followed or left out.
         fn holds(line: u8, edits: Vec<(u8, u8)>) -> bool {
             let mut parts = LINES[usize::from(line) % LINES.len()].to_vec();
@@ -420,13 +299,13 @@ mod tests {
                 }
             }
             let text = parts.concat();
-            Event::read(text.as_bytes()).ok() == naive(text.as_bytes())
+            Event::read(text.as_bytes()).ok() == reference(text.as_bytes())
         }
         quickcheck::QuickCheck::new()
             .tests(50_000)
             .quickcheck(holds as fn(u8, Vec<(u8, u8)>) -> bool);
         for line in LINES {
-            assert!(naive(line.concat().as_bytes()).is_some_and(|event| event != Event::Other));
+            assert!(reference(line.concat().as_bytes()).is_some_and(|event| event != Event::Other));
         }
     }
 
@@ -467,23 +346,5 @@ mod tests {
         let sender = &b"> qp 3 uid 4"[..];
         let info = Event::Info { message: 1, bytes: 2, sender, qp: 5, uid: 6 };
         assert_eq!(Event::read(text), Ok(info));
-    }
-
-    #[test]
-    fn half_lines() {
-        let [first, second] = ["@400000006b027b6b273e0734", "@400000006b027b6c11eb9bbc"];
-        for (line, expected) in [
-            (format!("{first} info msg 1: by{second} new msg 2"), Some(40)),
-            (format!("{first} x{second} "), Some(27)),
-            (format!("{first} new msg 1"), None),
-            (format!("{first} info msg 1: bytes 2 from <a@b> qp 3 uid 4"), None),
-            // a label without a blank may stand in a report
-            (format!("{first} delivery 1: success: {second}"), None),
-            (format!("{first} {second} stamped twice"), None),
-            (format!("new msg 1{second} new msg 2"), None),
-            (String::new(), None),
-        ] {
-            assert_eq!(second_label(line.as_bytes()), expected, "{line}");
-        }
     }
 }

@@ -1,78 +1,12 @@
-//! What qpsmtpd's log tells of its connections: six kinds of events, in the words of every version
-//! from 0.29 to 1.0, and which events belong together.
-//!
-//! Only lines whose words follow the process number at once are events. What a client said stands
-//! after words of the server, so no client can write one.
+//! The words of qpsmtpd, of every version from 0.29 to 1.0, that tell of events.
 
 use bstr::ByteSlice;
-use hashbrown::HashMap;
 
-use crate::bytes::tsv::Row;
-use crate::filter::{Out, name_of};
-use crate::logs::logterse::{self, Record};
+use super::event::{Event, Kind, Load, Said};
+use crate::logs::logterse;
 use crate::logs::prefix::{self, Opening, Prefix};
-use crate::multilog::LogLine;
-use crate::rows::TimeColumn;
 use crate::time::Stamp;
 use crate::time::stamp::Form;
-
-/// Something that happened to a connection, or to all of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Event<'a> {
-    /// When.
-    pub stamp: Option<Stamp<'a>>,
-    /// The process number. That of the listening process for what comes before a connection.
-    pub pid: &'a [u8],
-    /// The client's address; empty where the line does not name it.
-    pub ip: &'a [u8],
-    /// What happened.
-    pub kind: Kind<'a>,
-}
-
-/// What may happen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "there is one at a time, on the stack")]
-pub enum Kind<'a> {
-    /// A connection was accepted, besides so many others.
-    Connect(Load<'a>),
-    /// No connection is accepted for a second, since there are too many.
-    Limit(Load<'a>),
-    /// A connection was refused, since its address has too many.
-    LimitIp(Load<'a>),
-    /// A plugin refused, or a message was queued.
-    Verdict(Record<'a>),
-    /// A connection ended; how long it lasted: seconds and three decimals.
-    Time(&'a [u8]),
-}
-
-/// How many connections there were, and how many are allowed: decimal digits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Load<'a> {
-    /// So many.
-    pub running: &'a [u8],
-    /// Of so many.
-    pub most: &'a [u8],
-}
-
-/// What a line of the log says about connections.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "there is one at a time, on the stack")]
-pub enum Said<'a> {
-    /// An event.
-    Event(Event<'a>),
-    /// The process of this number is gone, and so is its connection.
-    Gone(&'a [u8]),
-}
-
-/// Reads a line of a log. The rest of one that was cut is passed over, with a word if it looks like
-/// an event: it may be all that a client said.
-pub fn parse_line<'a>(line: LogLine<'a>, out: &mut Out) -> Option<Said<'a>> {
-    let said = parse(line.text);
-    if line.rest && said.is_some() {
-        out.note(name_of(line.log), "an event in the rest of a cut line is left out");
-    }
-    said.filter(|_| !line.rest)
-}
 
 /// Reads a line; `None` if it tells of no event.
 pub fn parse(line: &[u8]) -> Option<Said<'_>> {
@@ -193,123 +127,10 @@ fn split<'a>(text: &'a [u8], between: &[u8], after: &[u8]) -> Option<(Load<'a>, 
     Some((Load { running, most }, rest))
 }
 
-impl Event<'_> {
-    /// Does it concern no connection, or one that is over with it?
-    pub fn stands_alone(&self) -> bool {
-        match self.kind {
-            Kind::Limit(_) | Kind::LimitIp(_) => true,
-            // refused by the listening process
-            Kind::Verdict(_) => self.ip.is_empty(),
-            Kind::Connect(_) | Kind::Time(_) => false,
-        }
-    }
-
-    /// The word of its kind.
-    pub fn word(&self) -> &'static str {
-        match &self.kind {
-            Kind::Connect(_) => "connect",
-            Kind::Limit(_) => "limit",
-            Kind::LimitIp(_) => "limit-ip",
-            Kind::Verdict(record) if record.disposition == b"queued" => "queued",
-            Kind::Verdict(_) => "denied",
-            Kind::Time(_) => "time",
-        }
-    }
-
-    /// Writes the row. `ip` is that of the connection.
-    ///
-    /// A time that names no moment, such as a date without a year, stays as logged.
-    pub fn write(&self, ip: &[u8], time: &mut TimeColumn, buffer: &mut Vec<u8>) {
-        let mut row = Row::new(buffer);
-        if time.write(self.stamp, &mut row).is_err() {
-            row.field(self.stamp.map_or(b"", |stamp| stamp.text));
-        }
-        self.write_rest(ip, &mut row);
-    }
-
-    fn write_rest(&self, ip: &[u8], row: &mut Row<'_>) {
-        row.field(self.pid).field(ip).field(self.word().as_bytes());
-        match &self.kind {
-            Kind::Connect(load) | Kind::Limit(load) | Kind::LimitIp(load) => {
-                row.field(&[load.running, b"/", load.most].concat());
-            }
-            Kind::Time(seconds) => {
-                row.field(&[seconds, &b" sec."[..]].concat());
-            }
-            Kind::Verdict(record) => {
-                row.field(record.disposition).field(record.status.unwrap_or_default());
-                row.field(record.message).field(logterse::bare(record.sender));
-                let recipients: Vec<&[u8]> =
-                    logterse::recipients(record.recipients).map(logterse::bare).collect();
-                row.field(&recipients.join(&b","[..])).field(record.host).field(record.helo).end();
-                return;
-            }
-        }
-        for _ in 0..6 {
-            row.field(b"");
-        }
-        row.end();
-    }
-}
-
-/// A connection of which there may be more events.
-#[derive(Debug, Default)]
-pub struct Connection<T> {
-    /// The client's address; empty as long as no event named it.
-    pub ip: Vec<u8>,
-    /// What is kept of it.
-    pub kept: T,
-}
-
-/// The connections that are open. They are told apart by start and process number: a number that
-/// begins again, or goes on with another address, is another connection.
-#[derive(Debug, Default)]
-pub struct Connections<T> {
-    open: HashMap<Vec<u8>, Connection<T>>,
-}
-
-impl<T: Default> Connections<T> {
-    /// No connection yet.
-    pub fn new() -> Self {
-        Connections { open: HashMap::new() }
-    }
-
-    /// The connection that must be over, since this event is of another with the same number.
-    pub fn over(&mut self, event: &Event<'_>) -> Option<Connection<T>> {
-        let other = match event.kind {
-            _ if event.stands_alone() => false,
-            Kind::Connect(_) => true,
-            _ => {
-                let open = self.open.get(event.pid)?;
-                !event.ip.is_empty() && !open.ip.is_empty() && open.ip != event.ip
-            }
-        };
-        if other { self.end(event.pid) } else { None }
-    }
-
-    /// The connection that the event is of, opened if need be.
-    pub fn of(&mut self, event: &Event<'_>) -> &mut Connection<T> {
-        let connection = self.open.entry_ref(event.pid).or_default();
-        if connection.ip.is_empty() {
-            connection.ip.extend_from_slice(event.ip);
-        }
-        connection
-    }
-
-    /// Takes out the connection of a process that has ended it.
-    pub fn end(&mut self, pid: &[u8]) -> Option<Connection<T>> {
-        self.open.remove(pid)
-    }
-
-    /// All that are open, in no order.
-    pub fn into_open(self) -> impl Iterator<Item = Connection<T>> {
-        self.open.into_values()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rows::TimeColumn;
 
     fn shown(line: &str) -> String {
         match parse(line.as_bytes()) {
@@ -506,40 +327,5 @@ mod tests {
             true
         }
         quickcheck::QuickCheck::new().tests(20_000).quickcheck(holds as fn(u8, Vec<u8>) -> bool);
-    }
-
-    #[test]
-    fn connections_are_told_apart() {
-        let mut open = Connections::<()>::new();
-        let mut step = |line: &str| {
-            let Some(Said::Event(event)) = parse(line.as_bytes()) else { panic!("{line}") };
-            let over = open.over(&event).map(|over| over.ip.to_str().unwrap().to_owned());
-            let ip = if event.stands_alone() { "alone".into() } else { open.of(&event).ip.clone() };
-            if matches!(event.kind, Kind::Time(_)) {
-                open.end(event.pid);
-            }
-            (over, String::from_utf8(ip).unwrap())
-        };
-        let verdict = |pid, ip| {
-            format!("{pid} logging::logterse plugin: ` {ip}\th\th\t<a@b>\t\tdnsbl\t903\tno")
-        };
-        assert_eq!(
-            step("7 Accepted connection 0/9 from 192.0.2.1 / x"),
-            (None, "192.0.2.1".into())
-        );
-        assert_eq!(step(&verdict(7, "192.0.2.1")), (None, "192.0.2.1".into()));
-        assert_eq!(step(&verdict(8, "192.0.2.2")), (None, "192.0.2.2".into()));
-        assert_eq!(step(&verdict(7, "")), (None, "alone".into()));
-        assert_eq!(
-            step("7 (post-connection) connection_time: 1.566 s."),
-            (None, "192.0.2.1".into())
-        );
-        assert_eq!(step("7 (post-connection) connection_time: 1.566 s."), (None, String::new()));
-        assert_eq!(
-            step("8 Accepted connection 0/9 from 192.0.2.2 / x"),
-            (Some("192.0.2.2".into()), "192.0.2.2".into())
-        );
-        assert_eq!(step(&verdict(8, "192.0.2.3")), (Some("192.0.2.2".into()), "192.0.2.3".into()));
-        assert_eq!(open.into_open().count(), 1);
     }
 }

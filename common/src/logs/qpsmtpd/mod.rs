@@ -1,0 +1,26 @@
+//! What qpsmtpd's log tells of its connections: six kinds of events, in the words of every version
+//! from 0.29 to 1.0, and which events belong together.
+//!
+//! Only lines whose words follow the process number at once are events. What a client said stands
+//! after words of the server, so no client can write one.
+
+mod connections;
+mod event;
+mod words;
+
+pub use connections::{Connection, Connections};
+pub use event::{Event, Kind, Load, Said};
+pub use words::parse;
+
+use crate::filter::{Out, name_of};
+use crate::multilog::LogLine;
+
+/// Reads a line of a log. The rest of one that was cut is passed over, with a word if it looks like
+/// an event: it may be all that a client said.
+pub fn parse_line<'a>(line: LogLine<'a>, out: &mut Out) -> Option<Said<'a>> {
+    let said = parse(line.text);
+    if line.rest && said.is_some() {
+        out.note(name_of(line.log), "an event in the rest of a cut line is left out");
+    }
+    said.filter(|_| !line.rest)
+}
