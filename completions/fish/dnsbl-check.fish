@@ -18,6 +18,6 @@ complete -c dnsbl-check -l require-self-test -d 'exit 2 if a list fails its test
 complete -c dnsbl-check -l replay -r -F -d 'answer from a saved result'
 complete -c dnsbl-check -l rejects -r -F -d 'keep broken records in FILE'
 complete -c dnsbl-check -l strict -d 'exit 1 if a record was broken'
-complete -c dnsbl-check -s q -l quiet -d 'no word about lines that are no records'
+complete -c dnsbl-check -s q -l quiet -d 'say nothing of lines that are not records'
 complete -c dnsbl-check -s h -l help -d 'print this and exit'
 complete -c dnsbl-check -s V -l version -d 'print the version and exit'

@@ -7,6 +7,6 @@ complete -c logterse-split -l time -x -a 'unix utc local label' -d 'form of time
 complete -c logterse-split -l year -x -d 'the year of the first date that names none'
 complete -c logterse-split -l rejects -r -F -d 'keep broken records in FILE'
 complete -c logterse-split -l strict -d 'exit 1 if a record was broken'
-complete -c logterse-split -s q -l quiet -d 'no word about lines that are no records'
+complete -c logterse-split -s q -l quiet -d 'say nothing of lines that are not records'
 complete -c logterse-split -s h -l help -d 'print this and exit'
 complete -c logterse-split -s V -l version -d 'print the version and exit'

@@ -36,14 +36,14 @@ impl<'a> Span<'a> {
         &self.text[self.start..self.end]
     }
 
-    /// Its first bytes, so many. There must be so many.
+    /// Its first `count` bytes. There must be as many.
     #[inline(always)]
     pub fn first(mut self, count: usize) -> Self {
         self.end = self.start + count;
         self
     }
 
-    /// Its last bytes, so many. There must be so many.
+    /// Its last `count` bytes. There must be as many.
     #[inline(always)]
     pub fn last(mut self, count: usize) -> Self {
         self.start = self.end - count;

@@ -101,7 +101,7 @@ pub const REJECTS: Flag = Flag::long_value("rejects", "FILE", "keep broken recor
 /// `--strict`: broken records are a failure.
 pub const STRICT: Flag = Flag::long("strict", "exit 1 if a record was broken");
 /// `-q`: no notices.
-pub const QUIET: Flag = Flag::switch('q', "quiet", "no word about lines that are no records");
+pub const QUIET: Flag = Flag::switch('q', "quiet", "say nothing of lines that are not records");
 
 impl Spec {
     /// The text of `--help`: usage, one sentence, a line per flag.
@@ -130,7 +130,7 @@ impl Spec {
 
     /// Reads the arguments after the program's name.
     ///
-    /// `-h` and `-V` win over any error elsewhere on the line; otherwise the first error is told.
+    /// `-h` and `-V` win over any error elsewhere on the line; otherwise the first error counts.
     pub fn parse(
         &'static self,
         arguments: impl IntoIterator<Item = OsString>,
@@ -201,7 +201,7 @@ impl std::fmt::Display for Name {
 pub struct Args {
     spec: &'static Spec,
     given: Vec<(&'static str, OsString)>,
-    /// Everything that is no flag.
+    /// Everything that is not a flag.
     pub operands: Vec<OsString>,
 }
 

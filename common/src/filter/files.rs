@@ -17,8 +17,8 @@ const NOT_REGULAR: &str = "not a regular file";
 ///
 /// Writes `.NAME.tmp.*` in the same folder, syncs it, renames it, syncs the folder. A lock on the
 /// folder makes a second copy wait; left-over temporary files of a killed run are removed first.
-/// A link stays, and what it leads to is replaced; the mode stays. What is no regular file, such
-/// as a device, is refused.
+/// A link stays, and the file that it leads to is replaced; the mode stays. Anything but a regular
+/// file, such as a device, is refused.
 pub fn replace(path: &Path, content: &[u8]) -> Result<(), Stop> {
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let mode = match fs::metadata(&target) {
@@ -48,9 +48,9 @@ pub fn replace(path: &Path, content: &[u8]) -> Result<(), Stop> {
     handle.sync_all().map_err(Stop::io(&shown))
 }
 
-/// Opens a file, made empty if it is not there, and keeps it to this process until the handle is
-/// dropped; a second copy waits. Works together with [`replace`]: who waited for a file that was
-/// replaced meanwhile gets the new one.
+/// Opens a file, creates it empty if it does not exist, and locks it until the handle is dropped; a
+/// second copy waits. Works together with [`replace`]: a copy that waited for a file that has been
+/// replaced since opens the new one.
 pub fn open_locked(path: &Path) -> Result<File, Stop> {
     loop {
         let file = File::options()
@@ -69,7 +69,7 @@ pub fn open_locked(path: &Path) -> Result<File, Stop> {
     }
 }
 
-/// Opens a regular file to read it. What is none, such as a FIFO, is refused without a wait for it.
+/// Opens a regular file to read it. Anything else, such as a FIFO, is refused at once.
 pub fn open_regular(path: &Path) -> io::Result<File> {
     open_regular_with(path, OFlags::empty())
 }

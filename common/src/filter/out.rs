@@ -11,10 +11,10 @@ use crate::filter::stop::{Stop, reason};
 
 /// How much is read or written at once.
 pub(crate) const BLOCK_BYTES: usize = 256 * 1024;
-/// What a pipe is asked to hold; the most that Linux gives to anyone.
+/// What a pipe is asked to hold: the most that Linux gives to an ordinary user.
 const PIPE_BYTES: usize = 1024 * 1024;
 
-/// Widens a pipe. Best effort: what is no pipe, or has its limit, stays as it is.
+/// Widens a pipe, if it is one and the system allows it.
 pub(crate) fn widen(fd: impl AsFd) {
     let _ = rustix::pipe::fcntl_setpipe_size(fd, PIPE_BYTES);
 }

@@ -17,7 +17,7 @@ pub enum Stop {
     Usage(String, String),
     /// An operation on a file failed; status 2.
     Io(String, io::Error),
-    /// Whoever read our output went away; a quiet 0.
+    /// The reader of our output went away; a quiet 0.
     Closed,
 }
 

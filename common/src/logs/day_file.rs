@@ -50,7 +50,7 @@ pub struct Name {
 }
 
 impl Name {
-    /// Reads a file's name, without folders. `None` if it is no day file's.
+    /// Reads a file's name, without folders. `None` if it is not the name of a day file.
     pub fn parse(name: &[u8]) -> Option<Self> {
         let (plain, compressed) = match name.strip_suffix(b".gz") {
             Some(plain) => (plain, true),

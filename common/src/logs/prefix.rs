@@ -19,7 +19,7 @@ use crate::time::stamp::Form;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Prefix<'a> {
     /// When: the stamp nearest to the event. A label, or a UNIX stamp with six decimals, beats a
-    /// date outside of it. `None` where nobody wrote a time.
+    /// date outside of it. `None` where the line has no time.
     pub stamp: Option<Stamp<'a>>,
     /// The host that syslog names; empty where there is none.
     pub host: &'a [u8],
@@ -36,7 +36,7 @@ pub struct Prefix<'a> {
 /// How a program's text begins: it decides which heads can be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Opening {
-    /// With words of the program itself, which nobody else can choose.
+    /// With words of the program itself, which nobody else chooses.
     OwnWords,
     /// With a process number, and words that may be a client's soon after it. A number is then no
     /// host, and a host and a tag are believed only behind a date: a client's words could imitate
@@ -160,7 +160,7 @@ fn sourced<'a>(date: Option<Stamp<'a>>, rest: &'a [u8], opening: Opening) -> Opt
     let (host, tag) = match (next(), next()) {
         (None, _) => (&b""[..], first),
         (Some(tag), None) => (first, tag),
-        // BusyBox, and syslog-ng if it is told to
+        // BusyBox, and syslog-ng if it is set up so
         (Some(priority), Some(tag)) => (first, Some(tag).filter(|_| is_priority(priority))?),
     };
     let (tag, pid) = tag_and_pid(tag);

@@ -7,7 +7,7 @@ use super::zone::Zone;
 /// Why a stamp names no moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoMoment {
-    /// It is a date without a year, and nobody named one.
+    /// It is a date without a year, and none was given.
     NoYear,
     /// There is no such time.
     NoSuchTime,

@@ -42,7 +42,7 @@ impl Day {
         (cycle * 400 + year + i64::from(month <= 2), month, day_of_month)
     }
 
-    /// Reads `YYYY-MM-DD`; `None` if it is not that, or no day of the calendar.
+    /// Reads `YYYY-MM-DD`; `None` for anything else, and for a day that does not exist.
     pub fn parse(text: &[u8]) -> Option<Self> {
         match text {
             [y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1] => Day::from_civil(
@@ -62,7 +62,7 @@ impl fmt::Display for Day {
     }
 }
 
-/// The number that a few decimal digits write; `None` if one of them is none.
+/// The number that up to 18 decimal digits write; `None` for anything else.
 pub fn digits(text: &[u8]) -> Option<i64> {
     if text.is_empty() || text.len() > 18 {
         return None;

@@ -15,7 +15,7 @@ const EPOCH: u64 = (1 << 62) + 10;
 
 /// Reads the 24 hex digits of a label, of either case.
 ///
-/// `None` if a byte is no hex digit, the nanoseconds exceed 999,999,999, or the second is so far
+/// `None` if a byte is not a hex digit, the nanoseconds exceed 999,999,999, or the second is so far
 /// off that its year does not fit 32 bits (the original tai64nlocal dies of those).
 pub fn parse(digits: &[u8; 24]) -> Option<Instant> {
     let (parts, _) = digits.as_chunks();

@@ -14,7 +14,7 @@ pub const EXPECTED: &str =
 ///
 /// A label, RFC 3339, `YYYY-MM-DD` and `YYYY-MM-DD HH:MM[:SS]` on the clock of `zone`, UNIX
 /// seconds of at least nine digits, `today` and `yesterday` (their first second), or a number and
-/// one of `s m h d`: so long ago.
+/// one of `s m h d`: that long before `now`.
 pub fn moment(text: &[u8], now: Instant, zone: &mut Zone) -> Option<Instant> {
     if let Some(day) = day(text, now, zone) {
         return Instant::new(zone.start_of(day), None);

@@ -13,7 +13,7 @@ use super::instant::FARTHEST;
 const DAY: i64 = 86_400;
 /// 400 years, after which dates, weekdays and so the rules for summer time repeat.
 const CYCLE: i64 = DAYS_IN_400_YEARS * DAY;
-/// 9999-01-01, where the library that knows the zones comes to its end.
+/// 9999-01-01: the library that knows the zones knows no later year.
 const LAST_KNOWN: i64 = 253_370_764_800;
 /// 0001-01-01, before which no zone changed.
 const FIRST_KNOWN: i64 = -62_135_596_800;
@@ -35,7 +35,7 @@ pub struct Zone {
 #[derive(Debug)]
 enum Rules {
     Utc,
-    /// Those of `$TZ`, which nobody needed so far.
+    /// Those of `$TZ`, which have not been needed yet.
     NotReadYet,
     Known(TimeZone),
 }
@@ -106,8 +106,8 @@ impl Zone {
         local - before
     }
 
-    /// The same by the zone's abbreviation, such as `CEST`, which tells the first of two from the
-    /// second; `None` if this zone has another one then.
+    /// The same for a clock that shows the zone's abbreviation too, such as `CEST`, which tells the
+    /// first of two from the second; `None` if the zone has another abbreviation then.
     pub fn unix_of_named(&mut self, local: i64, abbreviation: &[u8]) -> Option<i64> {
         let first = self.unix_of(local);
         let [before, after] = [local - DAY, local + DAY].map(|at| i64::from(self.offset_at(at)));
@@ -153,7 +153,7 @@ fn period_of(rules: &TimeZone, unix: i64) -> (i64, i64, i32) {
         let first = Timestamp::from_second(FIRST_KNOWN);
         return (i64::MIN, FIRST_KNOWN, first.map_or(0, |first| rules.to_offset(first).seconds()));
     }
-    // the library's years end at 9999: later ones are as their twin some multiple of 400 years ago
+    // the library's years end at 9999: later ones are like those a multiple of 400 years before
     let beyond = if unix < LAST_KNOWN { 0 } else { ((unix - LAST_KNOWN) / CYCLE + 1) * CYCLE };
     let known = unix - beyond;
     let (Ok(moment), Ok(next)) = (Timestamp::from_second(known), Timestamp::from_second(known + 1))

@@ -114,7 +114,7 @@ pub enum Step {
     Ended(Delivery, Outcome),
     /// An attempt ended whose beginning was not seen.
     Unseen,
-    /// qmail-send was started again: so many attempts will never end.
+    /// qmail-send was started again: this number of attempts will never end.
     CutOff(u64),
 }
 

@@ -22,7 +22,7 @@ pub struct Event<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::large_enum_variant, reason = "there is one at a time, on the stack")]
 pub enum Kind<'a> {
-    /// A connection was accepted, besides so many others.
+    /// A connection was accepted, besides others.
     Connect(Load<'a>),
     /// No connection is accepted for a second, since there are too many.
     Limit(Load<'a>),
@@ -37,9 +37,9 @@ pub enum Kind<'a> {
 /// How many connections there were, and how many are allowed: decimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Load<'a> {
-    /// So many.
+    /// How many there were.
     pub running: &'a [u8],
-    /// Of so many.
+    /// How many are allowed.
     pub most: &'a [u8],
 }
 
