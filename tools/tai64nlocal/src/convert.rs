@@ -233,6 +233,7 @@ fn room_for(block: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use common::bytes::scan::levels;
+    use quickcheck::{Arbitrary, Gen};
 
     use super::*;
 
@@ -276,11 +277,7 @@ mod tests {
             b"a piece of a line that is a good deal longer than one step of the copying loop is",
             b"@ffffffffffffffffffffffff",
         ];
-        let mut dice = 1_u64;
-        let mut throw = |sides: usize| {
-            dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            usize::try_from(dice >> 33).unwrap_or(0) % sides
-        };
+        let mut random = Gen::from_size_and_seed(0, 1);
         let mut text = Vec::new();
         let mut converters: Vec<_> = levels()
             .into_iter()
@@ -288,11 +285,12 @@ mod tests {
             .collect();
         for round in 0..8_000 {
             // whole batches, with lines of a few bytes or of many, or what a person types
-            let pieces = if round % 8 == 0 { throw(3_000) } else { throw(12) };
-            let kinds = 2 + throw(PIECES.len() - 1);
+            let most = if round % 8 == 0 { 3_000 } else { 12 };
+            let pieces = usize::arbitrary(&mut random) % most;
+            let kinds = 2 + usize::arbitrary(&mut random) % (PIECES.len() - 1);
             let mut block = Vec::new();
             for _ in 0..pieces {
-                block.extend_from_slice(PIECES[throw(kinds)]);
+                block.extend_from_slice(random.choose(&PIECES[..kinds]).unwrap());
             }
             let expected = naive(&block);
             for one in &mut converters {
