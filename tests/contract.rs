@@ -6,14 +6,13 @@
     clippy::panic,
     clippy::print_stderr,
     clippy::unwrap_used,
-    reason = "a test stops where its ground is missing, and says why"
+    reason = "a test that cannot go on stops, and says why"
 )]
 
 use std::process::ExitCode;
 
-use libtest_mimic::{Arguments, Trial};
 use maillog_tests::help::Help;
-use maillog_tests::tools;
+use maillog_tests::{run_trials, tools, trial};
 
 #[path = "contract/command_line.rs"]
 mod command_line;
@@ -34,16 +33,10 @@ fn main() -> ExitCode {
     for tool in tools() {
         for (promise, keeps) in promises.clone() {
             let tool = tool.clone();
-            let trial = Trial::test(format!("{tool}: {promise}"), move || {
-                keeps(&Help::of(&tool));
-                Ok(())
-            });
-            trials.push(trial);
+            let name = format!("{tool}: {promise}");
+            trials.push(trial(name, move || keeps(&Help::of(&tool))));
         }
     }
-    trials.push(Trial::test("a letter has one meaning in all tools", || {
-        command_line::letters_agree();
-        Ok(())
-    }));
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    trials.push(trial("a letter has one meaning in all tools", command_line::letters_agree));
+    run_trials(trials)
 }

@@ -4,7 +4,7 @@
     clippy::panic,
     clippy::print_stderr,
     clippy::unwrap_used,
-    reason = "a test stops where its ground is missing, and says why"
+    reason = "a test that cannot go on stops, and says why"
 )]
 
 use std::fmt::Write;
@@ -14,57 +14,30 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-use libtest_mimic::{Arguments, Trial};
-use maillog_tests::{command, copy_files, names_in, peer, run, scratch, sh, tool};
+use maillog_tests::strace::{noted, places, strace};
+use maillog_tests::{
+    Random, command, copy_files, names_in, peer, run, run_trials, scratch, sh, tool, trial,
+};
 
 fn main() -> ExitCode {
     let tests: [(&str, fn()); 6] = [
         ("traffic-load disturbed at every system call that writes", load_disturbed),
         ("traffic-rotate disturbed at every system call that writes", rotate_disturbed),
-        ("what is said or removed was synced before", order_of_syncs),
-        ("the nightly job killed 300 times at random", killed_at_random),
-        ("the nightly job on a full disk", full_disk),
-        ("two of each at once", two_at_once),
+        ("traffic-load, traffic-rotate: what is said or removed was synced before", order_of_syncs),
+        (
+            "traffic-load, traffic-rotate: the nightly job killed 300 times at random",
+            killed_at_random,
+        ),
+        ("traffic-load, traffic-rotate: the nightly job on a full disk", full_disk),
+        ("traffic-load, traffic-rotate: two of each at once", two_at_once),
     ];
-    let trials = tests.map(|(name, test)| {
-        Trial::test(name, move || {
-            test();
-            Ok(())
-        })
-    });
-    libtest_mimic::run(&Arguments::from_args(), trials.into()).exit_code()
+    run_trials(tests.into_iter().map(|(name, test)| trial(name, test)).collect())
 }
 
-/// The system calls that change what is on disk, by their names on any machine.
-const WRITES: &[&str] = &[
-    "write",
-    "pwrite64",
-    "writev",
-    "pwritev",
-    "copy_file_range",
-    "sendfile",
-    "fsync",
-    "fdatasync",
-    "openat",
-    "open",
-    "link",
-    "linkat",
-    "rename",
-    "renameat",
-    "renameat2",
-    "unlink",
-    "unlinkat",
-    "truncate",
-    "ftruncate",
-    "fallocate",
-    "mkdir",
-    "mkdirat",
-    "chmod",
-    "fchmod",
-    "fchmodat",
-    "fchown",
-    "utimensat",
-];
+/// The system calls that change what is on disk; not every machine has all of them.
+const WRITES: &str = "?write,?pwrite64,?writev,?pwritev,?copy_file_range,?sendfile,?fsync,\
+    ?fdatasync,?openat,?open,?link,?linkat,?rename,?renameat,?renameat2,?unlink,?unlinkat,\
+    ?truncate,?ftruncate,?fallocate,?mkdir,?mkdirat,?chmod,?fchmod,?fchmodat,?fchown,?utimensat";
 
 /// The traffic of a few days in `in`, to be loaded in `traffic.db` and archived in `archive`.
 struct Scene(PathBuf);
@@ -84,7 +57,7 @@ impl Scene {
             }
             fs::write(folder.join(&name), text).unwrap();
             if number % 4 == 3 {
-                assert_eq!(run(&mut sh(&format!("gzip -n {name}"), folder), b"").code, Some(0));
+                run(&mut sh(&format!("gzip -n {name}"), folder), b"").succeeded();
             }
         }
         scene
@@ -114,8 +87,7 @@ impl Scene {
     /// Runs the whole job, undisturbed, and tells what is there at its end.
     fn end(&self) -> String {
         for mut step in [self.load(tool("traffic-load")), self.rotate(tool("traffic-rotate"))] {
-            let ran = run(&mut step, b"");
-            assert_eq!((ran.err.as_str(), ran.code), ("", Some(0)), "run again");
+            run(&mut step, b"").succeeded();
         }
         let look = "
             sqlite3 traffic.db 'PRAGMA integrity_check; PRAGMA user_version' \
@@ -123,9 +95,7 @@ impl Scene {
                 'SELECT name, sha256, day, kind, host, lines, kilobytes FROM ledger ORDER BY day, kind'
             for archive in archive/*; do echo $archive; gzip -dc $archive; done
             find . -type f ! -path './archive/*.txt.gz' | sort";
-        let ran = run(&mut sh(look, &self.0), b"");
-        assert_eq!((ran.err.as_str(), ran.code), ("", Some(0)));
-        ran.text()
+        run(&mut sh(look, &self.0), b"").succeeded().text()
     }
 }
 
@@ -136,29 +106,20 @@ fn undisturbed(scene: &Scene, files: usize) -> String {
     let end = copy.end();
     assert_eq!(copy.end(), end, "the second run changed something");
     let rows: usize = (0..files).map(|number| 3 + number).sum();
-    let count = |part: &str| end.lines().filter(|line| line.contains(part)).count();
+    let count = |words: &str| end.lines().filter(|line| line.contains(words)).count();
     assert_eq!((count(".example|"), count("archive/")), (2 * rows, files), "{end}");
     assert!(end.starts_with("ok\n1\n") && end.ends_with("\n./traffic.db\n"), "{end}");
     let kilobytes = |line: &str| line.strip_prefix('|')?.split('|').nth(1)?.parse::<u64>().ok();
     let there: u64 = end.lines().filter_map(kilobytes).sum();
-    let sum =
-        run(&mut sh("sqlite3 traffic.db 'SELECT sum(kilobytes) FROM translog'", &copy.0), b"");
-    assert_eq!(sum.text(), format!("{there}\n"));
+    let sum = "sqlite3 traffic.db 'SELECT sum(kilobytes) FROM translog'";
+    assert_eq!(run(&mut sh(sum, &copy.0), b"").text(), format!("{there}\n"));
     end
 }
 
-/// Are the programs there without which nothing can be seen?
-fn peers_are_there() -> bool {
-    ["sqlite3", "gzip"].iter().all(|name| peer(name, "the end of a killed job").is_some())
-}
-
-/// strace, with `inject` done to the program that is to follow.
-fn strace(trace: &Path, inject: Option<&str>) -> Command {
-    let mut strace = command("strace");
-    let calls: Vec<String> = WRITES.iter().map(|call| format!("?{call}")).collect();
-    strace.args(["-f", "-qq", "-o"]).arg(trace).arg(format!("-etrace={}", calls.join(",")));
-    strace.args(inject.map(|what| format!("-einject={what}"))).arg("--");
-    strace
+/// Are these programs there, and those without which nothing can be seen?
+fn peers_are_there(more: &[&str]) -> bool {
+    let peers = ["sqlite3", "gzip"].iter().chain(more);
+    peers.into_iter().all(|name| peer(name, "the end of a job that was disturbed").is_some())
 }
 
 /// Disturbs `step` of the job at each of its system calls that write: kills it there, and lets the
@@ -166,46 +127,40 @@ fn strace(trace: &Path, inject: Option<&str>) -> Command {
 fn disturb_every_call(start: &Scene, end: &str, name: &str, step: fn(&Scene, Command) -> Command) {
     let notes = scratch();
     let trace = notes.path().join("trace");
-    let traced = |scene: &Scene, inject: Option<&str>| {
-        let mut strace = strace(&trace, inject);
-        strace.arg(maillog_tests::bin_dir().join(name));
-        let ran = run(&mut step(scene, strace), b"");
-        (ran, fs::read_to_string(&trace).unwrap())
+    let traced = |scene: &Scene, inject: &[&str]| {
+        let only = format!("-etrace={WRITES}");
+        let options = [&[only.as_str()], inject].concat();
+        let ran = run(&mut step(scene, strace(name, &trace, &options)), b"");
+        (ran, noted(&trace))
     };
     let folder = scratch();
-    let (ran, log) = traced(&start.copy(folder.path()), None);
-    assert_eq!((ran.err.as_str(), ran.code), ("", Some(0)));
-    let calls: Vec<&str> = log
-        .lines()
-        .filter_map(|line| line.split_once(' ')?.1.trim_start().split_once('('))
-        .map(|(call, _)| call)
-        .collect();
-    assert!(calls.len() > 20, "strace saw too little:\n{log}");
-    for call in WRITES {
-        let times = calls.iter().filter(|made| *made == call).count();
-        for when in 1..=times {
-            for harm in ["signal=KILL", "error=ENOSPC", "error=EIO"] {
-                let what = format!("{call}:{harm}:when={when}");
-                let folder = scratch();
-                let scene = start.copy(folder.path());
-                let (ran, log) = traced(&scene, Some(&what));
-                if harm == "signal=KILL" {
-                    assert_eq!(ran.code, None, "{what}: not killed:\n{log}");
-                } else {
-                    assert!(log.contains("(INJECTED)"), "{what}: did not happen:\n{log}");
-                    assert!(ran.code.is_some(), "{what}: died of it: {}", ran.err);
-                }
-                assert_eq!(scene.end(), end, "{what}");
+    let (ran, calls) = traced(&start.copy(folder.path()), &[]);
+    ran.succeeded();
+    let places = places(&calls);
+    assert!(places.len() > 20, "strace saw too little: {calls:#?}");
+    for (call, when) in &places {
+        for harm in ["signal=KILL", "error=ENOSPC", "error=EIO"] {
+            let what = format!("-einject={call}:{harm}:when={when}");
+            let folder = scratch();
+            let scene = start.copy(folder.path());
+            let (ran, log) = traced(&scene, &[&what]);
+            if harm == "signal=KILL" {
+                assert_eq!(ran.code, None, "{what}: not killed: {log:#?}");
+            } else {
+                let injected = log.iter().any(|call| call.contains("(INJECTED)"));
+                assert!(injected, "{what}: did not happen: {log:#?}");
+                assert!(ran.code.is_some(), "{what}: died of it: {}", ran.err);
             }
+            assert_eq!(scene.end(), end, "{what}");
         }
     }
-    eprintln!("{name}: {} system calls that write, each disturbed", calls.len());
+    eprintln!("{name}: {} system calls that write, each disturbed", places.len());
 }
 
 const FEW: usize = 4;
 
 fn load_disturbed() {
-    if !peers_are_there() || peer("strace", "a job killed at each system call").is_none() {
+    if !peers_are_there(&["strace"]) {
         return;
     }
     let folder = scratch();
@@ -214,23 +169,23 @@ fn load_disturbed() {
 }
 
 fn rotate_disturbed() {
-    if !peers_are_there() || peer("strace", "a job killed at each system call").is_none() {
+    if !peers_are_there(&["strace"]) {
         return;
     }
     let folder = scratch();
     let scene = Scene::new(folder.path(), FEW);
     let end = undisturbed(&scene, FEW);
-    assert_eq!(run(&mut scene.load(tool("traffic-load")), b"").code, Some(0));
+    run(&mut scene.load(tool("traffic-load")), b"").succeeded();
     // one file was archived by a run that was killed before it removed the file, and one was begun
     let killed = "mkdir archive; gzip -nc in/01.06.2005.txt >archive/01.06.2005.txt.gz
         echo half >archive/.traffic-rotate.tmp.1";
-    assert_eq!(run(&mut sh(killed, &scene.0), b"").code, Some(0));
+    run(&mut sh(killed, &scene.0), b"").succeeded();
     disturb_every_call(&scene, &end, "traffic-rotate", Scene::rotate);
 }
 
 /// What a power cut would show and a kill does not: the order of the system calls.
 fn order_of_syncs() {
-    if !peers_are_there() || peer("strace", "the order of system calls").is_none() {
+    if !peers_are_there(&["strace"]) {
         return;
     }
     let folder = scratch();
@@ -238,33 +193,19 @@ fn order_of_syncs() {
     fs::create_dir(scene.0.join("archive")).unwrap();
     let trace = folder.path().join("trace");
     let calls = |step: fn(&Scene, Command) -> Command, name: &str, wanted: &[&str]| {
-        let mut strace = strace(&trace, None);
-        strace.arg(maillog_tests::bin_dir().join(name));
-        assert_eq!(run(&mut step(&scene, strace), b"").code, Some(0));
-        let log = fs::read_to_string(&trace).unwrap();
-        let made = log.lines().filter_map(|line| Some(line.split_once(' ')?.1.trim_start()));
-        let call = |line: &str| wanted.iter().find(|wanted| line.starts_with(**wanted)).copied();
-        made.filter_map(call).map(str::to_owned).collect::<Vec<_>>()
+        run(&mut step(&scene, strace(name, &trace, &[])), b"").succeeded();
+        let noted = noted(&trace);
+        let name = |line: &String| line.split('(').next().unwrap_or_default().to_owned();
+        noted.iter().map(name).filter(|name| wanted.contains(&name.as_str())).collect::<Vec<_>>()
     };
-    let load = calls(Scene::load, "traffic-load", &["fsync(", "write("]);
+    let load = calls(Scene::load, "traffic-load", &["fsync", "write"]);
     // the database is written by pwrite64
-    let said = load.iter().position(|call| call == "write(").unwrap();
+    let said = load.iter().position(|call| call == "write").unwrap();
     assert!(said >= FEW && load.len() == said + 1, "{load:?}");
     // the archive, its name, the temporary name, the source, its folder
-    let each = ["fsync(", "linkat(", "fsync(", "unlinkat(", "unlinkat(", "fsync("];
-    let wanted = ["fsync(", "linkat(", "unlinkat("];
+    let each = ["fsync", "linkat", "fsync", "unlinkat", "unlinkat", "fsync"];
+    let wanted = ["fsync", "linkat", "unlinkat"];
     assert_eq!(calls(Scene::rotate, "traffic-rotate", &wanted), each.repeat(FEW));
-}
-
-/// Numbers that look random and are the same in every run.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 =
-            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % limit
-    }
 }
 
 /// Starts the two tools as the pipeline that cron runs.
@@ -281,24 +222,24 @@ fn pipeline(scene: &Scene) -> [Child; 2] {
 
 fn killed_at_random() {
     const MANY: usize = 40;
-    if !peers_are_there() {
+    if !peers_are_there(&[]) {
         return;
     }
     let folder = scratch();
     let start = Scene::new(folder.path(), MANY);
     let end = undisturbed(&start, MANY);
-    let mut dice = Dice(2005);
+    let mut random = Random::new(2005);
     let (mut kills, mut nights) = (0, 0);
     while kills < 300 {
         nights += 1;
         assert!(nights < 1000, "only {kills} kills hit a running job");
         let folder = scratch();
         let scene = start.copy(folder.path());
-        // so many nights in a row go wrong
-        for _ in 0..=dice.below(4) {
-            let victim = usize::try_from(dice.below(3)).unwrap();
+        // up to four nights in a row go wrong
+        for _ in 0..=random.below(4) {
+            let victim = random.below(3);
             let mut job = pipeline(&scene);
-            sleep(Duration::from_micros(dice.below(40_000)));
+            sleep(Duration::from_micros(random.below(40_000) as u64));
             for (number, process) in job.iter_mut().enumerate() {
                 if victim != 1 - number && process.try_wait().unwrap().is_none() {
                     process.kill().unwrap();
@@ -334,7 +275,7 @@ impl Drop for Disk {
 /// With no free block, with one, two and so on, until the job has room for all it does.
 fn full_disk() {
     const PAGE: usize = 4096;
-    if !peers_are_there() {
+    if !peers_are_there(&[]) {
         return;
     }
     let folder = scratch();
@@ -376,7 +317,7 @@ fn full_disk() {
 /// Two of each at once: loaders wait for each other, the second rotator gives up or finds nothing.
 fn two_at_once() {
     const SOME: usize = 12;
-    if !peers_are_there() {
+    if !peers_are_there(&[]) {
         return;
     }
     let folder = scratch();

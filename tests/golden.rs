@@ -1,13 +1,13 @@
 //! Golden cases: a script, its input, and to the byte what it must write and how it must end.
 //!
 //! `UPDATE=1` writes what came instead of comparing; read the difference before you commit it.
-#![allow(clippy::unwrap_used, reason = "a test stops where its ground is missing")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use std::process::ExitCode;
 
-use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use libtest_mimic::{Completion, Failed, Trial};
 use maillog_tests::cases::{self, Case};
-use maillog_tests::{lacks_peer, names_in, run, same, sh, tools, update};
+use maillog_tests::{lacks_peer, names_in, run, run_trials, same, sh, tools, update};
 
 /// The folder of cases that are about several tools.
 const PIPELINES: &str = "pipelines";
@@ -24,7 +24,7 @@ fn main() -> ExitCode {
         trials.push(Trial::test(name, move || has_cases(&tool)));
     }
     trials.push(Trial::test("every group of cases is a tool", groups_are_tools));
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    run_trials(trials)
 }
 
 fn check(case: &Case) -> Result<Completion, Failed> {
@@ -62,7 +62,10 @@ fn has_cases(tool: &str) -> Result<(), Failed> {
     let untested = cases::golden().join(tool).join("not-tested.md");
     match std::fs::read_to_string(&untested) {
         Ok(text) if !text.trim().is_empty() => Ok(()),
-        _ => Err(format!("tests/golden/{tool}/not-tested.md is not there").into()),
+        _ => {
+            let lacks = "is not there: it says what no test of the tool shows";
+            Err(format!("tests/golden/{tool}/not-tested.md {lacks}").into())
+        }
     }
 }
 

@@ -5,17 +5,16 @@
 #![allow(
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a test stops where its ground is missing, and says why"
+    reason = "a test that cannot go on stops, and says why"
 )]
 
 use std::process::ExitCode;
 
-use libtest_mimic::Arguments;
+use maillog_tests::run_trials;
 
 #[path = "peers/tai64nlocal.rs"]
 mod tai64nlocal;
 
 fn main() -> ExitCode {
-    let trials = [tai64nlocal::trials()].into_iter().flatten().collect();
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    run_trials(tai64nlocal::trials())
 }

@@ -5,9 +5,9 @@
 
 use std::fs;
 
-use maillog_tests::cases::{self, Case};
-use maillog_tests::help::{Help, scratch_for_values};
-use maillog_tests::{Ran, run, sh, tool};
+use maillog_tests::cases::{self, Case, needs_plain_call};
+use maillog_tests::help::Help;
+use maillog_tests::{Ran, run, sh};
 
 use super::Promise;
 
@@ -25,9 +25,8 @@ const MISSING_SHOWN: &str = "/nonexistent/a\\x1Bb";
 
 /// Runs the tool with its required flags and these operands.
 fn run_bare(help: &Help, operands: &[&str], input: &[u8]) -> Ran {
-    let scratch = scratch_for_values();
-    let flags = help.required(scratch.path());
-    run(tool(&help.name).args(flags).args(operands).current_dir(scratch.path()), input)
+    let (_folder, mut tool) = help.call();
+    run(tool.args(operands), input)
 }
 
 /// Are the operands, and the lines of standard input, names of files to act on?
@@ -44,10 +43,7 @@ pub fn filters(help: &Help) -> Vec<(Case, String)> {
         .into_iter()
         .filter_map(|case| case.plain_filter().map(|call| (case, call)))
         .collect();
-    assert!(
-        !found.is_empty(),
-        "no golden case with a file `in` is one plain call without operands"
-    );
+    assert!(!found.is_empty(), "{}", needs_plain_call(&help.name));
     found
 }
 
@@ -105,10 +101,10 @@ fn same_input(help: &Help) {
             let ran = call(&case, &format!("{plain} {operands}"), input);
             assert_eq!((ran.out, ran.code), (from_stdin.out.clone(), Some(0)), "{operands}");
         }
-        let odd = "-u --help\n.txt";
+        let name = "-u --help\n.txt";
         let scratch = case.scratch();
-        fs::rename(scratch.path().join("in"), scratch.path().join(odd)).unwrap();
-        let ran = run(&mut sh(&format!("{plain} -- '{odd}'"), scratch.path()), b"");
+        fs::rename(scratch.path().join("in"), scratch.path().join(name)).unwrap();
+        let ran = run(&mut sh(&format!("{plain} -- '{name}'"), scratch.path()), b"");
         assert_eq!((ran.out, ran.code), (from_stdin.out, Some(0)), "a name like a flag");
     }
     if takes_names(help) {

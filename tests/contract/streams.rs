@@ -1,13 +1,12 @@
 //! Standard output that is full or closed, lines that pass at once, and bounded memory.
 
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::process::{Command, Stdio};
-use std::sync::mpsc;
 
-use maillog_tests::cases::{self, Case};
+use maillog_tests::cases::{self, Case, plain_calls};
 use maillog_tests::help::Help;
-use maillog_tests::{Ran, STUCK, run, sh, tool};
+use maillog_tests::{Ran, Running, STUCK, run, sh, tool};
 
 use super::Promise;
 use super::operands::filters;
@@ -22,16 +21,6 @@ pub const PROMISES: &[Promise] = &[
     ("--header adds one row and changes none", header),
     ("memory is bounded whatever the length of a stream", memory),
 ];
-
-/// The cases that are one plain call with output.
-fn calls(help: &Help) -> Vec<(Case, String)> {
-    let found: Vec<_> = cases::of(&help.name)
-        .into_iter()
-        .filter_map(|case| case.plain_call().map(|call| (case, call)))
-        .collect();
-    assert!(!found.is_empty(), "no golden case is one plain call of the tool");
-    found
-}
 
 /// Runs a command whose standard output goes elsewhere.
 fn run_into(mut command: Command, output: impl Into<Stdio>, input: &[u8]) -> Ran {
@@ -54,7 +43,7 @@ fn full_disk(help: &Help) {
         let ran = run_into(command, full(), b"");
         assert_eq!((ran.code, ran.err), (Some(2), complaint.clone()), "{flag}");
     }
-    for (case, call) in calls(help) {
+    for (case, call) in plain_calls(help) {
         let scratch = case.scratch();
         let ran = run_into(sh(&call, scratch.path()), full(), &case.read("in"));
         assert_eq!(ran.code, Some(2), "{call}: {}", ran.err);
@@ -72,7 +61,7 @@ fn closed_output(help: &Help) {
     command.arg("--help");
     let ran = run_into(command, closed(), b"");
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "--help");
-    for (case, call) in calls(help) {
+    for (case, call) in plain_calls(help) {
         let scratch = case.scratch();
         let ran = run_into(sh(&call, scratch.path()), closed(), &case.read("in"));
         let words = case.read("err");
@@ -99,30 +88,14 @@ fn lines_pass(help: &Help) {
     assert!(expected.len() > 1, "one line proves nothing");
 
     let scratch = case.scratch();
-    let mut command = sh(&case.script(), scratch.path());
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    let mut to = child.stdin.take().unwrap();
-    let from = BufReader::new(child.stdout.take().unwrap());
-    let (send, receive) = mpsc::channel();
-    std::thread::spawn(move || {
-        for line in from.split(b'\n') {
-            if send.send(line.unwrap()).is_err() {
-                break;
-            }
-        }
-    });
+    let mut running = Running::start(sh(&case.script(), scratch.path()));
     for (line, expected) in lines().zip(expected) {
-        to.write_all(line).unwrap();
-        let Ok(mut passed) = receive.recv_timeout(STUCK) else {
-            child.kill().unwrap();
-            child.wait().unwrap();
-            panic!("{:?} did not pass", String::from_utf8_lossy(line));
-        };
-        passed.push(b'\n');
-        assert_eq!(String::from_utf8_lossy(&passed), String::from_utf8_lossy(expected));
+        running.feed(line);
+        let passed = running.line_within(STUCK);
+        let passed = passed.unwrap_or_else(|| panic!("{:?} did not pass", line.escape_ascii()));
+        assert_eq!(passed + "\n", String::from_utf8_lossy(expected));
     }
-    drop(to);
-    assert_eq!(child.wait().unwrap().code(), Some(case.code()));
+    assert_eq!(running.end().code(), Some(case.code()));
 }
 
 fn byte_by_byte(help: &Help) {
@@ -155,10 +128,9 @@ fn last_line(help: &Help) {
 
 /// Does a line without meaning pass as it is? Then the output is no rows but bytes.
 pub fn copies_lines(help: &Help) -> bool {
-    let scratch = maillog_tests::help::scratch_for_values();
-    let flags = help.required(scratch.path());
+    let (_folder, mut tool) = help.call();
     let meaningless = b"no meaning\n";
-    run(tool(&help.name).args(flags).current_dir(scratch.path()), meaningless).out == meaningless
+    run(&mut tool, meaningless).out == meaningless
 }
 
 fn header(help: &Help) {
@@ -167,7 +139,7 @@ fn header(help: &Help) {
         // the input has one too: the golden cases hold what it means there
         return;
     }
-    let without = calls(help).into_iter().filter(|(_, call)| {
+    let without = plain_calls(help).into_iter().filter(|(_, call)| {
         !call.split(' ').any(|word| word == "--header" || word.starts_with("-H"))
     });
     let mut tried = 0;

@@ -2,10 +2,11 @@
 
 use std::fmt::Write;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use libtest_mimic::Trial;
-use maillog_tests::{command, names_in, peer, root, run, same, tool};
+use maillog_tests::logs::capture;
+use maillog_tests::{Random, command, names_in, peer, run, same, tool, trial};
 use sha2::{Digest, Sha256};
 
 /// Half hours, a zone east and one west, daylight saving of an hour and of half an hour.
@@ -28,20 +29,13 @@ pub fn trials() -> Vec<Trial> {
     let pairs = kinds.into_iter().flat_map(|kind| ZONES.map(|zone| (kind, zone)));
     pairs
         .map(|((name, test), zone)| {
-            Trial::test(format!("tai64nlocal: {name}, {zone}"), move || {
-                test(zone);
-                Ok(())
-            })
+            trial(format!("tai64nlocal: {name}, {zone}"), move || test(zone))
         })
         .collect()
 }
 
-fn captures() -> PathBuf {
-    root().join("tests/data/captures")
-}
-
 fn recorded_bytes(name: &str) -> Vec<u8> {
-    let file = captures().join("expected").join(name);
+    let file = capture("expected").join(name);
     fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
@@ -51,15 +45,11 @@ fn recorded(name: &str) -> String {
 
 /// What our tool makes of these bytes.
 fn ours(flags: &[&str], zone: &str, input: &[u8]) -> Vec<u8> {
-    let ran = run(tool("tai64nlocal").args(flags).env("TZ", zone), input);
-    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
-    ran.out
+    run(tool("tai64nlocal").args(flags).env("TZ", zone), input).succeeded().out
 }
 
 fn theirs(program: &Path, zone: &str, input: &[u8]) -> Vec<u8> {
-    let ran = run(command(program).env("TZ", zone), input);
-    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
-    ran.out
+    run(command(program).env("TZ", zone), input).succeeded().out
 }
 
 fn assert_same(is: &[u8], should_be: &[u8], what: &str) {
@@ -86,7 +76,7 @@ fn digests(zone: &str) {
             panic!("{row}")
         };
         if row_zone == zone {
-            let out = ours(&[], zone, &fs::read(captures().join(file)).unwrap());
+            let out = ours(&[], zone, &fs::read(capture(file)).unwrap());
             let mut hex = String::new();
             Sha256::digest(&out).iter().for_each(|byte| write!(hex, "{byte:02x}").unwrap());
             assert_eq!(hex, digest, "{file}");
@@ -117,7 +107,7 @@ fn city(zone: &str) -> &str {
 
 fn recorded_file(zone: &str) {
     let name = recorded("tai64nlocal-full-input.txt");
-    let input = fs::read(captures().join(name.trim())).unwrap();
+    let input = fs::read(capture(name.trim())).unwrap();
     let expected = recorded_bytes(&format!("tai64nlocal-full-{}.txt", city(zone)));
     assert_same(&ours(&[], zone, &input), &expected, name.trim());
 }
@@ -159,8 +149,8 @@ fn deadly_lines(zone: &str) {
 /// recordings hold lines that have none, of which the original dies.
 fn logs() -> Vec<(String, Vec<u8>)> {
     let mut logs = Vec::new();
-    for folder in names_in(&captures()).iter().filter(|folder| *folder != "expected") {
-        let path = captures().join(folder);
+    for folder in names_in(&capture("")).iter().filter(|folder| *folder != "expected") {
+        let path = capture(folder);
         for name in names_in(&path) {
             let log = fs::read(path.join(&name)).unwrap();
             let text = String::from_utf8_lossy(&log);
@@ -176,21 +166,19 @@ fn many_labels(years: std::ops::Range<i64>) -> String {
     const YEAR: i64 = 31_556_952;
     let (from, to) = (years.start - 1970, years.end - 1970);
     let mut lines = String::new();
-    let mut random = 0x7A16_u64;
-    for number in 0..100_000 {
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
+    let mut random = Random::new(0x7A16);
+    for line in 0..100_000 {
+        let number = random.number();
         let span = u64::try_from((to - from) * YEAR).unwrap();
-        let seconds = from * YEAR + i64::try_from(random % span).unwrap();
+        let seconds = from * YEAR + i64::try_from(number % span).unwrap();
         let label = 0x4000_0000_0000_000a_u64.checked_add_signed(seconds).unwrap();
-        let nanoseconds = random % 1_000_000_000;
-        writeln!(lines, "@{label:016x}{nanoseconds:08x} line {number}").unwrap();
+        let nanoseconds = number % 1_000_000_000;
+        writeln!(lines, "@{label:016x}{nanoseconds:08x} line {line}").unwrap();
     }
     lines
 }
 
-/// Compares with a program on all logs, and on labels of so many years.
+/// Compares with a program on all logs, and on labels of these years.
 fn compare(program: &Path, flags: &[&str], zone: &str, years: std::ops::Range<i64>) {
     let labels = many_labels(years).into_bytes();
     for (name, input) in logs().into_iter().chain([("labels".into(), labels)]) {

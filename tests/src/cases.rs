@@ -2,10 +2,14 @@
 //!
 //! `cmd` is a script for `sh`, run in a copy of the folder with the file `in`, if there is one, on
 //! standard input; `out`, `err` (absent: empty) and `code` (absent: 0) are what it must give.
+//!
+//! The contract needs one case for each tool whose `cmd` is nothing but `NAME` or `NAME --flag`, with
+//! its input in `in`: it is called again with other operands, other input and another output.
 
 use std::fs;
 use std::path::PathBuf;
 
+use crate::help::Help;
 use crate::{names_in, root};
 
 /// One case.
@@ -36,6 +40,27 @@ pub fn of(group: &str) -> Vec<Case> {
         .filter(|name| folder.join(name).is_dir())
         .map(|name| Case { group: group.into(), folder: folder.join(&name), name })
         .collect()
+}
+
+/// The cases of a tool that are one plain call of it, each with its call. There must be one.
+pub fn plain_calls(help: &Help) -> Vec<(Case, String)> {
+    let found: Vec<_> = of(&help.name)
+        .into_iter()
+        .filter_map(|case| case.plain_call().map(|call| (case, call)))
+        .collect();
+    assert!(!found.is_empty(), "{}", needs_plain_call(&help.name));
+    found
+}
+
+/// What to write where a tool has no case that is one plain call.
+pub fn needs_plain_call(tool: &str) -> String {
+    format!(
+        "the contract calls a golden case of {tool} again with other operands, input and output, \
+         but none can be called so: write tests/golden/{tool}/CASE/cmd with the one line `{tool}` \
+         or `{tool} --flag` (no file, no redirection, no $, no second command), its input to \
+         tests/golden/{tool}/CASE/in, and run UPDATE=1 cargo test -p maillog-tests --test golden \
+         {tool}; status and output must be 0 and not empty"
+    )
 }
 
 impl Case {

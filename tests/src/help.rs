@@ -1,6 +1,9 @@
 //! `--help` read back: all that the tests and the completions know about a tool.
 
 use std::path::Path;
+use std::process::Command;
+
+use tempfile::TempDir;
 
 use crate::{run, tool};
 
@@ -55,6 +58,14 @@ impl Help {
     pub fn required(&self, folder: &Path) -> Vec<String> {
         let flags = self.flags.iter().filter(|flag| flag.required).map(|flag| flag.typed(folder));
         flags.chain(self.looks_for().then(|| ".".into())).collect()
+    }
+
+    /// The tool with what it does not start without, in a folder of its own.
+    pub fn call(&self) -> (TempDir, Command) {
+        let folder = scratch_for_values();
+        let mut call = tool(&self.name);
+        call.args(self.required(folder.path())).current_dir(folder.path());
+        (folder, call)
     }
 
     /// Does it look for a pattern? Then nothing found is status 1.
@@ -147,7 +158,12 @@ impl Flag {
             .collect();
         values.sort();
         values.dedup();
-        assert!(!values.is_empty(), "{}: no golden case shows a value for it", self.spelled());
+        let spelled = self.spelled();
+        assert!(
+            !values.is_empty(),
+            "{spelled}: no golden case has this flag with a value (--{}=...)",
+            self.long
+        );
         values
     }
 
@@ -166,7 +182,7 @@ impl Flag {
 }
 
 /// A scratch folder with what [`Flag::values`] names: an empty file and an empty folder.
-pub fn scratch_for_values() -> tempfile::TempDir {
+pub fn scratch_for_values() -> TempDir {
     let scratch = crate::scratch();
     std::fs::write(scratch.path().join("empty"), "").unwrap();
     // where a flag makes an operand of the pattern `.`, that is a log

@@ -1,16 +1,22 @@
 //! xfer-sum against sums made by gawk, over generated logs with what strangers can put in them; and
 //! the law that bills rest on: however the rows are split, the merged sums are the same.
-#![allow(
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test stops where its ground is missing, and says why"
-)]
 
 use std::fs;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use maillog_tests::{command, peer, run, same, scratch, tool};
+use common::bytes::tsv;
+use maillog_tests::{Random, Test, command, peer, run, same, scratch, tests, tool};
+use tempfile::TempDir;
+
+pub const TESTS: &[Test] = tests![
+    sums_are_those_of_gawk,
+    day_files_are_those_of_gawk,
+    merged_sums_are_the_sums,
+    full_sums_roll_up,
+    explained_rows_make_the_sum,
+    an_address_of_ten_megabytes_is_an_address,
+];
 
 /// Message rows of a generated log and of some more strange addresses, over the end of a summer
 /// time.
@@ -82,13 +88,15 @@ BEGIN {
 }
 "##;
 
-/// Domains to be hosted: some of the generated ones, and subdomains of others.
-fn write_hosted(folder: &Path) {
+/// A folder with the file `hosted`: some of the generated domains, and subdomains of others.
+fn folder_with_hosted() -> TempDir {
     let domains = run(&mut tool("xfer-sum"), rows()).text();
     let names = domains.lines().map(|row| row.split('\t').next().unwrap());
     let some: Vec<&str> = names.filter(|name| !name.contains(['(', '\\'])).step_by(7).collect();
     let hosted = some.join("\n") + "\n.uk.example\n.net.example\nexample.org\nquiet.example\n";
-    fs::write(folder.join("hosted"), hosted).unwrap();
+    let folder = scratch();
+    fs::write(folder.path().join("hosted"), hosted).unwrap();
+    folder
 }
 
 /// Runs gawk over the rows: sums of `key` for rows for which `counts` holds. `party` is the column
@@ -102,8 +110,7 @@ fn by_gawk(gawk: &Path, folder: &Path, zone: &str, [party, counts, key]: [&str; 
     );
     let mut command = command(gawk);
     command.arg(program).current_dir(folder).env("TZ", zone);
-    let ran = run(&mut command, rows());
-    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+    let ran = run(&mut command, rows()).succeeded();
     // rows are sorted as the sums are: a TAB comes before any byte of a field
     let mut lines: Vec<&[u8]> = ran.out.split_inclusive(|byte| *byte == b'\n').collect();
     lines.sort_unstable();
@@ -113,18 +120,15 @@ fn by_gawk(gawk: &Path, folder: &Path, zone: &str, [party, counts, key]: [&str; 
 fn sum(folder: &Path, zone: &str, flags: &[&str], input: &[u8]) -> String {
     let mut command = tool("xfer-sum");
     let ran = run(command.args(flags).current_dir(folder).env("TZ", zone), input);
-    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{flags:?}");
-    String::from_utf8(ran.out).unwrap()
+    String::from_utf8(ran.succeeded().out).unwrap()
 }
 
 const OWN: &str = r#"($3 == "in" ? $6 : $5)"#;
 const TRAFFIC: &str = r#"day() "\t" $2 "\t" domain(charged) "\t" $3 "\t" $8"#;
 
-#[test]
 fn sums_are_those_of_gawk() {
     let Some(gawk) = peer("gawk", "xfer-sum") else { return };
-    let folder = scratch();
-    write_hosted(folder.path());
+    let folder = folder_with_hosted();
     let zones = ["UTC", "America/New_York", "Australia/Lord_Howe"];
     let local_day = r#"day() == "2005-10-30""#;
     let cases: [(&str, [&str; 3]); 13] = [
@@ -156,11 +160,9 @@ fn sums_are_those_of_gawk() {
     }
 }
 
-#[test]
 fn day_files_are_those_of_gawk() {
     let Some(gawk) = peer("gawk", "xfer-sum --out-dir") else { return };
-    let folder = scratch();
-    write_hosted(folder.path());
+    let folder = folder_with_hosted();
     let by_day = by_gawk(
         &gawk,
         folder.path(),
@@ -201,27 +203,13 @@ fn day_files_are_those_of_gawk() {
     }
 }
 
-/// Numbers that are the same in every run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 11).unwrap() % end
-    }
-}
-
 /// `f(a + b) = merge(f(a), f(b))`, byte for byte, for splits at any line ends, and merges in any
 /// order, of any number, nested in any way.
-#[test]
 fn merged_sums_are_the_sums() {
-    let folder = scratch();
-    write_hosted(folder.path());
+    let folder = folder_with_hosted();
     let names = b"time\thost\tdirection\tpid\tsender\trecipient\tbytes\tstatus\tattempts\n";
     let lines: Vec<&[u8]> = rows().split_inclusive(|byte| *byte == b'\n').collect();
-    let mut random = Random(0x5EED);
+    let mut random = Random::new(0x5EED);
     for flags in [
         "",
         "-H",
@@ -239,31 +227,22 @@ fn merged_sums_are_the_sums() {
         let whole = summed(&lines);
         let merge = [&["--merge"], &flags[..]].concat();
         for _ in 0..3 {
-            let mut cuts: Vec<usize> = (0..8).map(|_| random.below(lines.len())).collect();
-            cuts.extend([0, lines.len()]);
-            cuts.sort_unstable();
-            let mut parts: Vec<String> =
-                cuts.windows(2).map(|cut| summed(&lines[cut[0]..cut[1]])).collect();
-            while parts.len() > 1 {
-                let mut some = Vec::new();
-                for number in 0..=random.below(3) {
-                    if parts.is_empty() {
-                        break;
-                    }
-                    let part = parts.swap_remove(random.below(parts.len()));
-                    fs::write(folder.path().join(number.to_string()), part).unwrap();
-                    some.push(number.to_string());
+            let ranges = random.ranges(lines.len(), 9).into_iter();
+            let mut sums: Vec<String> = ranges.map(|range| summed(&lines[range])).collect();
+            while sums.len() > 1 {
+                let files = &["a", "b", "c"][..sums.len().min(1 + random.below(3))];
+                for file in files {
+                    let one = sums.swap_remove(random.below(sums.len()));
+                    fs::write(folder.path().join(file), one).unwrap();
                 }
-                let files: Vec<&str> = some.iter().map(String::as_str).collect();
-                parts.push(sum(folder.path(), "UTC", &[&merge[..], &files].concat(), b""));
+                sums.push(sum(folder.path(), "UTC", &[&merge[..], files].concat(), b""));
             }
-            same(&parts[0], &whole).unwrap_or_else(|place| panic!("{flags:?}: {place}"));
+            same(&sums[0], &whole).unwrap_or_else(|place| panic!("{flags:?}: {place}"));
         }
     }
 }
 
 /// A roll-up of the finest sums is the coarse sum, where headers name the columns.
-#[test]
 fn full_sums_roll_up() {
     let names = "time\thost\tdirection\tpid\tsender\trecipient\tbytes\tstatus\tattempts\n";
     let (folder, input) = (scratch(), [names.as_bytes(), rows()].concat());
@@ -275,10 +254,8 @@ fn full_sums_roll_up() {
     }
 }
 
-#[test]
 fn explained_rows_make_the_sum() {
-    let folder = scratch();
-    write_hosted(folder.path());
+    let folder = folder_with_hosted();
     for flags in ["", "--charge=recipient --day=2005-10-30", "--domains=hosted --status=success"] {
         let flags: Vec<&str> = flags.split_whitespace().collect();
         let sums = sum(folder.path(), "UTC", &flags, rows());
@@ -287,7 +264,7 @@ fn explained_rows_make_the_sum() {
         // the first ones have names in brackets
         for (_, row) in sums.lines().enumerate().filter(|(at, _)| *at < 3 || at % step == 0) {
             let field = row.split('\t').next().unwrap();
-            let domain = common::bytes::tsv::unescape(field.as_bytes()).into_owned();
+            let domain = tsv::unescape(field.as_bytes()).into_owned();
             let explain = format!("--explain={}", String::from_utf8(domain).unwrap());
             let explained = sum(folder.path(), "UTC", &[&flags[..], &[&explain]].concat(), rows());
             // they are rows of the input, as they stand there
@@ -299,7 +276,6 @@ fn explained_rows_make_the_sum() {
     }
 }
 
-#[test]
 fn an_address_of_ten_megabytes_is_an_address() {
     let long = "x".repeat(10_000_000);
     let row = |address: &str| format!("1\tmx\tin\t1\tbob@a.example\t{address}\t7\tsuccess\t1\n");

@@ -1,26 +1,27 @@
 //! multilog-cat under strace: how much it reads of a large log for a window of time, and what it
 //! leaves behind when it is killed at any of its system calls.
-#![allow(
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test stops where its ground is missing, and says why"
-)]
 
-use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
-use maillog_tests::{bin_dir, command, copy_files, peer, run, scratch};
+use maillog_tests::strace::{noted, places, strace};
+use maillog_tests::{Test, copy_files, peer, run, scratch, tests, tool};
+
+pub const TESTS: &[Test] =
+    tests![a_window_is_found_by_binary_search, a_state_survives_a_kill_at_any_system_call];
+
+/// The moment of line 0.
+const START_UNIX: u64 = 1_700_000_000;
 
 /// Line `number`, one each second.
 fn line(number: u64) -> String {
-    let seconds = (1_u64 << 62) + 10 + 1_700_000_000 + number;
+    let seconds = (1_u64 << 62) + 10 + START_UNIX + number;
     format!("@{seconds:016x}00000000 {number} {}\n", "x".repeat(74))
 }
 
-/// A log of that many lines in one file.
+/// Makes a log of one file; gives its size.
 fn write_log(folder: &Path, lines: u64) -> u64 {
     fs::create_dir(folder).unwrap();
     let mut file = File::create(folder.join("current")).unwrap();
@@ -31,31 +32,22 @@ fn write_log(folder: &Path, lines: u64) -> u64 {
     file.metadata().unwrap().len()
 }
 
-/// strace of multilog-cat, with what it notes in `trace`.
-fn traced(trace: &Path, more: &[&str]) -> Command {
-    let mut strace = command("strace");
-    strace.args(["-qq", "-o"]).arg(trace).args(more).arg("--").arg(bin_dir().join("multilog-cat"));
-    strace
-}
-
 /// How many bytes are read for ten seconds in the middle of a log, and of how many.
 fn read_for_ten_seconds(lines: u64) -> (u64, u64) {
     let scratch = scratch();
     let (folder, trace) = (scratch.path().join("log"), scratch.path().join("trace"));
     let size = write_log(&folder, lines);
-    let from = lines / 2;
-    let mut cat = traced(&trace, &["-e", "trace=read,pread64,readv,preadv"]);
-    let unix = |number: u64| 1_700_000_000 + number;
-    cat.arg(format!("--since={}", unix(from))).arg(format!("--until={}", unix(from + 10)));
+    let (from, to) = (lines / 2, lines / 2 + 10);
+    let mut cat = strace("multilog-cat", &trace, &["-e", "trace=read,pread64,readv,preadv"]);
+    cat.arg(format!("--since={}", START_UNIX + from)).arg(format!("--until={}", START_UNIX + to));
     let ran = run(cat.arg(&folder), b"");
-    assert_eq!(ran.text(), (from..from + 10).map(line).collect::<String>(), "{}", ran.err);
-    let trace = fs::read_to_string(&trace).unwrap();
-    let counts = trace.lines().filter_map(|call| call.rsplit(" = ").next()?.parse::<u64>().ok());
+    assert_eq!(ran.text(), (from..to).map(line).collect::<String>(), "{}", ran.err);
+    let calls = noted(&trace);
+    let counts = calls.iter().filter_map(|call| call.rsplit(" = ").next()?.parse::<u64>().ok());
     (counts.sum(), size)
 }
 
 /// A file that is sixteen times as long takes four steps more, of a page each.
-#[test]
 fn a_window_is_found_by_binary_search() {
     if peer("strace", "how much is read").is_none() {
         return;
@@ -68,7 +60,6 @@ fn a_window_is_found_by_binary_search() {
 }
 
 /// What a killed run wrote counts if it replaced the state, and then it had written all of it.
-#[test]
 fn a_state_survives_a_kill_at_any_system_call() {
     if peer("strace", "a run killed at each system call").is_none() {
         return;
@@ -81,10 +72,11 @@ fn a_state_survives_a_kill_at_any_system_call() {
         let ran = run(cat.current_dir(folder).args(["--state=state", "log"]), b"");
         (ran.text(), ran.code)
     };
-    let plain = || command(bin_dir().join("multilog-cat"));
+    let plain = || tool("multilog-cat");
     let old: String = (0..100).map(line).collect();
     let new: String = (100..200).map(line).collect();
     let trace = ground.path().join("trace");
+    let traced = |options: &[&str]| strace("multilog-cat", &trace, options);
     let scene = |name: &str| {
         let folder = ground.path().join(name);
         copy_files(&start, &folder);
@@ -94,35 +86,29 @@ fn a_state_survives_a_kill_at_any_system_call() {
         folder
     };
     let undisturbed = scene("undisturbed");
-    assert_eq!(cat(&undisturbed, traced(&trace, &[])), (new.clone(), Some(0)));
-    let mut calls = BTreeMap::<String, u32>::new();
-    for call in fs::read_to_string(&trace).unwrap().lines() {
-        let name = call.split('(').next().unwrap();
-        // the program's own start, and its end
-        if !["execve", "exit_group"].contains(&name) && !name.contains(' ') {
-            *calls.entry(name.to_owned()).or_default() += 1;
-        }
-    }
-    assert!(calls.contains_key("write") && calls.values().sum::<u32>() > 30, "{calls:?}");
+    assert_eq!(cat(&undisturbed, traced(&[])), (new.clone(), Some(0)));
+    let calls = noted(&trace);
+    let mut places = places(&calls);
+    // the program's own start, and its end
+    places.retain(|(call, _)| !["execve", "exit_group"].contains(call));
+    assert!(places.contains(&("write", 1)) && places.len() > 30, "{places:?}");
     let (mut before, mut after) = (0, 0);
-    for (call, times) in &calls {
-        for when in 1..=*times {
-            let what = format!("inject={call}:signal=KILL:when={when}");
-            let folder = scene("disturbed");
-            let (killed, code) = cat(&folder, traced(&trace, &["-e", &what]));
-            assert_eq!(code, None, "{what}: not killed");
-            let (again, code) = cat(&folder, plain());
-            assert_eq!(code, Some(0), "{what}");
-            if again.is_empty() {
-                assert_eq!(killed, new, "{what}: lines are lost");
-                after += 1;
-            } else {
-                assert_eq!(again, new, "{what}: lines are lost or come twice");
-                before += 1;
-            }
-            assert_eq!(cat(&folder, plain()), (String::new(), Some(0)), "{what}");
-            fs::remove_dir_all(&folder).unwrap();
+    for (call, when) in places {
+        let what = format!("inject={call}:signal=KILL:when={when}");
+        let folder = scene("disturbed");
+        let (killed, code) = cat(&folder, traced(&["-e", &what]));
+        assert_eq!(code, None, "{what}: not killed");
+        let (again, code) = cat(&folder, plain());
+        assert_eq!(code, Some(0), "{what}");
+        if again.is_empty() {
+            assert_eq!(killed, new, "{what}: lines are lost");
+            after += 1;
+        } else {
+            assert_eq!(again, new, "{what}: lines are lost or come twice");
+            before += 1;
         }
+        assert_eq!(cat(&folder, plain()), (String::new(), Some(0)), "{what}");
+        fs::remove_dir_all(&folder).unwrap();
     }
     assert!(
         before > 10 && after > 0,

@@ -1,0 +1,77 @@
+//! What is particular to one tool.
+//!
+//! A file is of the tool whose name it begins with. It lists its tests in `TESTS`; there is no
+//! `#[test]` here, so that a test is called by its tool, as in the other programs of tests:
+//! `cargo test -p maillog-tests tally` runs all that is about tally.
+#![allow(
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on stops, and says why"
+)]
+
+use std::process::ExitCode;
+
+use libtest_mimic::Arguments;
+use maillog_tests::{Test, names_in, root, tools, trial, trials};
+
+#[path = "dnsbl-check.rs"]
+mod dnsbl_check;
+#[path = "dnsbl-check-rbldnsd.rs"]
+mod dnsbl_check_rbldnsd;
+#[path = "logterse-split.rs"]
+mod logterse_split;
+#[path = "multilog-cat.rs"]
+mod multilog_cat;
+#[path = "multilog-cat-files.rs"]
+mod multilog_cat_files;
+#[path = "multilog-cat-strace.rs"]
+mod multilog_cat_strace;
+#[path = "qmsend-parse.rs"]
+mod qmsend_parse;
+mod qploggrep;
+mod qplogsumm;
+mod qplogtail;
+mod tally;
+#[path = "xfer-sum.rs"]
+mod xfer_sum;
+
+/// The files, without `.rs`. What takes longest is first, so that the others run beside it.
+const FILES: &[(&str, &[Test])] = &[
+    ("multilog-cat", multilog_cat::TESTS),
+    ("multilog-cat-files", multilog_cat_files::TESTS),
+    ("multilog-cat-strace", multilog_cat_strace::TESTS),
+    ("dnsbl-check", dnsbl_check::TESTS),
+    ("dnsbl-check-rbldnsd", dnsbl_check_rbldnsd::TESTS),
+    ("logterse-split", logterse_split::TESTS),
+    ("qmsend-parse", qmsend_parse::TESTS),
+    ("qploggrep", qploggrep::TESTS),
+    ("qplogsumm", qplogsumm::TESTS),
+    ("qplogtail", qplogtail::TESTS),
+    ("tally", tally::TESTS),
+    ("xfer-sum", xfer_sum::TESTS),
+];
+
+fn main() -> ExitCode {
+    let mut all: Vec<_> = FILES.iter().flat_map(|(file, tests)| trials(file, tests)).collect();
+    all.push(trial("every file is of a tool, and none is left out", files_are_of_tools));
+    let mut arguments = Arguments::from_args();
+    // most tests wait: for a program that writes at a given rate, or for an answer that never comes
+    arguments.test_threads.get_or_insert(8);
+    libtest_mimic::run(&arguments, all).exit_code()
+}
+
+/// A file that is not listed above would not run, and nothing else would say so.
+fn files_are_of_tools() {
+    let folder = root().join("tests/by-tool");
+    let tools = tools();
+    for name in names_in(&folder).iter().filter_map(|name| name.strip_suffix(".rs")) {
+        if name != "main" {
+            assert!(FILES.iter().any(|(file, _)| *file == name), "{name} is not listed");
+            assert!(tools.iter().any(|tool| name.starts_with(tool)), "{name} is of no tool");
+        }
+        let text = std::fs::read_to_string(folder.join(format!("{name}.rs"))).unwrap();
+        let attribute = text.lines().any(|line| line.trim() == "#[test]");
+        assert!(!attribute, "{name}: #[test] has no effect here: list the test in TESTS");
+    }
+}
