@@ -10,6 +10,7 @@ use common::bytes::tsv;
 use common::filter::{Input, Out};
 use common::logs::{logterse, stats};
 use common::rows::groups::{Batch, Groups};
+use common::rows::schema::MessageColumn;
 use common::rows::table::for_each_row;
 use common::time::{Clock, Zone, label};
 use tempfile::NamedTempFile;
@@ -155,12 +156,11 @@ fn rows(count: usize, address: &'static [u8]) -> Loop {
 
 /// Lines of the stats log.
 fn stats(count: usize) -> Loop {
-    let bars: Vec<usize> = (0..STATS.len()).filter(|at| STATS[*at] == b'|').collect();
     Box::new(move || {
         let mut sum = 0;
         for _ in 0..count {
-            let record = stats::parse(unknown(STATS), &bars).expect("a record");
-            sum += (record.rest.len() + record.bars[3]) as u64;
+            let record = stats::parse(unknown(STATS)).expect("a record");
+            sum += record.field(MessageColumn::Sender).len() as u64;
         }
         sum
     })

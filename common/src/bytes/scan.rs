@@ -206,19 +206,6 @@ pub fn differences<V: Vectors>(vectors: V, one: &[u8; 64], other: &[u8; 64]) -> 
     !one.simd_eq(u8x64::load_array_ref(vectors, other)).to_bitmask()
 }
 
-/// Copies a chunk, with another byte in place of one.
-#[inline(always)]
-pub fn copy_replacing<V: Vectors>(
-    vectors: V,
-    from: &[u8; 64],
-    [byte, by]: [u8; 2],
-    to: &mut [u8; 64],
-) {
-    let from = u8x64::load_array_ref(vectors, from);
-    let replaced = from.simd_eq(byte).select(u8x64::splat(vectors, by), from);
-    *to = replaced.into();
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -297,11 +284,6 @@ mod tests {
                     let other = [byte; 64];
                     let differ = dispatch!(level, vectors => differences(vectors, &chunk, &other));
                     assert_eq!(differ, !(1 << place), "{level:?}");
-                    let mut copy = [0; 64];
-                    dispatch!(level, vectors => {
-                        copy_replacing(vectors, &chunk, [!byte, byte], &mut copy);
-                    });
-                    assert_eq!(copy, other, "{level:?}");
                 }
             }
         }

@@ -2,18 +2,13 @@
 
 use std::ffi::OsString;
 
-use common::bytes::scan::Places;
+use common::bytes::tsv::Row;
 use common::filter::cli::{self, Args, Spec};
 use common::filter::{Fault, Input, Ledger, Out, Policy, Stop};
-use common::logs::stats;
+use common::logs::stats::{self, Finder, Record};
 use common::rows::TimeColumn;
-use common::rows::schema::{Column, MessageColumn, names};
+use common::rows::schema::{self, Column, MessageColumn};
 use common::time::{Stamp, stamp::Form};
-
-mod parts;
-mod usual;
-
-use usual::Usual;
 
 /// The command line.
 pub static SPEC: Spec = Spec {
@@ -27,17 +22,25 @@ pub static SPEC: Spec = Spec {
 #[derive(Debug)]
 pub struct Opts {
     header: bool,
-    time: TimeColumn,
+    rows: Rows,
     policy: Policy,
     files: Vec<OsString>,
+}
+
+/// The form of the rows.
+#[derive(Debug)]
+struct Rows {
+    columns: Vec<MessageColumn>,
+    time: TimeColumn,
 }
 
 impl Opts {
     /// Reads the arguments.
     pub fn new(args: &Args) -> Result<Self, Stop> {
+        let (columns, time) = (MessageColumn::ALL.to_vec(), TimeColumn::named(args.choice("time")));
         Ok(Opts {
             header: args.has("header"),
-            time: TimeColumn::named(args.choice("time")),
+            rows: Rows { columns, time },
             policy: Policy::new(args),
             files: args.operands.clone(),
         })
@@ -46,31 +49,26 @@ impl Opts {
 
 /// Writes a message row for each record of the input.
 pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
-    let Opts { header, mut time, policy, files } = opts;
+    let Opts { header, mut rows, policy, files } = opts;
     let mut ledger = Ledger::open(policy)?;
     let mut input = Input::new(&files);
     if header {
-        out.header(&names(MessageColumn::ALL));
+        out.header(&schema::names(&rows.columns));
     }
-    let mut usual = time.is_as_logged().then(Usual::new);
-    let mut bars = Vec::new();
+    let mut finder = Finder::new(&rows.columns);
+    let as_logged = rows.are_as_logged();
     input.for_each_block(out, |mut block, out| {
         while !block.text().is_empty() {
-            if let Some(usual) = &mut usual {
-                usual.write_rows(&mut block, out)?;
-            }
+            let (lines, length) = finder.write_rows(block.text(), out.buffer());
+            block.take(lines, length);
             let Some(line) = block.next_line() else { break };
-            bars.clear();
-            bars.extend(Places::new(line.text, b'|'));
-            let written = match stats::parse(line.without_cr(), &bars) {
-                Ok(record) => {
-                    if let Some(usual) = &mut usual {
-                        usual.expect(record.host);
-                    }
-                    write_row(&record, &mut time, out)
+            let written = stats::parse(line.without_cr()).and_then(|record| {
+                // the finder copies times; as long as it knows no host, it finds nothing
+                if as_logged {
+                    finder.expect(record.field(MessageColumn::Host));
                 }
-                Err(fault) => Err(fault),
-            };
+                rows.write(&record, out.buffer())
+            });
             if let Err(fault) = written {
                 ledger.report(line, fault)?;
             }
@@ -80,18 +78,29 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
     ledger.close(input.lines(), out)
 }
 
-fn write_row(
-    record: &stats::Record<'_>,
-    time: &mut TimeColumn,
-    out: &mut Out,
-) -> Result<(), Fault> {
-    let mut row = out.row();
-    let stamp = Stamp { text: record.time, form: Form::Unix };
-    time.write(Some(stamp), &mut row)
-        .map_err(|_| Fault::Reject("the timestamp is out of range"))?;
-    row.field(record.host)
-        .parts(record.process, [record.bracket])
-        .parts(record.rest, record.bars)
-        .end();
-    Ok(())
+impl Rows {
+    /// Does the line have all that they hold, as it is?
+    fn are_as_logged(&self) -> bool {
+        self.time.is_as_logged() || !self.columns.contains(&MessageColumn::Time)
+    }
+
+    /// Appends the row of a record.
+    fn write(&mut self, record: &Record<'_>, buffer: &mut Vec<u8>) -> Result<(), Fault> {
+        let start = buffer.len();
+        let mut row = Row::new(buffer);
+        for column in &self.columns {
+            let text = record.field(*column);
+            if *column != MessageColumn::Time {
+                row.field(text);
+                continue;
+            }
+            let stamp = Stamp { text, form: Form::Unix };
+            if self.time.write(Some(stamp), &mut row).is_err() {
+                buffer.truncate(start);
+                return Err(Fault::Reject("the timestamp is out of range"));
+            }
+        }
+        row.end();
+        Ok(())
+    }
 }

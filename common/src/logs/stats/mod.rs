@@ -8,118 +8,110 @@
 //! `attempts` came with Patch 4. A `|` is legal in a local part, so fields are counted from both
 //! ends.
 
-use crate::filter::Fault;
-use crate::time::Stamp;
+mod fast;
+mod head;
 
-/// The fields of one line, as they stand in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+use std::ops::Range;
+
+use memchr::{memchr, memrchr_iter};
+
+pub use self::fast::Finder;
+use self::head::head;
+use crate::bytes::digits::number;
+use crate::filter::Fault;
+use crate::rows::schema::{Column, MessageColumn};
+
+/// One message to one recipient: where in its line the field of each column stands.
+#[derive(Clone, Debug)]
 pub struct Record<'a> {
-    /// The host in the head of the line; empty if there is none.
-    pub host: &'a [u8],
-    /// `in` or `out`, a bracket, and the process id, decimal.
-    pub process: &'a [u8],
-    /// Where the bracket is.
-    pub bracket: usize,
-    /// UNIX seconds, decimal: the record's own, not the head's, which has no year.
-    pub time: &'a [u8],
-    /// The other five: sender (may be empty, or `<>`), recipient (a message with several has
-    /// several lines), bytes (size of the message, decimal, below 2^64), status (`success`,
-    /// `timeout`, `rejspam` …: any word), attempts (transfers of data in the SMTP session,
-    /// decimal; may be empty).
-    pub rest: &'a [u8],
-    /// Where the bars between those five are. A line without attempts has the last at its end.
-    pub bars: [usize; 4],
+    /// The line, and perhaps what follows it.
+    text: &'a [u8],
+    places: [Range<usize>; MessageColumn::ALL.len()],
 }
 
-/// Reads a line without its end; `bars` are the places of all `|` in it. The head may be syslog's,
-/// an ISO date, a TAI64N label or nothing.
+/// The columns whose fields stand side by side in a line, with one byte between two.
+const SIDE_BY_SIDE: [Range<usize>; 3] = [0..1, 1..4, 4..9];
+
+impl<'a> Record<'a> {
+    /// The field of a column, as it stands in the line.
+    pub fn field(&self, column: MessageColumn) -> &'a [u8] {
+        &self.text[self.places[column as usize].clone()]
+    }
+}
+
+/// Reads a line without its end. The head may be syslog's, an ISO date, a TAI64N label or nothing.
 ///
 /// A line without `in[pid]: ` or `out[pid]: ` and a `|` after that is skipped; one with them that
 /// does not hold a record is rejected.
-#[inline]
-pub fn parse<'a>(line: &'a [u8], bars: &[usize]) -> Result<Record<'a>, Fault> {
+pub fn parse(line: &[u8]) -> Result<Record<'_>, Fault> {
     let (host, rest) = head(line).ok_or(NO_RECORD)?;
-    let bracket = match rest {
-        [b'i', b'n', b'[', ..] => 2,
-        [b'o', b'u', b't', b'[', ..] => 3,
+    let direction = line.len() - rest.len();
+    let host_at = direction.saturating_sub(host.len() + 1);
+    let pid = match rest {
+        [b'i', b'n', b'[', ..] => direction + 3,
+        [b'o', b'u', b't', b'[', ..] => direction + 4,
         _ => return Err(NO_RECORD),
     };
-    let digits = rest[bracket + 1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let (process, rest) = rest.split_at(bracket + 1 + digits);
-    let Some(text) = rest.strip_prefix(b"]: ").filter(|_| digits > 0) else {
-        return Err(NO_RECORD);
-    };
-    let start = line.len() - text.len();
-    let in_head = bars.iter().take_while(|bar| **bar < start).count();
-    let Some((first, bars)) = bars[in_head..].split_first() else { return Err(NO_RECORD) };
-    let time = &line[start..*first];
-    if !is_number(time) {
+    let pid_end = pid + line[pid..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let fields = line[pid_end..].strip_prefix(b"]: ").filter(|_| pid < pid_end);
+    let time = pid_end + 3;
+    let time_end = time + fields.and_then(|fields| memchr(b'|', fields)).ok_or(NO_RECORD)?;
+    if number(&line[time..time_end]).is_none() {
         return Err(Fault::Reject("the timestamp is no number"));
     }
-    let bars = five_fields(line, *first, bars)?.map(|bar| bar - first - 1);
-    Ok(Record { host, process, bracket, time, rest: &line[first + 1..], bars })
+    let sender = time_end + 1;
+    let [recipient, bytes, status, attempts] = bars(&line[sender..])?.map(|bar| sender + bar);
+    Ok(Record {
+        text: line,
+        places: [
+            time..time_end,
+            host_at..host_at + host.len(),
+            direction..pid - 1,
+            pid..pid_end,
+            sender..recipient,
+            recipient + 1..bytes,
+            bytes + 1..status,
+            status + 1..attempts,
+            line.len().min(attempts + 1)..line.len(),
+        ],
+    })
 }
 
 const NO_RECORD: Fault = Fault::Skip("not a record of a stats log");
 
-/// The host, and what follows the head of the line.
-#[inline]
-fn head(line: &[u8]) -> Option<(&[u8], &[u8])> {
-    let rest = match line {
-        // a label or an ISO date, perhaps before syslog's
-        [b'@' | b'0'..=b'9', ..] => without_syslog_date(Stamp::at_start(line)?.1),
-        _ => without_syslog_date(line),
-    };
-    if rest.starts_with(b"in[") || rest.starts_with(b"out[") {
-        return Some((&rest[..0], rest));
-    }
-    let blank = memchr::memchr(b' ', rest)?;
-    Some((&rest[..blank], &rest[blank + 1..]))
-}
-
-/// What follows `Jun 20 18:20:14 `, if that is how the line begins.
-fn without_syslog_date(line: &[u8]) -> &[u8] {
-    match line {
-        [_, _, _, b' ', _, _, b' ', _, _, b':', _, _, b':', _, _, b' ', rest @ ..] => rest,
-        _ => line,
-    }
-}
-
-/// The bars between sender, recipient, bytes, status and attempts, of those after the timestamp's,
-/// which is `first`.
+/// Where the bars between sender, recipient, bytes, status and attempts stand; without attempts the
+/// last is the end.
 ///
 /// Counted from the right: the last field is the number of attempts, or empty, if two fields of
 /// which the left one is a number stand before it.
-#[inline]
-fn five_fields(line: &[u8], first: usize, bars: &[usize]) -> Result<[usize; 4], Fault> {
-    let (between, [bytes, status, attempts]) = match *bars {
-        [_, .., bytes, status, attempts]
-            if is_number(&line[bytes + 1..status])
-                && (attempts + 1 == line.len() || is_number(&line[attempts + 1..])) =>
-        {
-            (&bars[..bars.len() - 3], [bytes, status, attempts])
-        }
-        [_, .., bytes, status] if is_number(&line[bytes + 1..status]) => {
-            (&bars[..bars.len() - 2], [bytes, status, line.len()])
-        }
-        [_, _, _, ..] => return Err(Fault::Reject("the bytes are no number")),
-        _ => return Err(Fault::Reject("fewer than five fields")),
+fn bars(fields: &[u8]) -> Result<[usize; 4], Fault> {
+    let is_number = |start: usize, end: usize| number(&fields[start + 1..end]).is_some();
+    let mut from_right = memrchr_iter(b'|', fields);
+    let last_three = [from_right.next(), from_right.next(), from_right.next()];
+    let [Some(last), Some(before), Some(first)] = last_three else {
+        return Err(Fault::Reject("fewer than five fields"));
     };
-    let recipient = match *between {
-        [] => return Err(Fault::Reject("sender and recipient are not two fields")),
-        [only] => only,
-        [leftmost, ..] => {
-            let addresses = &line[first + 1..bytes];
-            after_first_domain(addresses).map_or(leftmost, |bar| first + 1 + bar)
-        }
+    let end = fields.len();
+    let [bytes, status, attempts] = if from_right.next().is_some()
+        && is_number(first, before)
+        && (last + 1 == end || is_number(last, end))
+    {
+        [first, before, last]
+    } else if is_number(before, last) {
+        [before, last, end]
+    } else {
+        return Err(Fault::Reject("the bytes are no number"));
     };
+    let addresses = &fields[..bytes];
+    let recipient = after_first_domain(addresses).or_else(|| memchr(b'|', addresses));
+    let recipient = recipient.ok_or(Fault::Reject("fewer than five fields"))?;
     Ok([recipient, bytes, status, attempts])
 }
 
 /// The first bar after the sender's domain: bars are legal in local parts, and in quoted ones an
 /// `@` is too.
 fn after_first_domain(addresses: &[u8]) -> Option<usize> {
-    let after = |byte, from: usize| Some(from + memchr::memchr(byte, addresses.get(from..)?)?);
+    let after = |byte, from: usize| Some(from + memchr(byte, addresses.get(from..)?)?);
     after(b'|', after(b'@', quoted_length(addresses))?)
 }
 
@@ -141,51 +133,14 @@ fn quoted_length(address: &[u8]) -> usize {
     0
 }
 
-/// A decimal number below 2^64?
-#[inline]
-fn is_number(text: &[u8]) -> bool {
-    let (eights, rest) = text.as_chunks();
-    let digits =
-        eights.iter().all(|eight| are_digits(*eight)) && rest.iter().all(u8::is_ascii_digit);
-    // nineteen digits always fit
-    digits && !text.is_empty() && (text.len() < 20 || fits(text))
-}
-
-/// Are all eight bytes decimal digits?
-fn are_digits(bytes: [u8; 8]) -> bool {
-    let word = u64::from_ne_bytes(bytes);
-    let high_halves = 0xf0f0_f0f0_f0f0_f0f0;
-    // 0x30 to 0x3f, and still so with six more
-    let threes = 0x3030_3030_3030_3030;
-    word & high_halves == threes && word.wrapping_add(0x0606_0606_0606_0606) & high_halves == threes
-}
-
-#[cold]
-fn fits(digits: &[u8]) -> bool {
-    std::str::from_utf8(digits).is_ok_and(|digits| digits.parse::<u64>().is_ok())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn fields(line: &str) -> Result<Vec<String>, Fault> {
-        let bars: Vec<usize> = line.match_indices('|').map(|(at, _)| at).collect();
-        let record = parse(line.as_bytes(), &bars)?;
-        let [recipient, bytes, status, attempts] = record.bars;
-        let rest = record.rest;
-        let all = [
-            record.host,
-            &record.process[..record.bracket],
-            &record.process[record.bracket + 1..],
-            record.time,
-            &rest[..recipient],
-            &rest[recipient + 1..bytes],
-            &rest[bytes + 1..status],
-            &rest[status + 1..attempts],
-            rest.get(attempts + 1..).unwrap_or_default(),
-        ];
-        Ok(all.map(|field| String::from_utf8(field.to_vec()).unwrap()).to_vec())
+        let record = parse(line.as_bytes())?;
+        let field = |column| String::from_utf8(record.field(column).to_vec()).unwrap();
+        Ok(MessageColumn::ALL.iter().map(|column| field(*column)).collect())
     }
 
     fn expect(line: &str, expected: [&str; 9]) {
@@ -197,10 +152,10 @@ mod tests {
         expect(
             "Jun 20 18:20:14 mail.example.com in[2345]: 1119280814|a@example.com|b@example.net|20480|success|1",
             [
+                "1119280814",
                 "mail.example.com",
                 "in",
                 "2345",
-                "1119280814",
                 "a@example.com",
                 "b@example.net",
                 "20480",
@@ -210,11 +165,11 @@ mod tests {
         );
         expect(
             "Jun  2 18:20:14 mail out[2]: 1119280816||b@example.net|1532|rejspam",
-            ["mail", "out", "2", "1119280816", "", "b@example.net", "1532", "rejspam", ""],
+            ["1119280816", "mail", "out", "2", "", "b@example.net", "1532", "rejspam", ""],
         );
         expect(
             "Jun  2 18:20:14 mail out[2]: 1119280816|<>|b@example.net|1532|odd word|",
-            ["mail", "out", "2", "1119280816", "<>", "b@example.net", "1532", "odd word", ""],
+            ["1119280816", "mail", "out", "2", "<>", "b@example.net", "1532", "odd word", ""],
         );
     }
 
@@ -253,7 +208,7 @@ mod tests {
             ("mail ", "mail"),
         ] {
             let found = fields(&format!("{head}in[1]: 5|a@b|c@d|7|success|1")).unwrap();
-            assert_eq!([found[0].as_str(), found[3].as_str()], [host, "5"], "{head}");
+            assert_eq!([found[1].as_str(), found[0].as_str()], [host, "5"], "{head}");
         }
     }
 
@@ -289,19 +244,8 @@ mod tests {
         );
     }
 
-    #[test]
-    fn eight_digits_at_once() {
-        for place in 0..8 {
-            for byte in 0..=255_u8 {
-                let mut bytes = *b"01289567";
-                bytes[place] = byte;
-                assert_eq!(are_digits(bytes), byte.is_ascii_digit(), "{bytes:?}");
-            }
-        }
-    }
-
-    /// The twin: fields by counting from both ends of a list.
-    fn naive(text: &str) -> Option<[String; 6]> {
+    /// The same by counting from both ends of a list.
+    fn reference(text: &str) -> Option<[String; 6]> {
         let all: Vec<&str> = text.split('|').collect();
         let number = |text: &str| {
             !text.is_empty()
@@ -323,17 +267,17 @@ mod tests {
     }
 
     #[test]
-    fn fields_are_what_the_twin_says() {
+    fn fields_are_those_of_the_reference() {
         #[expect(clippy::needless_pass_by_value, reason = "quickcheck gives vectors away")]
         fn holds(picks: Vec<u8>) -> bool {
-            const PIECES: [&str; 10] =
+            const WORDS: [&str; 10] =
                 ["|", "|", "|", "|", "7", "12", "a@b", "success", "\"", "|c@d|"];
             let text: String =
-                picks.iter().map(|pick| PIECES[usize::from(*pick) % PIECES.len()]).collect();
+                picks.iter().map(|pick| WORDS[usize::from(*pick) % WORDS.len()]).collect();
             let line = format!("mail in[1]: {text}");
             let parsed =
-                fields(&line).ok().map(|f| [3, 4, 5, 6, 7, 8].map(|at: usize| f[at].clone()));
-            parsed == naive(&text)
+                fields(&line).ok().map(|f| [0, 4, 5, 6, 7, 8].map(|at: usize| f[at].clone()));
+            parsed == reference(&text)
         }
         quickcheck::QuickCheck::new().tests(50_000).quickcheck(holds as fn(Vec<u8>) -> bool);
     }
