@@ -7,11 +7,13 @@ use std::io::{BufWriter, Write};
 
 use common::bytes::span::Span;
 use common::bytes::tsv;
+use common::filter::cli::{QUIET, REJECTS, STRICT, Spec};
 use common::filter::{Input, Out};
 use common::logs::{logterse, stats};
+use common::rows::columns::Columns;
 use common::rows::groups::{Batch, Groups};
 use common::rows::schema::MessageColumn;
-use common::rows::table::for_each_row;
+use common::rows::table::Table;
 use common::time::{Clock, Zone, label};
 use tempfile::NamedTempFile;
 
@@ -67,14 +69,17 @@ fn lines(count: usize) -> Loop {
 
 /// Rows of a file, and one of their columns.
 fn columns(count: usize) -> Loop {
+    static SPEC: Spec =
+        Spec { name: "bench", about: "", operands: "", flags: &[QUIET, REJECTS, STRICT] };
     let (file, mut out) = (file_of(ROW, count), Out::stdout("bench"));
     Box::new(move || {
-        let (mut sum, mut input) = (0, Input::new(&[file.path().into()]));
-        for_each_row(&mut input, &mut out, |row, _| {
-            sum += row.field(6).number().unwrap_or_default();
+        let args = SPEC.parse([file.path().into()]).expect("an operand");
+        let (mut sum, table) = (0, Table::new(&args, Columns::numbered(vec![6])));
+        let read = table.for_each_row(&mut out, |row, _, _| {
+            sum += row.field(0).number().unwrap_or_default();
             Ok(())
-        })
-        .expect("a readable file");
+        });
+        read.expect("a readable file");
         sum
     })
 }
@@ -192,7 +197,7 @@ fn sums(count: usize) -> Loop {
             let sum = groups.of(domain);
             *sum = (sum.0 + 1, sum.1 + 20480);
         }
-        groups.len() as u64
+        groups.count() as u64
     })
 }
 
@@ -211,7 +216,7 @@ fn batches(count: usize) -> Loop {
             }
         }
         batch.add_to(&mut groups, add);
-        groups.len() as u64
+        groups.count() as u64
     })
 }
 

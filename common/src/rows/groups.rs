@@ -1,10 +1,10 @@
-//! Keyed sums: one entry per group of rows, without an allocation for a key seen before.
+//! Sums by key: a value for each group of rows, and no allocation for a key that was seen before.
 //!
-//! What makes them slow is waiting: tens of thousands of groups are more than the processor's
-//! nearest caches hold. So short keys stand in the entry itself, next to their sum; and a [`Batch`]
-//! fetches many entries at once, each without waiting for the one before. The other wait is for
-//! what follows a wrong guess, such as how long the next key is; so short keys are copied, hashed
-//! and compared as if all had the same length.
+//! Most of the time goes into waiting: tens of thousands of groups are more than the processor's
+//! nearest caches hold. So a short key stands in the entry itself, next to its value, and a [`Batch`]
+//! fetches many entries at once, each without waiting for the one before. The processor also waits
+//! after a wrong guess, such as how long the next key is. So short keys are copied, hashed and
+//! compared as if all had the same length.
 
 use std::array;
 use std::hash::{BuildHasher, Hasher};
@@ -13,62 +13,62 @@ use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
 use crate::bytes::span::Span;
 
-/// How many bytes a short key takes, with the one of its length; so many are copied at once.
-pub const SHORT: usize = 8 * WORDS;
-const WORDS: usize = 5;
-/// How many amounts wait in a batch.
-const BATCH: usize = 64;
-/// Where no entry is.
-const NOWHERE: usize = usize::MAX;
+/// How many bytes a short key takes, with the one for its length; they are copied at once.
+pub const SHORT_BYTES: usize = 8 * SHORT_WORDS;
+const SHORT_WORDS: usize = 5;
+/// How many amounts wait in a batch at most.
+const BATCH_AMOUNTS: usize = 64;
 /// How many bytes their keys take together, if none is long.
-const KEYS: usize = BATCH * SHORT;
+const BATCH_KEY_BYTES: usize = BATCH_AMOUNTS * SHORT_BYTES;
+/// The place of an entry that is not there.
+const NOWHERE: usize = usize::MAX;
 
-/// A key that stands in its entry: most domains are short enough, even with a day before.
+/// A key that stands in its entry: most domains are short enough, even with a day before them.
 ///
-/// The last byte is the length, and what is between is zero, so keys are equal if all bytes are.
+/// Its last byte is its length and what it does not use is zero, so keys are equal if all bytes are.
 #[derive(Clone, Copy, Debug)]
-struct Short([[u8; 8]; WORDS]);
+struct Short([[u8; 8]; SHORT_WORDS]);
 
 impl Short {
-    /// The key that a text is.
+    /// The key that a text is; `None` if it is not short.
     fn whole(text: &[u8]) -> Option<Self> {
-        let mut padded = [0; SHORT];
+        let mut padded = [0; SHORT_BYTES];
         padded.get_mut(..text.len())?.copy_from_slice(text);
         Short::new(&padded, text.len())
     }
 
-    /// The key of this length that a text begins with, if it is short.
-    #[inline(always)]
-    fn new(text: &[u8; SHORT], length: usize) -> Option<Self> {
-        /// So many bytes of the one, then of the other.
-        static MASKS: [[u8; SHORT]; 2] = [[0xff; SHORT], [0; SHORT]];
-        if length >= SHORT {
+    /// The key of this length that a text begins with; `None` if it is not short.
+    #[inline]
+    fn new(text: &[u8; SHORT_BYTES], length: usize) -> Option<Self> {
+        /// Ones, then as many zeros: a mask for each length, by where one begins to read.
+        static MASKS: [[u8; SHORT_BYTES]; 2] = [[0xff; SHORT_BYTES], [0; SHORT_BYTES]];
+        if length >= SHORT_BYTES {
             return None;
         }
-        let mask = words(MASKS.as_flattened()[SHORT - length..].first_chunk()?);
+        let mask = words(MASKS.as_flattened()[SHORT_BYTES - length..].first_chunk()?);
         let text = words(text);
-        let mut key: [u64; WORDS] = array::from_fn(|at| text[at] & mask[at]);
-        key[WORDS - 1] |= (length as u64) << 56;
+        let mut key: [u64; SHORT_WORDS] = array::from_fn(|at| text[at] & mask[at]);
+        key[SHORT_WORDS - 1] |= (length as u64) << 56;
         Some(Short(key.map(u64::to_le_bytes)))
     }
 
     fn key(&self) -> &[u8] {
         let bytes = self.0.as_flattened();
-        &bytes[..usize::from(bytes[SHORT - 1])]
+        &bytes[..usize::from(bytes[SHORT_BYTES - 1])]
     }
 
     /// The bytes as numbers, which are compared and hashed without a call.
-    #[inline(always)]
-    fn words(&self) -> [u64; WORDS] {
+    #[inline]
+    fn words(&self) -> [u64; SHORT_WORDS] {
         self.0.map(u64::from_le_bytes)
     }
 
-    #[inline(always)]
+    #[inline]
     fn equals(&self, other: &Self) -> bool {
         self.words().iter().zip(other.words()).fold(0, |all, (one, other)| all | (one ^ other)) == 0
     }
 
-    #[inline(always)]
+    #[inline]
     fn hash(&self, hasher: &DefaultHashBuilder) -> u64 {
         let mut hash = hasher.build_hasher();
         self.words().into_iter().for_each(|word| hash.write_u64(word));
@@ -76,13 +76,13 @@ impl Short {
     }
 }
 
-#[inline(always)]
-fn words(bytes: &[u8; SHORT]) -> [u64; WORDS] {
+#[inline]
+fn words(bytes: &[u8; SHORT_BYTES]) -> [u64; SHORT_WORDS] {
     let (chunks, _) = bytes.as_chunks();
     array::from_fn(|at| u64::from_le_bytes(chunks[at]))
 }
 
-/// A group in one line of the processor's cache.
+/// A group: 64 bytes, one line of the processor's cache, if its value is small.
 #[repr(align(64))]
 #[derive(Debug)]
 struct Entry<V> {
@@ -90,7 +90,7 @@ struct Entry<V> {
     value: V,
 }
 
-/// A value per key. Keys are bytes chosen by strangers, so the hash is keyed at random.
+/// A value for each key. Strangers choose the keys, so the hash is keyed at random.
 #[derive(Debug)]
 pub struct Groups<V> {
     short: HashTable<Entry<V>>,
@@ -105,7 +105,7 @@ impl<V: Default> Groups<V> {
         Groups { short: HashTable::new(), long: HashMap::new(), hasher }
     }
 
-    /// The value of `key`, made by `Default` if it is new.
+    /// The value of `key`; the default if the key is new.
     pub fn of(&mut self, key: &[u8]) -> &mut V {
         match Short::whole(key) {
             Some(short) => self.of_short(short),
@@ -113,7 +113,8 @@ impl<V: Default> Groups<V> {
         }
     }
 
-    /// Where the entry of a key may be. Looks at it, so that it is near soon.
+    /// Where the entry of a key is, if the first entry with its hash is the one. Looks at that entry,
+    /// so that it will be in the cache.
     #[inline]
     fn look(&self, short: &Short) -> usize {
         let mut byte = 0;
@@ -125,12 +126,12 @@ impl<V: Default> Groups<V> {
         place.unwrap_or(NOWHERE)
     }
 
-    /// Adds to the value of a key whose entry was looked for.
+    /// Adds to the value of a key that was looked for.
     #[inline]
     fn add_to(&mut self, short: Short, place: usize, add: impl FnOnce(&mut V)) {
         match self.short.get_bucket_mut(place) {
             Some(entry) if entry.short.equals(&short) => add(&mut entry.value),
-            // it is new, or stands elsewhere
+            // the key is new, or its entry is another one
             _ => add(self.of_short(short)),
         }
     }
@@ -143,13 +144,8 @@ impl<V: Default> Groups<V> {
     }
 
     /// How many groups there are.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.short.len() + self.long.len()
-    }
-
-    /// No group at all?
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 
     /// The groups in no order.
@@ -174,60 +170,56 @@ impl<V: Default> Default for Groups<V> {
 
 /// Amounts that wait to be added to their groups, and their keys.
 ///
-/// A key is put together here: [`begin`](Batch::begin), [`append`](Batch::append) its parts, then
-/// [`push`](Batch::push) the amount. When it [`is_full`](Batch::is_full), all must be added.
+/// A key is put together here: [`begin`](Batch::begin), [`append`](Batch::append) its fields, then
+/// [`push`](Batch::push) the amount. A batch that [`is_full`](Batch::is_full) must be added.
 #[derive(Debug)]
 pub struct Batch<A> {
-    /// The keys, one after the other. What comes after the first `filled` bytes means nothing.
+    /// The keys, one after the other. Only the first `filled` bytes count.
     keys: Vec<u8>,
     filled: usize,
     /// Where the key begins that is being put together.
     start: usize,
-    /// Where the keys end, and the amounts.
+    /// Where each key ends, and its amount.
     waiting: Vec<(usize, A)>,
 }
 
 impl<A: Copy> Batch<A> {
     /// Nothing waits.
     pub fn new() -> Self {
-        let (keys, waiting) = (vec![0; KEYS + SHORT], Vec::with_capacity(BATCH));
+        let (keys, waiting) =
+            (vec![0; BATCH_KEY_BYTES + SHORT_BYTES], Vec::with_capacity(BATCH_AMOUNTS));
         Batch { keys, filled: 0, start: 0, waiting }
     }
 
     /// How many amounts wait.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.waiting.len()
     }
 
-    /// Does nothing wait?
-    pub fn is_empty(&self) -> bool {
-        self.waiting.is_empty()
-    }
-
-    /// Do enough wait?
+    /// Must the amounts be added before another is pushed?
     #[inline]
     pub fn is_full(&self) -> bool {
-        self.waiting.len() >= BATCH || self.filled > KEYS
+        self.waiting.len() >= BATCH_AMOUNTS || self.filled > BATCH_KEY_BYTES
     }
 
-    /// Begins another key, whether or not the one before was used.
+    /// Begins a key. One that was begun before and not pushed is dropped.
     #[inline]
     pub fn begin(&mut self) {
         self.filled = self.start;
     }
 
-    /// Adds to the end of the key.
-    #[inline(always)]
-    pub fn append(&mut self, part: Span<'_>) {
-        let place = self.keys[self.filled..].first_chunk_mut::<SHORT>();
-        match (part.chunk::<SHORT>(), place) {
-            (Some(chunk), Some(place)) if part.len() <= SHORT => *place = *chunk,
-            _ => self.append_exactly(part.bytes()),
+    /// Appends bytes to the key.
+    #[inline]
+    pub fn append(&mut self, bytes: Span<'_>) {
+        let place = self.keys[self.filled..].first_chunk_mut::<SHORT_BYTES>();
+        match (bytes.chunk::<SHORT_BYTES>(), place) {
+            (Some(chunk), Some(place)) if bytes.len() <= SHORT_BYTES => *place = *chunk,
+            _ => self.append_exactly(bytes.bytes()),
         }
-        self.filled += part.len();
+        self.filled += bytes.len();
     }
 
-    /// Adds a TAB to the end of the key.
+    /// Appends a TAB to the key.
     #[inline]
     pub fn separate(&mut self) {
         match self.keys.get_mut(self.filled) {
@@ -239,27 +231,27 @@ impl<A: Copy> Batch<A> {
         }
     }
 
-    /// The naive twin of a copy of many bytes at once.
+    /// The reference for a copy of many bytes at once.
     #[cold]
     fn append_exactly(&mut self, bytes: &[u8]) {
         let end = self.filled + bytes.len();
-        self.keys.resize(self.keys.len().max(end + SHORT), 0);
+        self.keys.resize(self.keys.len().max(end + SHORT_BYTES), 0);
         self.keys[self.filled..end].copy_from_slice(bytes);
     }
 
-    /// Takes the amount of the key that was put together.
+    /// Takes the amount for the key that was put together.
     #[inline]
     pub fn push(&mut self, amount: A) {
         self.waiting.push((self.filled, amount));
         self.start = self.filled;
     }
 
-    /// Adds what waits.
+    /// Adds all amounts to their groups.
     pub fn add_to<V: Default>(&mut self, groups: &mut Groups<V>, mut add: impl FnMut(&mut V, A)) {
-        debug_assert!(self.waiting.len() <= BATCH, "a full batch was not added");
-        let mut places = [NOWHERE; BATCH];
+        debug_assert!(self.waiting.len() <= BATCH_AMOUNTS, "a full batch was not added");
+        let mut places = [NOWHERE; BATCH_AMOUNTS];
         let mut start = 0;
-        // no look at an entry needs the one before
+        // no look waits for the one before
         for (place, (end, _)) in places.iter_mut().zip(&self.waiting) {
             if let Some(short) = self.short(start, *end) {
                 *place = groups.look(&short);
@@ -279,7 +271,7 @@ impl<A: Copy> Batch<A> {
     }
 
     /// The key between these places, if it is short.
-    #[inline(always)]
+    #[inline]
     fn short(&self, start: usize, end: usize) -> Option<Short> {
         Short::new(self.keys[start..].first_chunk()?, end - start)
     }
@@ -305,26 +297,26 @@ mod tests {
         assert!(sorted.eq([(&b""[..], 5), (b"\0", 6), (b"B", 4), (b"a", 2), (b"b", 4)]));
     }
 
-    /// Whatever the lengths and the order of the keys, sums are those of the plainest map, one by
-    /// one or in batches.
+    /// Whatever the lengths and the order of the keys, the sums are those of a plain map, one by one
+    /// and in batches.
     #[test]
     fn sums_of_any_keys() {
         #[expect(clippy::needless_pass_by_value, reason = "quickcheck gives vectors away")]
         fn holds(seeds: Vec<u16>) -> bool {
-            let mut naive = std::collections::BTreeMap::<Vec<u8>, u64>::new();
+            let mut plain = std::collections::BTreeMap::<Vec<u8>, u64>::new();
             let (mut groups, mut batched) = (Groups::<u64>::new(), Groups::<u64>::new());
             let mut batch = Batch::new();
             for seed in seeds.iter().cycle().take(3 * seeds.len()) {
                 let half = vec![seed.to_le_bytes()[1] % 3; usize::from(seed % 45)];
                 let key = [&half[..], &half].join(&b'\t');
                 let amount = u64::from(*seed);
-                *naive.entry(key.clone()).or_default() += amount;
+                *plain.entry(key.clone()).or_default() += amount;
                 *groups.of(&key) += amount;
-                // a key that is not used, then the two parts, of a longer text and alone
+                // a key that is dropped, then one of two fields: from a longer text, and alone
                 batch.begin();
                 batch.append(Span::from(&b"unused"[..]));
                 batch.begin();
-                let longer = [&half[..], &[7; SHORT]].concat();
+                let longer = [&half[..], &[7; SHORT_BYTES]].concat();
                 batch.append(Span::from(&longer[..]).first(half.len()));
                 batch.separate();
                 batch.append(Span::from(&half[..]));
@@ -334,8 +326,8 @@ mod tests {
                 }
             }
             batch.add_to(&mut batched, |sum, amount| *sum += amount);
-            let naive: Vec<_> = naive.iter().map(|(key, sum)| (key.as_slice(), sum)).collect();
-            groups.sorted() == naive && batched.sorted() == naive
+            let plain: Vec<_> = plain.iter().map(|(key, sum)| (key.as_slice(), sum)).collect();
+            groups.sorted() == plain && batched.sorted() == plain
         }
         quickcheck::QuickCheck::new().tests(500).quickcheck(holds as fn(Vec<u16>) -> bool);
         assert!(holds((0..1000).collect()));

@@ -1,7 +1,10 @@
 //! Rows: their columns, as input and in sums.
 
+pub mod columns;
+mod fast;
 pub mod groups;
 pub mod names;
+pub mod normal;
 pub mod schema;
 pub mod table;
 mod time;

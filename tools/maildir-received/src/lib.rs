@@ -5,14 +5,13 @@ mod header;
 mod hop;
 mod maildir;
 
-use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use common::filter::cli::{Args, Flag, HEADER, Spec, TIME};
 use common::filter::{Out, Stop, name_of, reason};
 use common::rows::TimeColumn;
-use common::rows::names::{self, Form};
+use common::rows::names::FileNames;
 use common::rows::schema::{Column, ReceivedColumn, names};
 use common::time::{Instant, Stamp, Zone, window};
 
@@ -41,8 +40,7 @@ pub struct Opts {
     hosts: Vec<Vec<u8>>,
     header: bool,
     time: String,
-    form: Form,
-    operands: Vec<OsString>,
+    names: FileNames,
 }
 
 impl Opts {
@@ -59,8 +57,7 @@ impl Opts {
             hosts: args.values("host").map(|name| name.as_bytes().to_vec()).collect(),
             header: args.has("header"),
             time: args.choice("time").to_owned(),
-            form: Form::of(args),
-            operands: args.operands.clone(),
+            names: FileNames::new(args),
         })
     }
 }
@@ -71,7 +68,7 @@ pub fn run(opts: &Opts, out: &mut Out) -> Result<(), Stop> {
         out.header(&names(ReceivedColumn::ALL));
     }
     let mut mails = Mails::of(opts.period);
-    names::for_each(&opts.operands, opts.form, out, |name, out| {
+    opts.names.for_each(out, |name, out| {
         mails.find_below(Path::new(name), out);
         Ok(())
     })?;

@@ -1,19 +1,17 @@
 //! Counts and sums rows by columns.
 
-use std::ffi::OsString;
-
 use common::bytes::span::Span;
 use common::filter::cli::{Args, Flag, HEADER, QUIET, REJECTS, STRICT, Spec};
-use common::filter::{Fault, Input, Ledger, Out, Policy, Stop};
-use common::rows::table::{Row, for_each_row};
+use common::filter::{Out, Stop};
+use common::rows::table::Table;
 
 mod columns;
 mod report;
 mod sums;
 
-use columns::{Columns, Wanted};
+use columns::Wanted;
 use report::Report;
-use sums::Table;
+use sums::Tally;
 
 /// The command line.
 pub static SPEC: Spec = Spec {
@@ -40,24 +38,22 @@ pub static SPEC: Spec = Spec {
 /// What was asked.
 #[derive(Debug)]
 pub struct Opts {
-    columns: Columns,
-    most_groups: usize,
+    table: Table,
+    wanted: Wanted,
     report: Report,
-    policy: Policy,
-    files: Vec<OsString>,
+    most_groups: usize,
 }
 
 impl Opts {
     /// Reads the arguments.
     pub fn new(args: &Args) -> Result<Self, Stop> {
-        let group = Wanted::of(args, "group")?;
-        let sum = Wanted::of(args, "sum")?;
+        let wanted = Wanted::new(args)?;
+        let top = args.parsed("top", "a number from 1 on", positive)?;
         Ok(Opts {
-            report: Report::new(args, &group, &sum)?,
-            columns: Columns::new(group, sum, args.has("header"), args.has("merge")),
+            table: Table::new(args, wanted.columns()),
+            report: Report::new(args, &wanted, top)?,
+            wanted,
             most_groups: args.parsed("max-groups", "a number", positive)?.unwrap_or(1_000_000),
-            policy: Policy::new(args),
-            files: args.operands.clone(),
         })
     }
 }
@@ -69,34 +65,12 @@ fn positive(digits: &[u8]) -> Option<usize> {
 
 /// Counts and sums the input and shows the groups.
 pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
-    let Opts { mut columns, most_groups, report, policy, files } = opts;
-    let mut ledger = Ledger::open(policy)?;
-    let mut input = Input::new(&files);
-    let mut table = Table::new(columns.amounts().len(), most_groups);
-    for_each_row(&mut input, out, |row, _| match take(row, &mut columns, &mut table)? {
+    let Opts { table, wanted, report, most_groups } = opts;
+    let mut tally = Tally::new(&wanted, most_groups);
+    table.for_each_row(out, |row, ledger, _| match tally.take(row) {
+        Ok(()) if tally.is_full() => tally.settle(|| row.line().place()),
         Ok(()) => Ok(()),
         Err(fault) => ledger.report(row.line(), fault),
     })?;
-    ledger.close(input.lines(), out)?;
-    report.show(columns.names(), sums::normal(&table.settled()?)?, out)
-}
-
-/// Adds a row to its group.
-#[inline]
-fn take(
-    row: &Row<'_>,
-    columns: &mut Columns,
-    table: &mut Table,
-) -> Result<Result<(), Fault>, Stop> {
-    if columns.is_header(row)? {
-        return Ok(Ok(()));
-    }
-    // all numbers are read before any is added, so that a broken row adds nothing
-    let count = match columns.check(row).and_then(|()| columns.count(row)) {
-        Ok(count) => count,
-        Err(fault) => return Ok(Err(fault)),
-    };
-    columns.key(row, &mut table.batch);
-    table.add(count, columns.amounts(), || row.line().place())?;
-    Ok(Ok(()))
+    report.show(wanted.header(), tally.groups()?, out)
 }

@@ -5,17 +5,15 @@ use std::cmp::Reverse;
 use common::bytes::tsv;
 use common::filter::cli::Args;
 use common::filter::{Out, Stop};
+use common::rows::normal::normal;
 
 use crate::columns::Wanted;
-use crate::sums::{self, Group, Sums};
-
-/// What stands in the place of a value in rows that are sums of others.
-pub const TOTAL: &[u8] = b"(total)";
+use crate::sums::{self, Group, Sums, TOTAL};
 
 /// In which order groups are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Order {
-    /// Most rows first; what has as many, by key.
+    /// Most rows first, then by key.
     Count,
     /// By key.
     Key,
@@ -37,15 +35,15 @@ pub struct Report {
 
 impl Report {
     /// The report that was asked for.
-    pub fn new(args: &Args, group: &Wanted, sum: &Wanted) -> Result<Self, Stop> {
+    pub fn new(args: &Args, wanted: &Wanted, top: Option<usize>) -> Result<Self, Stop> {
         let report = Report {
             percent: args.has("percent"),
             total: args.has("total"),
             subtotal: args.has("subtotal"),
             order: if args.choice("sort") == "key" { Order::Key } else { Order::Count },
-            top: args.parsed("top", "a number from 1 on", crate::positive)?,
-            columns: group.len(),
-            amounts: sum.len(),
+            top,
+            columns: wanted.groups.len(),
+            amounts: wanted.sums.len(),
         };
         if report.total && report.columns == 0 {
             return Err(Stop::usage("--total", "--group is required"));
@@ -59,19 +57,20 @@ impl Report {
         Ok(report)
     }
 
-    /// Shows the groups, which come by key, after a header of these names.
+    /// Shows the groups, which come by key, after the header if there is one.
     pub fn show(
         &self,
-        names: Option<Vec<&[u8]>>,
+        header: Option<Vec<u8>>,
         mut groups: Vec<Group>,
         out: &mut Out,
     ) -> Result<(), Stop> {
         let all = sums::total(&groups)?;
         self.check(&groups, &all)?;
-        if let Some(names) = names {
+        if let Some(names) = header {
             let mut row = out.row();
-            for name in names.into_iter().chain(self.percent.then_some(&b"percent"[..])) {
-                row.field(&tsv::unescape(name));
+            row.as_written(normal(names.as_slice().into(), &mut Vec::new()).bytes());
+            if self.percent {
+                row.field(b"percent");
             }
             row.end();
         }
@@ -83,9 +82,9 @@ impl Report {
             return Ok(());
         }
         if self.subtotal {
-            self.parts(&groups, &all, out)?;
+            self.show_with_subtotals(&groups, &all, out)?;
         } else {
-            self.sort(&mut groups, |group| group.1.count);
+            self.sort(&mut groups, |(_, sums)| sums.count);
             for (key, sums) in groups.iter().take(self.top.unwrap_or(usize::MAX)) {
                 self.row(key, sums, &all, out);
                 out.flush_if_full()?;
@@ -103,28 +102,28 @@ impl Report {
             sums.check()?;
         }
         if self.subtotal {
-            for part in groups.chunk_by(|a, b| first(a) == first(b)) {
-                sums::total(part)?.check()?;
+            for alike in groups.chunk_by(|a, b| first(a) == first(b)) {
+                sums::total(alike)?.check()?;
             }
         }
         if self.total { all.check() } else { Ok(()) }
     }
 
-    /// Shows the groups with a row after those that begin alike.
-    fn parts(&self, groups: &[Group], all: &Sums, out: &mut Out) -> Result<(), Stop> {
-        let mut parts = Vec::new();
-        for part in groups.chunk_by(|a, b| first(a) == first(b)) {
-            parts.push((part.to_vec(), sums::total(part)?));
+    /// Shows the groups, with a row after those that begin alike.
+    fn show_with_subtotals(&self, groups: &[Group], all: &Sums, out: &mut Out) -> Result<(), Stop> {
+        let mut alike = Vec::new();
+        for groups in groups.chunk_by(|a, b| first(a) == first(b)) {
+            alike.push((groups.to_vec(), sums::total(groups)?));
         }
-        self.sort(&mut parts, |part| part.1.count);
-        for (mut part, sums) in parts {
-            self.sort(&mut part, |group| group.1.count);
-            for (key, sums) in &part {
+        self.sort(&mut alike, |(_, subtotal)| subtotal.count);
+        for (mut groups, subtotal) in alike {
+            self.sort(&mut groups, |(_, sums)| sums.count);
+            for (key, sums) in &groups {
                 self.row(key, sums, all, out);
                 out.flush_if_full()?;
             }
-            if let Some(group) = part.first() {
-                self.row(&self.of_total(&[first(group)]), &sums, all, out);
+            if let Some(group) = groups.first() {
+                self.row(&self.of_total(&[first(group)]), &subtotal, all, out);
             }
         }
         Ok(())

@@ -1,9 +1,17 @@
 //! The count and the sums of a group.
 
+use std::ops::Range;
+
 use common::bytes::span::Span;
-use common::bytes::tsv;
-use common::filter::Stop;
+use common::filter::{Fault, Stop};
 use common::rows::groups::{Batch, Groups};
+use common::rows::normal::{is_normal, normal};
+use common::rows::table::InputRow;
+
+use crate::columns::Wanted;
+
+/// What stands in the place of a value in rows that are sums of others.
+pub const TOTAL: &[u8] = b"(total)";
 
 /// How many rows, and what they sum up to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,7 +25,7 @@ pub struct Sums {
 
 impl Sums {
     /// Adds; `None` if the count is too much for 64 bits, or a sum for 128.
-    #[inline(always)]
+    #[inline]
     pub fn add<T: Copy + Into<i128>>(&mut self, count: u64, amounts: &[T]) -> Option<()> {
         self.count = self.count.checked_add(count)?;
         if self.amounts.len() != amounts.len() {
@@ -36,73 +44,102 @@ impl Sums {
     }
 }
 
-/// What waits for a group: the rows, and which of the waiting amounts is the first.
-pub type Amount = (u64, usize);
-
-/// The sums of each group.
+/// The sums of each group, and rows that wait to be added to them.
 #[derive(Debug)]
-pub struct Table {
+pub struct Tally {
     groups: Groups<Sums>,
-    /// What is to be added: the key of the row at hand is put together there.
-    pub batch: Batch<Amount>,
-    /// The amounts of the batch.
-    waiting: Vec<i64>,
-    /// How many amounts a row has.
-    width: usize,
+    /// The keys that wait, how many rows each stands for, and its first amount.
+    batch: Batch<(u64, usize)>,
+    amounts: Vec<i64>,
+    /// The columns of a row: so many groups, then the sums, then a count if it has one.
+    group_columns: usize,
+    sum_columns: Range<usize>,
+    has_count: bool,
     /// All rows; 2^64 - 1 stands for more too.
     rows: u64,
-    /// How many groups there may be.
-    most: usize,
+    most_groups: usize,
 }
 
-impl Table {
-    /// No group yet, and at most `most` with `width` sums each.
-    pub fn new(width: usize, most: usize) -> Self {
-        let (groups, batch) = (Groups::new(), Batch::new());
-        Table { groups, batch, waiting: Vec::new(), width, rows: 0, most }
+impl Tally {
+    /// No group yet.
+    pub fn new(wanted: &Wanted, most_groups: usize) -> Self {
+        let group_columns = wanted.groups.len();
+        Tally {
+            groups: Groups::new(),
+            batch: Batch::new(),
+            amounts: Vec::new(),
+            group_columns,
+            sum_columns: group_columns..group_columns + wanted.sums.len(),
+            has_count: wanted.merge,
+            rows: 0,
+            most_groups,
+        }
     }
 
-    /// Adds to the group of the key in the batch. `place` is where the row stands.
+    /// Takes a row, which waits then to be added; nothing of a broken one.
     #[inline]
-    pub fn add(
-        &mut self,
-        count: u64,
-        amounts: &[i64],
-        place: impl Fn() -> String,
-    ) -> Result<(), Stop> {
-        self.rows = self.rows.saturating_add(count);
-        self.batch.push((count, self.waiting.len()));
-        self.waiting.extend_from_slice(amounts);
-        // what may be too much is found at its row
-        let may_be_too_much =
-            self.rows == u64::MAX || self.groups.len() + self.batch.len() > self.most;
-        if may_be_too_much || self.batch.is_full() {
-            return self.settle(place);
+    pub fn take(&mut self, row: &InputRow<'_>) -> Result<(), Fault> {
+        let first = self.amounts.len();
+        let count = self.read(row).inspect_err(|_| self.amounts.truncate(first))?;
+        self.batch.begin();
+        for column in 0..self.group_columns {
+            if column > 0 {
+                self.batch.separate();
+            }
+            self.batch.append(row.field(column));
         }
+        self.batch.push((count, first));
+        self.rows = self.rows.saturating_add(count);
         Ok(())
     }
 
+    /// Reads the amounts of a row, and how many rows it stands for.
+    #[inline]
+    fn read(&mut self, row: &InputRow<'_>) -> Result<u64, Fault> {
+        for column in self.sum_columns.clone() {
+            let amount = number(row.field(column));
+            self.amounts.push(amount.ok_or(Fault::Reject("a sum is no whole number"))?);
+        }
+        if !self.has_count {
+            return Ok(1);
+        }
+        if (0..self.group_columns.min(2)).any(|column| row.field(column).bytes() == TOTAL) {
+            return Err(Fault::Reject("totals do not merge"));
+        }
+        let count = row.field(self.sum_columns.end).number();
+        count.ok_or(Fault::Reject("the count is no whole number"))
+    }
+
+    /// Must what waits be added before another row is taken? What may be too much is found at its
+    /// row.
+    #[inline]
+    pub fn is_full(&self) -> bool {
+        let too_many = self.groups.count() + self.batch.count() > self.most_groups;
+        self.batch.is_full() || too_many || self.rows == u64::MAX
+    }
+
+    /// Adds what waits; `place` is where the last row stands.
     #[inline(never)]
-    fn settle(&mut self, place: impl Fn() -> String) -> Result<(), Stop> {
-        let mut fit = true;
+    pub fn settle(&mut self, place: impl Fn() -> String) -> Result<(), Stop> {
+        let (mut fit, width) = (true, self.sum_columns.len());
         self.batch.add_to(&mut self.groups, |sums, (count, first)| {
-            fit &= sums.add(count, &self.waiting[first..first + self.width]).is_some();
+            fit &= sums.add(count, &self.amounts[first..first + width]).is_some();
         });
-        self.waiting.clear();
+        self.amounts.clear();
         if !fit {
             return Err(too_much(place()));
         }
-        if self.groups.len() > self.most {
+        if self.groups.count() > self.most_groups {
             let what = format!("there are more groups at {}", place());
-            return Err(Stop::usage(format!("--max-groups={}", self.most), what));
+            return Err(Stop::usage(format!("--max-groups={}", self.most_groups), what));
         }
         Ok(())
     }
 
-    /// The groups, when all is added.
-    pub fn settled(mut self) -> Result<Groups<Sums>, Stop> {
+    /// The groups by key, when all rows are taken.
+    pub fn groups(mut self) -> Result<Vec<Group>, Stop> {
         self.settle(String::new)?;
-        Ok(self.groups)
+        normal_groups(&self.groups)
     }
 }
 
@@ -128,38 +165,25 @@ fn too_much(place: String) -> Stop {
 }
 
 /// The groups by key, each key written as our rows are: what is the same then is one group.
-pub fn normal(groups: &Groups<Sums>) -> Result<Vec<Group>, Stop> {
-    if groups.iter().all(|(key, _)| tsv::is_plain_but_for(key, b'\t') && !has_quote(key)) {
+fn normal_groups(groups: &Groups<Sums>) -> Result<Vec<Group>, Stop> {
+    if groups.iter().all(|(key, _)| is_normal(key)) {
         return Ok(owned(groups));
     }
-    let mut normal = Groups::<Sums>::new();
-    let mut written = Vec::new();
+    let (mut merged, mut buffer) = (Groups::<Sums>::new(), Vec::new());
     for (key, sums) in groups.iter() {
-        written.clear();
-        let mut row = tsv::Row::new(&mut written);
-        for field in tsv::fields(key) {
-            row.field(&tsv::unescape(field));
-        }
-        normal
-            .of(&written)
-            .add(sums.count, &sums.amounts)
-            .ok_or_else(|| too_much(String::new()))?;
+        let sum = merged.of(normal(key.into(), &mut buffer).bytes());
+        sum.add(sums.count, &sums.amounts).ok_or_else(|| too_much(String::new()))?;
     }
-    Ok(owned(&normal))
+    Ok(owned(&merged))
 }
 
 fn owned(groups: &Groups<Sums>) -> Vec<Group> {
     groups.sorted().into_iter().map(|(key, sums)| (key.to_vec(), sums.clone())).collect()
 }
 
-/// Does a field begin with a quote?
-fn has_quote(key: &[u8]) -> bool {
-    tsv::fields(key).any(|field| matches!(field, [b'"' | b'\'', ..]))
-}
-
 /// The whole number in a field, with a sign perhaps; a missing value is 0.
 #[inline]
-pub fn number(field: Span<'_>) -> Option<i64> {
+fn number(field: Span<'_>) -> Option<i64> {
     match field.bytes() {
         [] => Some(0),
         [b'-', digits @ ..] => 0_i64.checked_sub_unsigned(field.last(digits.len()).number()?),
@@ -214,6 +238,6 @@ mod tests {
         }
         let twice = Sums { count: 2, amounts: [4].into() };
         let expected = [(b"\\\"a\tb".to_vec(), twice.clone()), (b"c\\\\x1B\t".to_vec(), twice)];
-        assert_eq!(normal(&groups).unwrap(), expected);
+        assert_eq!(normal_groups(&groups).unwrap(), expected);
     }
 }

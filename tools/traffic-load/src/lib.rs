@@ -3,7 +3,7 @@
 mod content;
 mod database;
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use common::filter::cli::{Args, Flag, HEADER, Spec};
 use common::filter::files::open_regular;
 use common::filter::{Out, Stop, name_of, reason};
 use common::logs::day_file::Name;
-use common::rows::names::{self, Form};
+use common::rows::names::FileNames;
 
 use content::{Content, NotLoaded, refused};
 use database::{Database, File, Outcome};
@@ -42,8 +42,7 @@ pub struct Opts {
     replace: bool,
     same_content: bool,
     header: bool,
-    form: Form,
-    operands: Vec<OsString>,
+    names: FileNames,
 }
 
 impl Opts {
@@ -56,8 +55,7 @@ impl Opts {
             replace: args.has("replace"),
             same_content: args.has("same-content"),
             header: args.has("header"),
-            form: Form::of(args),
-            operands: args.operands.clone(),
+            names: FileNames::new(args),
         })
     }
 }
@@ -68,7 +66,7 @@ pub fn run(opts: &Opts, out: &mut Out) -> Result<(), Stop> {
     if opts.header {
         out.header(&COLUMNS);
     }
-    names::for_each(&opts.operands, opts.form, out, |name, out| {
+    opts.names.for_each(out, |name, out| {
         match load(opts, &mut database, name) {
             Ok((status, content)) => {
                 let mut row = out.row();

@@ -4,13 +4,13 @@ mod archive;
 mod folder;
 mod source;
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use common::filter::cli::{Args, Flag, HEADER, Spec};
 use common::filter::{Out, Stop, name_of, reason};
-use common::rows::names::{self, Form};
+use common::rows::names::FileNames;
 use common::time::civil::digits;
 use common::time::{Day, Instant, Zone};
 
@@ -41,8 +41,7 @@ pub struct Opts {
     keep: Option<i64>,
     dry: bool,
     header: bool,
-    form: Form,
-    operands: Vec<OsString>,
+    names: FileNames,
 }
 
 impl Opts {
@@ -53,8 +52,7 @@ impl Opts {
             keep: args.parsed("keep", "a number of days", digits)?,
             dry: args.has("dry-run"),
             header: args.has("header"),
-            form: Form::of(args),
-            operands: args.operands.clone(),
+            names: FileNames::new(args),
         })
     }
 }
@@ -65,7 +63,7 @@ pub fn run(opts: &Opts, out: &mut Out) -> Result<(), Stop> {
     if opts.header {
         out.header(&COLUMNS);
     }
-    names::for_each(&opts.operands, opts.form, out, |name, out| {
+    opts.names.for_each(out, |name, out| {
         match archive(&archives, name, out) {
             Ok(()) => {}
             Err(Failure::Refused(what)) => {

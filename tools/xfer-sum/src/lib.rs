@@ -1,33 +1,33 @@
 //! xfer-sum: message rows to sums, such as traffic per domain and day.
 
-mod domains;
-mod filter;
-mod input;
+mod hosted;
 mod key;
 mod messages;
+mod moments;
 mod report;
 mod sum;
+mod terms;
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use common::bytes::tsv;
 use common::filter::cli::{Args, Flag, QUIET, REJECTS, STRICT, Spec};
-use common::filter::{Fault, Out, Policy, Stop};
-use common::logs::day_file;
+use common::filter::{Fault, Out, Stop};
+use common::rows::columns::Columns;
 use common::rows::groups::{Batch, Groups};
-use common::rows::schema::{Column as _, MessageColumn, names};
+use common::rows::schema::{Column, MessageColumn};
+use common::rows::table::{InputRow, Table};
 use common::time::Day;
 
-use domains::Hosted;
-use filter::Filter;
-use input::{Columns, Row, Rows};
-use key::{Charge, Column, FULL, Keys};
+use hosted::{Hosted, domain_named};
+use key::{FULL, KeyColumn, Keys, are_day_and_domain};
 use messages::Messages;
 use report::{Kilobyte, Report};
 use sum::{Sum, Sums};
+use terms::Terms;
 
 /// The command line.
 pub static SPEC: Spec = Spec {
@@ -60,82 +60,60 @@ pub static SPEC: Spec = Spec {
 /// What was asked.
 #[derive(Debug)]
 pub struct Opts {
-    rows: Rows,
-    /// How to read message rows; `None` if the input is sums.
-    messages: Option<Messages>,
-    keys: Keys,
-    /// Hosted domains have a sum in any case,
+    table: Table,
+    by: Vec<KeyColumn>,
+    /// Which messages are summed; `None` if the rows are sums already.
+    terms: Option<Terms>,
+    /// The files of hosted domains, and whether each has a sum in any case.
+    domains: Vec<OsString>,
     zero_fill: bool,
-    /// of this day if there is one, or else of each day that there is.
-    day: Option<Day>,
-    report: Report,
     /// The domain whose rows are to be printed, as a field.
     explain: Option<Vec<u8>>,
+    report: Report,
 }
 
 impl Opts {
-    /// Reads the arguments and the lists of domains.
+    /// Reads the arguments.
     pub fn new(args: &Args) -> Result<Self, Stop> {
-        let header = args.has("header");
-        let columns = by(args)?;
-        let report = report(args, &columns)?;
-        let mut hosted = None;
-        if args.has("domains") {
-            hosted = Some(Hosted::read(args.values("domains"))?);
-        }
-        let days = matches!(report, Report::Files { .. }).then_some(day_file::DAYS);
-        let keys = Keys { columns, hosted, days };
-        let filter = Filter::new(args)?;
-        let (zero_fill, day) = (zero_fill(args, &keys)?, filter.day);
-        let explain = args.value("explain").map(|name| key::domain_named(name.as_bytes()));
-        let (messages, columns) = if args.has("merge") {
-            no_messages(args)?;
-            (None, Columns::new(&sum::names(&keys.columns), header).exactly())
-        } else {
-            let messages = Messages::new(charge(args), filter, &keys);
-            let columns = Columns::new(&names(MessageColumn::ALL), header)
-                .that_need(|column| messages.need(column, &keys, explain.is_some()));
-            (Some(messages), columns)
-        };
-        let rows = Rows { columns, policy: Policy::new(args), files: args.operands.clone() };
-        Ok(Opts { rows, messages, keys, zero_fill, day, report, explain })
+        let by = by(args)?;
+        let report = report(args, &by)?;
+        let terms = Terms::new(args)?;
+        let zero_fill = zero_fill(args, &by)?;
+        let merge = args.has("merge");
+        let columns = if merge { columns_of_sums(args, &by)? } else { columns(args, &by, &terms) };
+        Ok(Opts {
+            table: Table::new(args, columns),
+            terms: (!merge).then_some(terms),
+            domains: args.values("domains").map(OsString::from).collect(),
+            zero_fill,
+            explain: args.value("explain").map(|name| domain_named(name.as_bytes())),
+            report,
+            by,
+        })
     }
 }
 
-fn by(args: &Args) -> Result<Vec<Column>, Stop> {
+fn by(args: &Args) -> Result<Vec<KeyColumn>, Stop> {
     const WHAT: &str = "a list of day, hour, host, direction, domain, user, peer_domain, status";
-    match (args.parsed("by", WHAT, Column::list)?, args.has("full")) {
+    match (args.parsed("by", WHAT, KeyColumn::list)?, args.has("full")) {
         (Some(_), true) => Err(Stop::usage("--full", "not with --by")),
         (Some(columns), false) => Ok(columns),
         (None, true) => Ok(FULL.to_vec()),
-        (None, false) if args.has("out-dir") => Ok(vec![Column::Day, Column::Domain]),
-        (None, false) => Ok(vec![Column::Domain]),
+        (None, false) if args.has("out-dir") => Ok(vec![KeyColumn::Day, KeyColumn::Domain]),
+        (None, false) => Ok(vec![KeyColumn::Domain]),
     }
 }
 
-fn charge(args: &Args) -> Charge {
-    match args.choice("charge") {
-        "recipient" => Charge::Recipient,
-        "sender" => Charge::Sender,
-        _ => Charge::Own,
-    }
-}
-
-fn report(args: &Args, columns: &[Column]) -> Result<Report, Stop> {
+fn report(args: &Args, by: &[KeyColumn]) -> Result<Report, Stop> {
     let kilobyte = Kilobyte(if args.choice("kb") == "1000" { 1000 } else { 1024 });
     let header = args.has("header");
     match (args.value("out-dir"), args.choice("format")) {
         (Some(_), "tsv") => Err(Stop::usage("--format=tsv", "not with --out-dir")),
-        (Some(folder), _) => {
-            if !key::are_day_and_domain(columns) {
-                return Err(Stop::usage("--out-dir", "its sums are by day and domain only"));
-            }
-            let folder = PathBuf::from(folder);
-            // found missing before all the work, not after it
-            fs::read_dir(&folder).map_err(Stop::io(&folder))?;
-            Ok(Report::Files { folder, kilobyte, header })
+        (Some(_), _) if !are_day_and_domain(by) => {
+            Err(Stop::usage("--out-dir", "its sums are by day and domain only"))
         }
-        (None, "qml") if columns != [Column::Domain] => {
+        (Some(folder), _) => Ok(Report::Files { folder: PathBuf::from(folder), kilobyte, header }),
+        (None, "qml") if by != [KeyColumn::Domain] => {
             Err(Stop::usage("--format=qml", "its sums are by domain only"))
         }
         (None, "qml") => Ok(Report::Lines(kilobyte)),
@@ -143,47 +121,66 @@ fn report(args: &Args, columns: &[Column]) -> Result<Report, Stop> {
     }
 }
 
-fn zero_fill(args: &Args, keys: &Keys) -> Result<bool, Stop> {
+fn zero_fill(args: &Args, by: &[KeyColumn]) -> Result<bool, Stop> {
     if !args.has("zero-fill") {
         return Ok(false);
     }
-    if keys.hosted.is_none() {
+    if !args.has("domains") {
         return Err(Stop::usage("--zero-fill", "--domains is required"));
     }
-    if keys.columns != [Column::Domain] && !key::are_day_and_domain(&keys.columns) {
+    if by != [KeyColumn::Domain] && !are_day_and_domain(by) {
         return Err(Stop::usage("--zero-fill", "only for sums by domain, or by day and domain"));
     }
     Ok(true)
 }
 
-/// Refuses the flags that are about messages, which sums know nothing of.
-fn no_messages(args: &Args) -> Result<(), Stop> {
-    let flags = filter::FLAGS.into_iter().chain(["charge", "explain"]);
-    match flags.into_iter().find(|flag| args.has(flag)) {
-        Some(flag) => Err(Stop::usage(format!("--{flag}"), "not with --merge")),
-        None => Ok(()),
+/// The columns of message rows, of which a header may lack those that nothing looks at.
+fn columns(args: &Args, by: &[KeyColumn], terms: &Terms) -> Columns {
+    let explain = args.has("explain");
+    let need =
+        |column| explain && terms.need(column, &[KeyColumn::Domain]) || terms.need(column, by);
+    let all = MessageColumn::ALL;
+    let columns = if args.has("header") {
+        Columns::named(all.iter().map(|column| (column.name(), need(*column)))).of_row_type()
+    } else {
+        Columns::numbered((0..all.len()).collect())
+    };
+    if explain { columns.copied(&[], "not the columns of the first file") } else { columns }
+}
+
+/// The columns of sums. Flags that are about messages are refused: sums know nothing of them.
+fn columns_of_sums(args: &Args, by: &[KeyColumn]) -> Result<Columns, Stop> {
+    let mut flags = terms::FLAGS.into_iter().chain(["explain"]);
+    if let Some(flag) = flags.find(|flag| args.has(flag)) {
+        return Err(Stop::usage(format!("--{flag}"), "not with --merge"));
     }
+    let names = sum::names(by);
+    if args.has("header") {
+        return Ok(Columns::named(names.into_iter().map(|name| (name, true))).of_row_type());
+    }
+    Ok(Columns::numbered((0..names.len()).collect()).exactly("too many columns"))
 }
 
 /// Sums the input, or prints the rows behind the sum of a domain.
 pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
-    let Opts { rows, messages, keys, zero_fill, day, report, explain } = opts;
-    let mut sums = match (messages, explain) {
-        (Some(messages), Some(domain)) => {
-            return print_rows_of(&domain, rows, messages, &keys, out);
+    let Opts { table, by, terms, domains, zero_fill, explain, report } = opts;
+    report.check()?;
+    let hosted = if domains.is_empty() { None } else { Some(Hosted::read(&domains)?) };
+    let keys = Keys { columns: by, hosted, days: report.days() };
+    let explains = explain.is_some();
+    let mut sums = match &terms {
+        Some(terms) => {
+            let mut messages = Messages::new(terms, &keys, explain);
+            sum_up(table, out, |row, key, out| messages.take(row, key, out))?
         }
-        (Some(mut messages), None) => sum_up(rows, out, |row, key| {
-            let message = messages.read(row, &keys)?;
-            Ok(message.map(|message| {
-                messages.key(row, message, &keys, key);
-                message.amount
-            }))
-        })?,
-        (None, _) => sum_up(rows, out, |row, key| sum::read(row, &keys, key).map(Some))?,
+        None => sum_up(table, out, |row, key, _| sum::read(row, &keys, key).map(Some))?,
     };
+    if explains {
+        return Ok(());
+    }
     let groups = sums.settled().ok_or_else(|| Stop::usage("", sum::TOO_MUCH))?;
     if zero_fill {
-        fill(groups, &keys, day);
+        fill(groups, &keys, terms.and_then(|terms| terms.day));
     }
     if out.failed() && matches!(report, Report::Files { .. }) {
         out.note("--out-dir", "nothing is written, since input is missing");
@@ -193,62 +190,26 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
 }
 
 /// Sums all rows by the keys that `read` puts together.
-fn sum_up<F>(rows: Rows, out: &mut Out, mut read: F) -> Result<Sums, Stop>
+fn sum_up<F>(table: Table, out: &mut Out, mut read: F) -> Result<Sums, Stop>
 where
-    F: FnMut(&Row<'_>, &mut Batch<Sum>) -> Result<Option<Sum>, &'static str>,
+    F: FnMut(&InputRow<'_>, &mut Batch<Sum>, &mut Out) -> Result<Option<Sum>, Fault>,
 {
     let mut sums = Sums::new();
-    rows.for_each(out, |row, _| {
-        if row.is_header() {
-            return Ok(Ok(()));
+    table.for_each_row(out, |row, ledger, out| match read(row, &mut sums.batch, out) {
+        Ok(None) => Ok(()),
+        Ok(Some(amount)) => {
+            sums.add(amount).ok_or_else(|| Stop::usage(row.line().place(), sum::TOO_MUCH))
         }
-        match read(&row, &mut sums.batch) {
-            Ok(Some(amount)) => {
-                let too_much = || Stop::usage(row.line().place(), sum::TOO_MUCH);
-                sums.add(amount).ok_or_else(too_much)?;
-            }
-            Ok(None) => {}
-            Err(why) => return Ok(Err(Fault::Reject(why))),
-        }
-        Ok(Ok(()))
+        Err(fault) => ledger.report(row.line(), fault),
     })?;
     Ok(sums)
 }
 
-/// Prints the rows that are summed under a domain.
-fn print_rows_of(
-    domain: &[u8],
-    rows: Rows,
-    mut messages: Messages,
-    keys: &Keys,
-    out: &mut Out,
-) -> Result<(), Stop> {
-    let mut header = None;
-    rows.for_each(out, |row, out| {
-        if row.is_header() {
-            let names = row.line().without_cr();
-            if header.is_none() {
-                row.copy(out);
-            }
-            if header.get_or_insert_with(|| names.to_vec()) != names {
-                return Err(Stop::usage(row.line().place(), "not the columns of the first file"));
-            }
-            return Ok(Ok(()));
-        }
-        match messages.read(&row, keys) {
-            Err(why) => return Ok(Err(Fault::Reject(why))),
-            Ok(Some(message)) if message.is_charged_to(domain, &row, keys) => row.copy(out),
-            Ok(_) => {}
-        }
-        Ok(Ok(()))
-    })
-}
-
 /// Makes a sum for each hosted domain, on each day if days are summed apart.
 fn fill(groups: &mut Groups<Sum>, keys: &Keys, day: Option<Day>) {
-    let day_first = keys.columns.starts_with(&[Column::Day]);
+    let day_first = keys.columns.starts_with(&[KeyColumn::Day]);
     let day_of = |key: &[u8]| tsv::fields(key).nth(usize::from(!day_first)).map(<[u8]>::to_vec);
-    let days: BTreeSet<Option<Vec<u8>>> = match (keys.have(Column::Day), day) {
+    let days: BTreeSet<Option<Vec<u8>>> = match (keys.have(KeyColumn::Day), day) {
         (false, _) => [None].into(),
         (true, Some(day)) => [Some(day.to_string().into_bytes())].into(),
         (true, None) => groups.iter().map(|(key, _)| day_of(key)).collect(),

@@ -1,5 +1,7 @@
 //! How sums are shown: as rows, as the lines of a day file, or in day files.
 
+use std::fs;
+use std::ops::RangeInclusive;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +11,7 @@ use common::logs::day_file::{self, Line};
 use common::rows::groups::Groups;
 use common::time::Day;
 
-use crate::key::Column;
+use crate::key::KeyColumn;
 use crate::sum::{self, Sum};
 
 /// The columns of the rows about day files.
@@ -64,10 +66,25 @@ impl Kilobyte {
 }
 
 impl Report {
+    /// Finds out that the folder is missing before all the work, not after it.
+    pub fn check(&self) -> Result<(), Stop> {
+        match self {
+            Report::Files { folder, .. } => {
+                fs::read_dir(folder).map(drop).map_err(Stop::io(folder))
+            }
+            Report::Rows { .. } | Report::Lines(_) => Ok(()),
+        }
+    }
+
+    /// The days that a sum can be of, if not all.
+    pub fn days(&self) -> Option<RangeInclusive<Day>> {
+        matches!(self, Report::Files { .. }).then_some(day_file::DAYS)
+    }
+
     /// Shows sums by these columns, in the order of their keys.
     pub fn show(
         &self,
-        columns: &[Column],
+        columns: &[KeyColumn],
         groups: &Groups<Sum>,
         out: &mut Out,
     ) -> Result<(), Stop> {
@@ -107,10 +124,10 @@ impl Report {
 }
 
 /// The day and the domain of a key that has these two columns, in either order.
-fn day_and_domain<'a>(columns: &[Column], key: &'a [u8]) -> [&'a [u8]; 2] {
+fn day_and_domain<'a>(columns: &[KeyColumn], key: &'a [u8]) -> [&'a [u8]; 2] {
     let mut fields = tsv::fields(key);
     let [first, second] = [(); 2].map(|()| fields.next().unwrap_or_default());
-    if columns.starts_with(&[Column::Day]) { [first, second] } else { [second, first] }
+    if columns.starts_with(&[KeyColumn::Day]) { [first, second] } else { [second, first] }
 }
 
 /// A day file that is to be written.
@@ -126,7 +143,7 @@ impl DayFile {
     fn new(
         folder: &Path,
         sums: &[(&[u8], &Sum)],
-        columns: &[Column],
+        columns: &[KeyColumn],
         kilobyte: Kilobyte,
     ) -> Result<Self, Stop> {
         let day = sums.first().and_then(|(key, _)| Day::parse(day_and_domain(columns, key)[0]));

@@ -1,10 +1,13 @@
 //! Sums, and rows of sums as input.
 
+use common::filter::Fault;
 use common::rows::groups::{Batch, Groups};
+use common::rows::normal::normal;
+use common::rows::schema;
+use common::rows::table::InputRow;
 use common::time::Day;
 
-use crate::input::{Row, as_ours};
-use crate::key::{Column, Keys};
+use crate::key::{KeyColumn, Keys};
 
 /// What is wrong with a sum that 64 bits cannot hold.
 pub const TOO_MUCH: &str = "the sum needs more than 64 bits";
@@ -32,7 +35,7 @@ impl Sum {
 #[derive(Debug)]
 pub struct Sums {
     groups: Groups<Sum>,
-    /// What is to be added: the key of the row at hand is put together there.
+    /// Amounts that wait to be added; the key of the next one is put together here.
     pub batch: Batch<Sum>,
     /// The sum of all; 2^64 - 1 stands for more too.
     all: Sum,
@@ -50,7 +53,7 @@ impl Sums {
         self.all.messages = self.all.messages.saturating_add(amount.messages);
         self.all.bytes = self.all.bytes.saturating_add(amount.bytes);
         self.batch.push(amount);
-        // no part can be too much as long as all is not, so it may wait
+        // no group can have too much as long as all together have not, so it may wait
         let may_be_too_much = self.all.messages == u64::MAX || self.all.bytes == u64::MAX;
         if may_be_too_much || self.batch.is_full() { self.settle() } else { Some(()) }
     }
@@ -74,28 +77,28 @@ impl Sums {
 }
 
 /// The names of the columns of sums by these columns.
-pub fn names(columns: &[Column]) -> Vec<&'static str> {
-    columns.iter().map(|column| column.name()).chain(["messages", "bytes"]).collect()
+pub fn names(columns: &[KeyColumn]) -> Vec<&'static str> {
+    [schema::names(columns), vec!["messages", "bytes"]].concat()
 }
 
-/// The sum that a row of our own output is, with its key put together in `key`; why it is broken.
-pub fn read(row: &Row<'_>, keys: &Keys, key: &mut Batch<Sum>) -> Result<Sum, &'static str> {
+/// The sum that a row of our own output is, and its key put together in `key`.
+pub fn read(row: &InputRow<'_>, keys: &Keys, key: &mut Batch<Sum>) -> Result<Sum, Fault> {
     key.begin();
     let count = keys.columns.len();
-    let [messages, bytes] = [count, count + 1].map(|column| row.part(column).number());
-    let messages = messages.ok_or("the messages are no number below 2^64")?;
-    let bytes = bytes.ok_or("the bytes are no number below 2^64")?;
+    let [messages, bytes] = [count, count + 1].map(|column| row.field(column).number());
+    let messages = messages.ok_or(Fault::Reject("the messages are no number below 2^64"))?;
+    let bytes = bytes.ok_or(Fault::Reject("the bytes are no number below 2^64"))?;
     for (at, column) in keys.columns.iter().enumerate() {
         if at > 0 {
             key.separate();
         }
-        let mut odd = Vec::new();
-        let field = as_ours(row.part(at), &mut odd);
+        let mut buffer = Vec::new();
+        let field = normal(row.field(at), &mut buffer);
         let allowed = || Day::parse(field.bytes()).is_some_and(|day| keys.allow(day));
         match column {
-            Column::Domain => key.append(keys.name_of(field)),
-            Column::Day if keys.days.is_some() && !allowed() => {
-                return Err("no day file has this day");
+            KeyColumn::Domain => key.append(keys.name_of(field)),
+            KeyColumn::Day if keys.days.is_some() && !allowed() => {
+                return Err(Fault::Reject("no day file has this day"));
             }
             _ => key.append(field),
         }

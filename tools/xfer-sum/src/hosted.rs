@@ -1,16 +1,12 @@
 //! The domains that are hosted here, from files such as qmail's `rcpthosts` and `morercpthosts`.
 
 use std::collections::HashSet;
-use std::ffi::OsStr;
+use std::ffi::OsString;
 use std::fs;
 
+use common::bytes::tsv;
 use common::filter::Stop;
-use common::logs::address::NULL_SENDER;
-
-use crate::key::domain_named;
-
-/// What all other domains together are called.
-pub const OTHER: &[u8] = b"(other)";
+use common::logs::address::{self, NULL_SENDER};
 
 /// Hosted domains, as fields; a leading dot stands for all subdomains.
 #[derive(Debug)]
@@ -20,7 +16,7 @@ pub struct Hosted {
 
 impl Hosted {
     /// Reads files of one domain a line; blank lines and those that begin with `#` are left out.
-    pub fn read<'a>(files: impl Iterator<Item = &'a OsStr>) -> Result<Self, Stop> {
+    pub fn read(files: &[OsString]) -> Result<Self, Stop> {
         let mut names = HashSet::new();
         for file in files {
             let content = fs::read(file).map_err(Stop::io(file))?;
@@ -29,7 +25,7 @@ impl Hosted {
         Ok(Hosted { names })
     }
 
-    /// Does the domain keep its name? If it is hosted, or is the null sender's.
+    /// Does a domain keep its name? It does if it is hosted, or the null sender's.
     #[inline(never)]
     pub fn keep(&self, domain: &[u8]) -> bool {
         domain == NULL_SENDER || self.holds(domain)
@@ -53,6 +49,13 @@ fn names_in(content: &[u8]) -> impl Iterator<Item = Vec<u8>> {
         .map(<[u8]>::trim_ascii_end)
         .filter(|line| !line.is_empty() && !line.starts_with(b"#"))
         .map(domain_named)
+}
+
+/// A domain that a person names, as the field that [`address::domain_field`] makes of its addresses.
+pub fn domain_named(name: &[u8]) -> Vec<u8> {
+    let mut address = b"@".to_vec();
+    tsv::escape(name, &mut address);
+    address::domain_field(&address).into_owned()
 }
 
 #[cfg(test)]
@@ -82,6 +85,19 @@ mod tests {
         assert_eq!(named, [&b"a.example.org"[..], b"example.com"]);
         for (domain, kept) in [("(null)", true), ("(none)", false), ("(other)", false)] {
             assert_eq!(hosted.keep(domain.as_bytes()), kept);
+        }
+    }
+
+    #[test]
+    fn domains_as_a_person_names_them() {
+        for (name, field) in [
+            ("Example.COM", "example.com"),
+            ("example.com.", "example.com"),
+            ("(null)", "(null)"),
+            ("a\\b", "a\\\\b"),
+            ("bob@example.com", "example.com"),
+        ] {
+            assert_eq!(domain_named(name.as_bytes()), field.as_bytes(), "{name}");
         }
     }
 }

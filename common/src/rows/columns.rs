@@ -1,0 +1,252 @@
+//! Which columns of the input a tool looks at, and where they stand: the one reader of headers.
+
+use crate::bytes::{digits, tsv};
+use crate::filter::{Fault, Line, Out, Stop};
+use crate::rows::normal::normal;
+
+/// The place of a column that the header does not name.
+const NOWHERE: usize = usize::MAX;
+
+/// The columns that a tool looks at, numbered from 0 in its own order, and where they stand.
+#[derive(Debug)]
+pub struct Columns {
+    header: bool,
+    /// What a header calls each of them, and whether it must be there; if they are found by name.
+    names: Vec<(Vec<u8>, bool)>,
+    /// Where each of them stands, counted from 0.
+    places: Vec<usize>,
+    /// How many columns a row has at least,
+    width: usize,
+    /// and at most, with what is wrong with a row that has more.
+    most: usize,
+    excess: &'static str,
+    /// They are the columns of a row type.
+    typed: bool,
+    /// What is wrong with a header that is not the `expected` one, or else the first.
+    differs: Option<&'static str>,
+    expected: Option<Vec<u8>>,
+    /// The names that are added where the first header is copied.
+    added: &'static [&'static str],
+}
+
+impl Columns {
+    /// Columns by their numbers, counted from 0, of rows without a header.
+    pub fn numbered(places: Vec<usize>) -> Self {
+        let mut columns = Columns {
+            header: false,
+            names: Vec::new(),
+            places,
+            width: 0,
+            most: usize::MAX,
+            excess: "",
+            typed: false,
+            differs: None,
+            expected: None,
+            added: &[],
+        };
+        columns.width = columns.least_width();
+        columns
+    }
+
+    /// Columns by their names, which the first row of each file has in any order and among others.
+    /// A name with `true` must be there, once; of others the first counts.
+    pub fn named<N: Into<Vec<u8>>>(names: impl IntoIterator<Item = (N, bool)>) -> Self {
+        let names: Vec<_> = names.into_iter().map(|(name, needed)| (name.into(), needed)).collect();
+        let places = vec![NOWHERE; names.len()];
+        Columns { header: true, names, ..Columns::numbered(places) }
+    }
+
+    /// They are the columns of a row type, and not what a person asked for: none may be there twice,
+    /// an error names all that a header lacks, and a row must have all columns of its header.
+    #[must_use]
+    pub fn of_row_type(self) -> Self {
+        Columns { typed: true, ..self }
+    }
+
+    /// A row must have no further columns, or else this is wrong with it.
+    #[must_use]
+    pub fn exactly(self, excess: &'static str) -> Self {
+        Columns { most: self.width, excess, ..self }
+    }
+
+    /// The first row of each file must be this one, or else this is wrong with it.
+    #[must_use]
+    pub fn under(self, header: Vec<u8>, differs: &'static str) -> Self {
+        Columns { header: true, expected: Some(header), differs: Some(differs), ..self }
+    }
+
+    /// Rows are copied: the first header is written out, with these names added, and every other
+    /// one must be equal to it, or else this is wrong with it.
+    #[must_use]
+    pub fn copied(self, added: &'static [&'static str], differs: &'static str) -> Self {
+        Columns { added, differs: Some(differs), ..self }
+    }
+
+    /// Has each file a header?
+    #[inline]
+    pub fn have_header(&self) -> bool {
+        self.header
+    }
+
+    /// How many columns a row has at least.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Where a column stands, counted from 0; `None` if the header did not name it.
+    pub fn place(&self, column: usize) -> Option<usize> {
+        self.places.get(column).copied().filter(|place| *place != NOWHERE)
+    }
+
+    /// Where each column stands; nowhere in a row if the header did not name it.
+    #[inline]
+    pub(super) fn places(&self) -> &[usize] {
+        &self.places
+    }
+
+    /// Reads the header of a file; its rows are read by it. Copies the first one if rows are copied.
+    pub fn read_header(&mut self, line: &Line<'_>, out: &mut Out) -> Result<(), Stop> {
+        let text = line.without_cr();
+        let found: Vec<&[u8]> = tsv::fields(text).collect();
+        let mut missing = Vec::new();
+        for (place, (name, needed)) in self.places.iter_mut().zip(&self.names) {
+            let mut places = (0..found.len()).filter(|at| found[*at] == name);
+            *place = places.next().unwrap_or(NOWHERE);
+            let name = tsv::visible(name);
+            if (*needed || self.typed) && places.next().is_some() {
+                return Err(Stop::usage(line.place(), format!("two columns are named {name}")));
+            }
+            if *needed && *place == NOWHERE {
+                missing.push(name);
+                if !self.typed {
+                    break;
+                }
+            }
+        }
+        if !missing.is_empty() {
+            return Err(lacks(line, &missing.join(", ")));
+        }
+        self.width = if self.typed { found.len() } else { self.least_width() };
+        match (self.differs, &self.expected) {
+            (Some(differs), Some(expected)) if expected != text => {
+                Err(Stop::usage(line.place(), differs))
+            }
+            (Some(_), None) => {
+                self.expected = Some(text.to_vec());
+                self.copy_header(text, out);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn copy_header(&self, text: &[u8], out: &mut Out) {
+        let mut row = out.row();
+        row.as_written(normal(text.into(), &mut Vec::new()).bytes());
+        for name in self.added {
+            row.field(name.as_bytes());
+        }
+        row.end();
+    }
+
+    fn least_width(&self) -> usize {
+        let last = self.places.iter().filter(|place| **place != NOWHERE).max();
+        last.map_or(1, |last| last + 1)
+    }
+
+    /// What is wrong with a row that has so many columns.
+    #[inline]
+    pub fn check(&self, width: usize) -> Result<(), Fault> {
+        if (self.width..=self.most).contains(&width) {
+            return Ok(());
+        }
+        let too_few = width < self.width;
+        Err(Fault::Reject(if too_few { "too few columns" } else { self.excess }))
+    }
+}
+
+/// The error that a header lacks what is named.
+pub fn lacks(header: &Line<'_>, names: &str) -> Stop {
+    Stop::usage(header.place(), format!("the header lacks {names}"))
+}
+
+/// A column by the number that a person gives it, from 1, as it is counted here, from 0.
+pub fn number(text: &[u8]) -> Option<usize> {
+    let number = digits::number(text)?;
+    usize::try_from(number).ok()?.checked_sub(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsStr;
+
+    use super::*;
+
+    /// Reads a header, and gives what it says is wrong with it.
+    fn read(columns: &mut Columns, header: &[u8]) -> (String, Vec<u8>) {
+        let mut out = Out::stdout("probe");
+        let line = Line::kept(header, OsStr::new("file"), 1);
+        let fault = match columns.read_header(&line, &mut out) {
+            Err(Stop::Usage(place, what)) => format!("{place}: {what}"),
+            read => read.map(|()| String::new()).unwrap(),
+        };
+        (fault, std::mem::take(out.buffer()))
+    }
+
+    #[test]
+    fn columns_are_found_by_name() {
+        let mut columns = Columns::named([("b", true), ("x\ty", false), ("a", true)]).of_row_type();
+        for (header, places, fault) in [
+            ("a\tb", [Some(1), None, Some(0)], ""),
+            ("more\ta\tb\tmore\r", [Some(2), None, Some(1)], ""),
+            ("b\tmore", [Some(0), None, None], "file:1: the header lacks a"),
+            ("A\tB\tc", [None; 3], "file:1: the header lacks b, a"),
+            ("c\ta\tb\ta", [Some(2), None, Some(1)], "file:1: two columns are named a"),
+        ] {
+            assert_eq!(read(&mut columns, header.as_bytes()), (fault.into(), Vec::new()));
+            assert_eq!([0, 1, 2].map(|column| columns.place(column)), places);
+        }
+    }
+
+    #[test]
+    fn rows_have_the_columns() {
+        let fault = |columns: &Columns, width| match columns.check(width) {
+            Err(Fault::Skip(why) | Fault::UnknownHead(why) | Fault::Reject(why)) => why,
+            Ok(()) => "",
+        };
+        let numbered = || Columns::numbered(vec![4, 0]);
+        assert_eq!([4, 5, 6].map(|width| fault(&numbered(), width)), ["too few columns", "", ""]);
+        let exact = numbered().exactly("too many");
+        assert_eq!(
+            [4, 5, 6].map(|width| fault(&exact, width)),
+            ["too few columns", "", "too many"]
+        );
+        let (mut named, mut typed) =
+            (Columns::named([("b", true)]), Columns::named([("b", true)]).of_row_type());
+        for columns in [&mut named, &mut typed] {
+            read(columns, b"a\tb\tc");
+        }
+        assert_eq!([1, 2].map(|width| fault(&named, width)), ["too few columns", ""]);
+        assert_eq!(read(&mut named, b"c"), ("file:1: the header lacks b".into(), Vec::new()));
+        assert_eq!([2, 3, 4].map(|width| fault(&typed, width)), ["too few columns", "", ""]);
+        assert_eq!(fault(&Columns::numbered(Vec::new()), 1), "");
+    }
+
+    #[test]
+    fn headers_are_the_same_where_they_must_be() {
+        let mut copied = Columns::named([("a", true)]).copied(&["more"], "another");
+        assert_eq!(read(&mut copied, b"\"\ta").1, b"\\\"\ta\tmore\n");
+        assert_eq!(read(&mut copied, b"\"\ta"), Default::default());
+        assert_eq!(read(&mut copied, b"a\t\""), ("file:1: another".into(), Vec::new()));
+        let mut fixed = Columns::numbered(vec![1]).under(b"a\tb".to_vec(), "another");
+        assert_eq!(read(&mut fixed, b"a\tb"), Default::default());
+        assert_eq!(read(&mut fixed, b"b\ta"), ("file:1: another".into(), Vec::new()));
+    }
+
+    #[test]
+    fn numbers_of_columns() {
+        let found = ["1", "012", "0", "", "-1", "x", "18446744073709551616"]
+            .map(|text| number(text.as_bytes()));
+        assert_eq!(found, [Some(0), Some(11), None, None, None, None, None]);
+    }
+}

@@ -1,0 +1,81 @@
+//! When messages were handled: the local days and hours of their times.
+
+use common::bytes::span::Span;
+use common::bytes::tsv;
+use common::rows::groups::SHORT_BYTES;
+use common::time::clock::two_digits;
+use common::time::{Day, Instant, Stamp, Zone};
+
+/// Reads time fields. Neighbouring rows mostly have the same.
+#[derive(Debug)]
+pub struct Moments {
+    zone: Zone,
+    field: Vec<u8>,
+    last: Option<Moment>,
+    /// A day, and how it is written, with as much after it as a batch of keys copies at once.
+    written: (Day, String),
+}
+
+/// When a message was handled.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// Seconds and nanoseconds since 1970.
+    pub at: (i64, u32),
+    /// The local day.
+    pub day: Day,
+    /// The hour of that day.
+    hour: i64,
+}
+
+impl Moments {
+    /// Days and hours are those of local time.
+    pub fn new() -> Self {
+        let written = (Day(0), padded(Day(0)));
+        Moments { zone: Zone::local(), field: Vec::new(), last: None, written }
+    }
+
+    /// The moment that a field names.
+    #[inline]
+    pub fn read(&mut self, field: &[u8]) -> Option<&Moment> {
+        if self.field != field {
+            self.turn_to(field);
+        }
+        self.last.as_ref()
+    }
+
+    #[inline(never)]
+    fn turn_to(&mut self, field: &[u8]) {
+        self.field.clear();
+        self.field.extend_from_slice(field);
+        let stamp = tsv::unescape(field);
+        let at = Stamp::whole(&stamp).and_then(|stamp| stamp.instant(&mut self.zone));
+        self.last = at.map(|at| {
+            let (day, hour) = (self.zone.day_at(at.seconds), self.zone.hour_at(at.seconds));
+            if self.written.0 != day {
+                self.written = (day, padded(day));
+            }
+            Moment { at: exact(at), day, hour }
+        });
+    }
+
+    /// The local day of the last moment, as it is written.
+    #[inline]
+    pub fn day(&self) -> Span<'_> {
+        let written = self.written.1.as_bytes();
+        Span::from(written).first(written.len() - SHORT_BYTES)
+    }
+
+    /// The hour of that day, as it is written.
+    pub fn hour(&self) -> [u8; 2] {
+        self.last.map_or(*b"00", |moment| two_digits(moment.hour))
+    }
+}
+
+fn padded(day: Day) -> String {
+    format!("{day}{:SHORT_BYTES$}", "")
+}
+
+/// Seconds and nanoseconds since 1970.
+pub fn exact(instant: Instant) -> (i64, u32) {
+    (instant.seconds, instant.nanos.unwrap_or(0))
+}
