@@ -60,15 +60,19 @@ pub fn find<'a, T>(
         let sourced = || if trusting { sourced(None, line, opening) } else { None };
         return judge(&unstamped(line)).or_else(|| judge(&sourced()?));
     };
-    let bare = Prefix { stamp: Some(stamp), text: rest, ..Prefix::default() };
-    let sourced = || sourced(Some(stamp), rest, opening);
+    let mut bare = Prefix { stamp: Some(stamp), text: rest, ..Prefix::default() };
+    if stamp.form == Form::Ctime {
+        bare = of_log_file(bare);
+    }
+    let sourced = || sourced(Some(stamp), bare.text, opening);
     match stamp.form {
         Form::Label | Form::Local | Form::Utc if !trusting => judge(&bare),
-        Form::Label | Form::Local | Form::Utc => judge(&bare).or_else(|| judge(&sourced()?)),
+        Form::Label | Form::Local | Form::Utc | Form::Ctime => {
+            judge(&bare).or_else(|| judge(&sourced()?))
+        }
         Form::Unix if trusting || stamp.has_micros() => judge(&bare).or_else(|| judge(&sourced()?)),
         // it may be the process number
         Form::Unix => judge(&bare).or_else(|| judge(&unstamped(line))),
-        Form::Ctime => judge(&of_log_file(bare)).or_else(|| judge(&sourced()?)),
         Form::Syslog if trusting => sourced()
             .and_then(|prefix| judge(&prefix))
             .or_else(|| judge(&bare))

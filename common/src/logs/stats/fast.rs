@@ -171,7 +171,7 @@ impl Host {
             && (1..8).contains(&length)
             && line[pid.end..].starts_with(b"]: ")
             && ten_digits
-            && is_syslog_date(line.first_chunk()?);
+            && is_syslog_date(vectors, line.first_chunk()?);
         is_head.then_some(pid)
     }
 }
@@ -233,15 +233,20 @@ fn is_quote(byte: u8) -> bool {
     matches!(byte, b'"' | b'\'')
 }
 
-/// `Jun 20 18:20:14 `, or any date like that in which no byte can be a newline.
+/// `Jun 20 18:20:14 `?
 #[inline(always)]
-fn is_syslog_date(date: &[u8; DATE_BYTES]) -> bool {
-    // the bits that all letters, all digits, and a digit and a blank have in common
-    const SHAPE: u128 = u128::from_le_bytes(*b"\x40\x40\x40 \x20\x30 \x30\x30:\x30\x30:\x30\x30 ");
-    const NEEDED: u128 =
-        u128::from_le_bytes(*b"\xc0\xc0\xc0\xff\xe0\xf0\xff\xf0\xf0\xff\xf0\xf0\xff\xf0\xf0\xff");
-    // a label begins with an @
-    date[0] != b'@' && u128::from_le_bytes(*date) & NEEDED == SHAPE
+fn is_syslog_date<V: Vectors>(vectors: V, line: &[u8; 64]) -> bool {
+    // the other bytes, as 128 bits: blanks and colons
+    const SHAPE: u128 = u128::from_le_bytes(*b"\0\0\0 \0\0 \0\0:\0\0:\0\0 ");
+    const NEEDED: u128 = u128::from_le_bytes(*b"\0\0\0\xff\0\0\xff\0\0\xff\0\0\xff\0\0\xff");
+    const DIGITS: u64 = 0b0110_1101_1010_0000;
+    let Some(date) = line.first_chunk::<DATE_BYTES>() else { return false };
+    let digits = digits_in(vectors, line);
+    let day = date[4] == b' ' || date[4].is_ascii_digit();
+    let letters = date[0].is_ascii_alphabetic()
+        && date[1].is_ascii_alphabetic()
+        && date[2].is_ascii_alphabetic();
+    u128::from_le_bytes(*date) & NEEDED == SHAPE && digits & DIGITS == DIGITS && day && letters
 }
 
 #[cfg(test)]

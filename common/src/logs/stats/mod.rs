@@ -9,16 +9,16 @@
 //! ends.
 
 mod fast;
-mod head;
 
 use std::ops::Range;
 
+use bstr::ByteSlice;
 use memchr::{memchr, memrchr_iter};
 
 pub use self::fast::Finder;
-use self::head::head;
 use crate::bytes::digits::number;
 use crate::filter::Fault;
+use crate::logs::prefix::{self, Opening};
 use crate::rows::schema::{Column, MessageColumn};
 
 /// One message to one recipient: where in its line the field of each column stands.
@@ -39,35 +39,36 @@ impl<'a> Record<'a> {
     }
 }
 
-/// Reads a line without its end. The head may be syslog's, an ISO date, a TAI64N label or nothing.
+/// Reads a line without its end, behind any head.
 ///
 /// A line without `in[pid]: ` or `out[pid]: ` and a `|` after that is skipped; one with them that
 /// does not hold a record is rejected.
 pub fn parse(line: &[u8]) -> Result<Record<'_>, Fault> {
-    let (host, rest) = head(line).ok_or(NO_RECORD)?;
-    let direction = line.len() - rest.len();
-    let host_at = direction.saturating_sub(host.len() + 1);
-    let pid = match rest {
-        [b'i', b'n', b'[', ..] => direction + 3,
-        [b'o', b'u', b't', b'[', ..] => direction + 4,
-        _ => return Err(NO_RECORD),
-    };
-    let pid_end = pid + line[pid..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let fields = line[pid_end..].strip_prefix(b"]: ").filter(|_| pid < pid_end);
-    let time = pid_end + 3;
-    let time_end = time + fields.and_then(|fields| memchr(b'|', fields)).ok_or(NO_RECORD)?;
-    if number(&line[time..time_end]).is_none() {
+    let found = prefix::find(line, Opening::OwnWords, |prefix| {
+        let is_way = matches!(prefix.tag, b"in" | b"out") && !prefix.pid.is_empty();
+        memchr(b'|', prefix.text).filter(|_| is_way).map(|bar| (*prefix, bar))
+    });
+    let (prefix, bar) = found.ok_or_else(|| {
+        if has_record(line) {
+            Fault::UnknownHead("a record of a stats log stands behind a head that is not known")
+        } else {
+            Fault::Skip("not a record of a stats log")
+        }
+    })?;
+    let text = place_in(line, prefix.text);
+    let time = text.start..text.start + bar;
+    if number(&line[time.clone()]).is_none() {
         return Err(Fault::Reject("the timestamp is no number"));
     }
-    let sender = time_end + 1;
+    let sender = time.end + 1;
     let [recipient, bytes, status, attempts] = bars(&line[sender..])?.map(|bar| sender + bar);
     Ok(Record {
         text: line,
         places: [
-            time..time_end,
-            host_at..host_at + host.len(),
-            direction..pid - 1,
-            pid..pid_end,
+            time,
+            place_in(line, prefix.host),
+            place_in(line, prefix.tag),
+            place_in(line, prefix.pid),
             sender..recipient,
             recipient + 1..bytes,
             bytes + 1..status,
@@ -77,7 +78,24 @@ pub fn parse(line: &[u8]) -> Result<Record<'_>, Fault> {
     })
 }
 
-const NO_RECORD: Fault = Fault::Skip("not a record of a stats log");
+/// Where a word of a line stands in it; at its start if it is empty.
+fn place_in(line: &[u8], word: &[u8]) -> Range<usize> {
+    let start = word.as_ptr().addr().wrapping_sub(line.as_ptr().addr());
+    if word.is_empty() { 0..0 } else { start..start + word.len() }
+}
+
+/// Do `in[pid]: ` or `out[pid]: `, a number and a bar stand somewhere in the line?
+fn has_record(line: &[u8]) -> bool {
+    let digits = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    line.split_once_str(b"]: ").is_some_and(|(head, text)| {
+        let (tag, pid) = head.rsplit_once_str(b"[").unwrap_or_default();
+        let is_way = [&b" in"[..], b" out"].iter().any(|way| tag.ends_with(way));
+        is_way
+            && !pid.is_empty()
+            && digits(pid) == pid.len()
+            && text.get(digits(text)) == Some(&b'|')
+    })
+}
 
 /// Where the bars between sender, recipient, bytes, status and attempts stand; without attempts the
 /// last is the end.
