@@ -65,7 +65,7 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
             let written = stats::parse(line.without_cr()).and_then(|record| {
                 // the finder copies times; as long as it knows no host, it finds nothing
                 if as_logged {
-                    finder.expect(record.field(MessageColumn::Host));
+                    finder.expect(line.text, record.field(MessageColumn::Host));
                 }
                 rows.write(&record, out.buffer())
             });

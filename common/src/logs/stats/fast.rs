@@ -5,9 +5,9 @@
 //! date            host             direction, pid, time|window
 //! ```
 //!
-//! The host is that of the line before. The window, 128 bytes, begins at the same place in all lines:
-//! at the bar after the time, or a few bytes before it, as nothing but the process number varies much
-//! there. Its first byte that is not plain must be the newline. It must have five bars: the first
+//! The host and the day are those of the last line that the parser read. The window, 128 bytes, begins
+//! at the same place in all lines: at the bar after the time, or a few bytes before it, as nothing but
+//! the process number varies much there. Its first byte that is not plain must be the newline. It must have five bars: the first
 //! after the time, the second after the sender; the others, and the numbers between them, are counted
 //! from the newline to the left. A line that differs in anything is left to the parser.
 //!
@@ -19,6 +19,8 @@ use super::{Record, SIDE_BY_SIDE};
 use crate::bytes::scan::{Level, Vectors, bits_of, differences, digits_in, dispatch};
 use crate::bytes::tsv::{Row, is_plain, odd_bits};
 use crate::rows::schema::MessageColumn;
+use crate::time::Stamp;
+use crate::time::stamp::Form;
 
 /// How many bytes the fields after the time have at most, with their bars and the newline.
 const WINDOW_BYTES: usize = 128;
@@ -53,11 +55,9 @@ impl Finder {
         Finder { level: Level::new(), runs, host: None }
     }
 
-    /// Looks for lines of this host from now on.
-    pub fn expect(&mut self, host: &[u8]) {
-        if self.host.as_ref().is_none_or(|known| known.name() != host) {
-            self.host = Host::new(host).or(self.host.take());
-        }
+    /// Looks for lines of this host, and of the day that the line begins with, from now on.
+    pub fn expect(&mut self, line: &[u8], host: &[u8]) {
+        self.host = Host::new(line, host).or(self.host.take());
     }
 
     /// Appends the rows of the lines that `text` begins with, up to the first that it does not find.
@@ -124,30 +124,47 @@ fn find<'a, V: Vectors>(vectors: V, host: &Host, text: &'a [u8]) -> Option<(Reco
     Some((Record { text, places }, end + 1))
 }
 
-/// The host of the lines, with a blank.
+/// The day and the host of the lines.
 #[derive(Debug)]
 struct Host {
+    /// `Jun 20 `
+    day: [u8; 7],
+    /// With a blank behind it.
     bytes: [u8; HOST_BYTES],
     length: u8,
 }
 
 impl Host {
-    /// `None` if lines of this host cannot be found, or their rows need an escape.
-    fn new(name: &[u8]) -> Option<Self> {
-        let mut host = Host { bytes: [b' '; _], length: u8::try_from(name.len() + 1).ok()? };
+    /// `None` if lines like this one cannot be found, or their rows need an escape.
+    fn new(line: &[u8], name: &[u8]) -> Option<Self> {
+        let (stamp, _) = Stamp::at_start(line)?;
+        let has_date = stamp.form == Form::Syslog && stamp.text.len() + 1 == DATE_BYTES;
+        let day = *line.first_chunk().filter(|_| has_date)?;
+        let mut host = Host { day, bytes: [b' '; _], length: u8::try_from(name.len() + 1).ok()? };
         host.bytes[..HOST_BYTES - 1].get_mut(..name.len())?.copy_from_slice(name);
         let begins_well = name.first().is_some_and(|byte| !is_quote(*byte));
         (begins_well && is_plain(name)).then_some(host)
-    }
-
-    fn name(&self) -> &[u8] {
-        &self.bytes[..usize::from(self.length) - 1]
     }
 
     /// Where it ends in a line: the direction begins there.
     #[inline(always)]
     fn end(&self) -> usize {
         DATE_BYTES + usize::from(self.length)
+    }
+
+    /// Is it a time of this day?
+    #[inline(always)]
+    fn is_date(&self, date: &[u8; DATE_BYTES]) -> bool {
+        // what the bytes of all digits have in common, with and without six more; and the colons
+        const NEEDED: u64 = u64::from_le_bytes(*b"\xf0\xf0\xff\xf0\xf0\xff\xf0\xf0");
+        const SHAPE: u64 = u64::from_le_bytes(*b"00:00:00");
+        const SIX: u64 = u64::from_le_bytes(*b"\x06\x06\0\x06\x06\0\x06\x06");
+        let (Some(day), Some((time, b" "))) = (date.first_chunk(), date[7..].split_first_chunk())
+        else {
+            return false;
+        };
+        let time = u64::from_le_bytes(*time);
+        *day == self.day && (time ^ SHAPE | time.wrapping_add(SIX) ^ SHAPE) & NEEDED == 0
     }
 
     /// Where the process number stands, if all is as it must be up to the end of the time.
@@ -171,7 +188,7 @@ impl Host {
             && (1..8).contains(&length)
             && line[pid.end..].starts_with(b"]: ")
             && ten_digits
-            && is_syslog_date(vectors, line.first_chunk()?);
+            && self.is_date(line.first_chunk()?);
         is_head.then_some(pid)
     }
 }
@@ -233,22 +250,6 @@ fn is_quote(byte: u8) -> bool {
     matches!(byte, b'"' | b'\'')
 }
 
-/// `Jun 20 18:20:14 `?
-#[inline(always)]
-fn is_syslog_date<V: Vectors>(vectors: V, line: &[u8; 64]) -> bool {
-    // the other bytes, as 128 bits: blanks and colons
-    const SHAPE: u128 = u128::from_le_bytes(*b"\0\0\0 \0\0 \0\0:\0\0:\0\0 ");
-    const NEEDED: u128 = u128::from_le_bytes(*b"\0\0\0\xff\0\0\xff\0\0\xff\0\0\xff\0\0\xff");
-    const DIGITS: u64 = 0b0110_1101_1010_0000;
-    let Some(date) = line.first_chunk::<DATE_BYTES>() else { return false };
-    let digits = digits_in(vectors, line);
-    let day = date[4] == b' ' || date[4].is_ascii_digit();
-    let letters = date[0].is_ascii_alphabetic()
-        && date[1].is_ascii_alphabetic()
-        && date[2].is_ascii_alphabetic();
-    u128::from_le_bytes(*date) & NEEDED == SHAPE && digits & DIGITS == DIGITS && day && letters
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -262,7 +263,7 @@ mod tests {
     /// A finder of lines from `mail` that works with these vectors.
     fn finder(level: Level, columns: &[MessageColumn]) -> Finder {
         let mut finder = Finder { level, ..Finder::new(columns) };
-        finder.expect(b"mail");
+        finder.expect(LINE, b"mail");
         finder
     }
 
@@ -271,7 +272,7 @@ mod tests {
         // enough for the first line only
         let mut text = [line, b"\n"].concat();
         text.resize(ROOM_BYTES, b'\n');
-        let host = Host::new(b"mail").unwrap();
+        let host = Host::new(LINE, b"mail").unwrap();
         let found = levels().into_iter().map(|level| {
             let found = dispatch!(level, vectors => find(vectors, &host, &text));
             found.map(|(record, length)| (record.places, length))
@@ -356,6 +357,18 @@ mod tests {
     }
 
     #[test]
+    fn dates() {
+        for at in 0..DATE_BYTES {
+            for byte in 0..=255 {
+                let mut line = LINE.to_vec();
+                line[at] = byte;
+                let in_time = at > 6 && LINE[at].is_ascii_digit() && byte.is_ascii_digit();
+                assert_eq!(is_found(&line), in_time || byte == LINE[at], "{byte} at {at}");
+            }
+        }
+    }
+
+    #[test]
     fn hosts() {
         let mut finder = Finder::new(MessageColumn::ALL);
         let text = [LINE, &[b'\n'; ROOM_BYTES]].concat();
@@ -371,7 +384,7 @@ mod tests {
             (b"mai", 0),
             (b"mail", 1),
         ] {
-            finder.expect(host);
+            finder.expect(LINE, host);
             assert_eq!(finder.write_rows(&text, &mut Vec::new()).0, lines, "{host:?}");
         }
     }
