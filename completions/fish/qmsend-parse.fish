@@ -1,6 +1,7 @@
 # Completion of qmsend-parse for fish, made from its --help.
 
 complete -c qmsend-parse -s H -l header -d 'write the names of the columns first'
+complete -c qmsend-parse -s f -l fields -x -d 'only these columns, in this order'
 complete -c qmsend-parse -l time -x -a 'unix utc local label' -d 'form of times, if not as the log has them'
 complete -c qmsend-parse -l year -x -d 'the year of the first date that names none'
 complete -c qmsend-parse -l host -x -d 'the host of lines that name none'

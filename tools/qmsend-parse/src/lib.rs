@@ -10,10 +10,10 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-use common::filter::cli::{Args, Flag, HEADER, QUIET, REJECTS, STRICT, Spec, TIME, YEAR};
+use common::filter::cli::{Args, FIELDS, Flag, HEADER, QUIET, REJECTS, STRICT, Spec, TIME, YEAR};
 use common::filter::{Input, Ledger, Out, Policy, Stop};
 use common::rows::TimeColumn;
-use common::rows::schema::{Column, MessageColumn, names};
+use common::rows::schema;
 
 use log::Log;
 use pending::{Pending, State};
@@ -26,6 +26,7 @@ pub static SPEC: Spec = Spec {
     operands: "[FILE ...]",
     flags: &[
         HEADER,
+        FIELDS,
         TIME,
         YEAR,
         Flag::long_value("host", "NAME", "the host of lines that name none"),
@@ -51,6 +52,7 @@ impl Opts {
     /// Reads the arguments.
     pub fn new(args: &Args) -> Result<Self, Stop> {
         let rows = Rows {
+            columns: schema::fields(args)?,
             time: TimeColumn::new(args)?,
             host: args.value("host").unwrap_or_default().as_bytes().to_vec(),
         };
@@ -76,10 +78,11 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
         }
         None => (None, State::default()),
     };
-    let mut log = Log::new(state, pending.is_some(), rows, Ledger::open(policy)?);
+    let ledger = Ledger::open(policy)?;
     if header {
-        out.header(&names(MessageColumn::ALL));
+        out.header(&schema::names(&rows.columns));
     }
+    let mut log = Log::new(state, pending.is_some(), rows, ledger);
     Input::new(&files).for_each_line(out, |line, out| log.line(line, out))?;
     let mut state = log.end(quiet, out)?;
     out.flush()?;

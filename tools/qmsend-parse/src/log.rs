@@ -188,6 +188,7 @@ mod tests {
     use common::filter::Policy;
 
     use common::rows::TimeColumn;
+    use common::rows::schema::{Column, MessageColumn};
 
     use super::*;
     use crate::SPEC;
@@ -199,7 +200,8 @@ mod tests {
         let (mut rows, mut cut_off, mut content) = (Vec::new(), 0, Vec::new());
         for piece in pieces {
             let state = pending::read(&content, OsStr::new("state")).unwrap();
-            let form = Rows { time: TimeColumn::named(""), host: Vec::new() };
+            let columns = MessageColumn::ALL.to_vec();
+            let form = Rows { columns, time: TimeColumn::named(""), host: Vec::new() };
             let ledger = Ledger::open(Policy::new(&SPEC.parse([]).unwrap())).unwrap();
             let mut log = Log::new(state, true, form, ledger);
             let mut out = Out::stdout("test");

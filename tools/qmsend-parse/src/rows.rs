@@ -4,12 +4,16 @@ use common::filter::{Fault, Out};
 use common::logs::prefix::Prefix;
 use common::logs::qmail_send::{Channel, Outcome};
 use common::rows::TimeColumn;
+use common::rows::schema::MessageColumn::{
+    self as Column, Attempts, Bytes, Direction, Host, Pid, Recipient, Sender, Status, Time,
+};
 
 use crate::queue::Delivery;
 
 /// The form of the rows.
 #[derive(Debug)]
 pub struct Rows {
+    pub columns: Vec<Column>,
     /// The form of times.
     pub time: TimeColumn,
     /// The host of lines that name none.
@@ -26,30 +30,39 @@ impl Rows {
         outcome: Outcome,
         out: &mut Out,
     ) -> Result<(), Fault> {
-        let mut row = out.row();
-        self.time.write(logged.stamp, &mut row)?;
-        row.field(if logged.host.is_empty() { &self.host } else { logged.host });
-        row.field(match delivery.channel {
-            Channel::Local => b"in",
-            Channel::Remote => b"out",
-        });
         let info = delivery.message.info.as_ref();
-        match info {
-            Some(info) if info.sender.is_empty() => row.number(info.qp).field(b"<>"),
-            Some(info) => row.number(info.qp).field(&info.sender),
-            None => row.field(b"").field(b""),
-        };
-        row.field(&delivery.recipient);
-        match info {
-            Some(info) => row.number(info.bytes),
-            None => row.field(b""),
-        };
-        row.field(match outcome {
-            Outcome::Success => b"success",
-            Outcome::Failure => b"failure",
-            Outcome::Deferral | Outcome::Mangled => b"deferral",
-        });
-        row.number(delivery.attempt).end();
+        let start = out.buffer().len();
+        let mut row = out.row();
+        for column in &self.columns {
+            match (column, info) {
+                (Time, _) => {
+                    if let Err(fault) = self.time.write(logged.stamp, &mut row) {
+                        out.buffer().truncate(start);
+                        return Err(fault);
+                    }
+                    &mut row
+                }
+                (Host, _) if logged.host.is_empty() => row.field(&self.host),
+                (Host, _) => row.field(logged.host),
+                (Direction, _) => row.field(match delivery.channel {
+                    Channel::Local => b"in",
+                    Channel::Remote => b"out",
+                }),
+                (Pid, Some(info)) => row.number(info.qp),
+                (Sender, Some(info)) if info.sender.is_empty() => row.field(b"<>"),
+                (Sender, Some(info)) => row.field(&info.sender),
+                (Bytes, Some(info)) => row.number(info.bytes),
+                (Pid | Sender | Bytes, None) => row.field(b""),
+                (Recipient, _) => row.field(&delivery.recipient),
+                (Status, _) => row.field(match outcome {
+                    Outcome::Success => b"success",
+                    Outcome::Failure => b"failure",
+                    Outcome::Deferral | Outcome::Mangled => b"deferral",
+                }),
+                (Attempts, _) => row.number(delivery.attempt),
+            };
+        }
+        row.end();
         Ok(())
     }
 }

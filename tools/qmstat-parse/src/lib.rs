@@ -7,7 +7,7 @@ use common::filter::cli::{self, Args, Spec};
 use common::filter::{Fault, Input, Ledger, Out, Policy, Stop};
 use common::logs::stats::{self, Finder, Record};
 use common::rows::TimeColumn;
-use common::rows::schema::{self, Column, MessageColumn};
+use common::rows::schema::{self, MessageColumn};
 use common::time::{Stamp, stamp::Form};
 
 /// The command line.
@@ -15,7 +15,7 @@ pub static SPEC: Spec = Spec {
     name: "qmstat-parse",
     about: "Turns the stats log of an H-Sphere mail server into message rows.",
     operands: "[FILE ...]",
-    flags: &[cli::HEADER, cli::TIME, cli::REJECTS, cli::STRICT, cli::QUIET],
+    flags: &[cli::HEADER, cli::FIELDS, cli::TIME, cli::REJECTS, cli::STRICT, cli::QUIET],
 };
 
 /// What was asked.
@@ -37,7 +37,7 @@ struct Rows {
 impl Opts {
     /// Reads the arguments.
     pub fn new(args: &Args) -> Result<Self, Stop> {
-        let (columns, time) = (MessageColumn::ALL.to_vec(), TimeColumn::named(args.choice("time")));
+        let (columns, time) = (schema::fields(args)?, TimeColumn::named(args.choice("time")));
         Ok(Opts {
             header: args.has("header"),
             rows: Rows { columns, time },
