@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::bytes::digits::number;
+
 /// Days in 400 years, after which the calendar repeats, weekdays included.
 pub const DAYS_IN_400_YEARS: i64 = 146_097;
 /// Days from 0000-03-01 to 1970-01-01.
@@ -64,11 +66,7 @@ impl fmt::Display for Day {
 
 /// The number that up to 18 decimal digits write; `None` for anything else.
 pub fn digits(text: &[u8]) -> Option<i64> {
-    if text.is_empty() || text.len() > 18 {
-        return None;
-    }
-    text.iter()
-        .try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i64::from(byte - b'0')))
+    number(text).filter(|_| text.len() <= 18)?.try_into().ok()
 }
 
 #[cfg(test)]

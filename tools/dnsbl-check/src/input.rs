@@ -1,5 +1,6 @@
 //! The input: bare addresses, or rows with an address column.
 
+use common::bytes::digits;
 use common::bytes::tsv::{self, Row};
 use common::filter::{Line, Out, Stop};
 use common::rows::schema::TransactionColumn;
@@ -147,7 +148,5 @@ fn without_spaces(mut text: &[u8]) -> &[u8] {
 
 /// A column by its number, from 1 for a person, from 0 for us.
 fn number(text: &[u8]) -> Option<usize> {
-    let digits = text.iter().all(u8::is_ascii_digit);
-    let number: usize = std::str::from_utf8(text).ok().filter(|_| digits)?.parse().ok()?;
-    number.checked_sub(1)
+    usize::try_from(digits::number(text)?).ok()?.checked_sub(1)
 }
