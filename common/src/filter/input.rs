@@ -3,108 +3,16 @@
 //! The input flushes the output exactly when a read of it may block, so no tool needs to know
 //! whether a person, a pipe or a file is at the other end.
 
-use std::cell::Cell;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind};
 use std::os::fd::{AsFd, BorrowedFd};
 
-use memchr::{memchr, memchr_iter, memrchr};
-
 use crate::bytes::scan::Bits;
+use crate::filter::line::{Block, Line};
+use crate::filter::line_buffer::LineBuffer;
 use crate::filter::out::{BLOCK_BYTES, Out, widen};
 use crate::filter::stop::{Stop, name_of, reason};
-
-/// A line of the input and where it stands.
-#[derive(Clone, Copy, Debug)]
-pub struct Line<'a> {
-    /// The line without its end.
-    pub text: &'a [u8],
-    /// Was the end there? Only the very last line of the input may lack it.
-    pub ended: bool,
-    /// The operand it came from, as typed.
-    pub file: &'a OsStr,
-    /// Its number in that file, from 1.
-    pub number: u64,
-}
-
-impl<'a> Line<'a> {
-    /// A line that was kept: whole, and nothing is said of what is in it.
-    pub fn kept(text: &'a [u8], file: &'a OsStr, number: u64) -> Self {
-        Line { text, ended: true, file, number }
-    }
-
-    /// `FILE:NUMBER`, the subject of a message about this line.
-    pub fn place(&self) -> String {
-        format!("{}:{}", name_of(self.file), self.number)
-    }
-
-    /// The line without a carriage return at its end.
-    pub fn without_cr(&self) -> &'a [u8] {
-        self.text.strip_suffix(b"\r").unwrap_or(self.text)
-    }
-}
-
-/// Whole lines of one file. Only the last line of the input may lack its end.
-#[derive(Debug)]
-pub struct Block<'a> {
-    text: &'a [u8],
-    end_of_line: u8,
-    file: &'a OsStr,
-    /// Lines taken so far.
-    lines: &'a mut u64,
-    /// A place in the text, and how many lines end before it.
-    counted: Cell<(usize, u64)>,
-}
-
-impl<'a> Block<'a> {
-    /// All lines that were not taken yet.
-    pub fn text(&self) -> &'a [u8] {
-        self.text
-    }
-
-    /// The line that begins at `start` of the text and ends before `end`.
-    pub fn line(&self, start: usize, end: usize) -> Line<'a> {
-        // from the last line that was asked for on, or a block of nothing else takes for ever
-        let (from, lines) = Some(self.counted.get()).filter(|it| it.0 <= start).unwrap_or_default();
-        let before = lines + memchr_iter(self.end_of_line, &self.text[from..start]).count() as u64;
-        self.counted.set((start, before));
-        self.line_after(before, start, end)
-    }
-
-    /// The same where it is known how many lines of the text come before.
-    #[inline]
-    pub fn line_after(&self, before: u64, start: usize, end: usize) -> Line<'a> {
-        let (text, ended) = (&self.text[start..end], end < self.text.len());
-        Line { text, ended, file: self.file, number: *self.lines + before + 1 }
-    }
-
-    /// Is this the first line of its file, if so many lines of the text come before?
-    #[inline]
-    pub fn is_first(&self, before: u64) -> bool {
-        *self.lines + before == 0
-    }
-
-    /// Takes the first `lines` lines, which the caller knows to have `length` bytes with their
-    /// ends.
-    #[inline]
-    pub fn take(&mut self, lines: u64, length: usize) {
-        *self.lines += lines;
-        self.text = &self.text[length..];
-        self.counted.set((0, 0));
-    }
-
-    /// Takes the first line.
-    pub fn next_line(&mut self) -> Option<Line<'a>> {
-        if self.text.is_empty() {
-            return None;
-        }
-        let end = memchr(self.end_of_line, self.text).unwrap_or(self.text.len());
-        let line = self.line_after(0, 0, end);
-        self.take(1, end + usize::from(line.ended));
-        Some(line)
-    }
-}
 
 /// The operands as one stream of lines.
 ///
@@ -113,18 +21,14 @@ impl<'a> Block<'a> {
 #[derive(Debug)]
 pub struct Input {
     files: std::vec::IntoIter<OsString>,
-    end_of_line: u8,
-    open: Option<Source>,
+    open: Option<InputFile>,
     /// Lines handed out from the files before the open one.
     lines_before: u64,
-    buffer: Vec<u8>,
-    /// `..handed` was handed out, `handed..filled` is the beginning of a line.
-    handed: usize,
-    filled: usize,
+    buffer: LineBuffer,
 }
 
 #[derive(Debug)]
-struct Source {
+struct InputFile {
     name: OsString,
     file: File,
     may_block: bool,
@@ -139,26 +43,22 @@ impl Input {
         let files = if operands.is_empty() { vec!["-".into()] } else { operands.to_vec() };
         Input {
             files: files.into_iter(),
-            end_of_line: b'\n',
             open: None,
             lines_before: 0,
-            // as the kernel hands it out: a short input touches one page of it
-            buffer: vec![0; BLOCK_BYTES],
-            handed: 0,
-            filled: 0,
+            buffer: LineBuffer::new(BLOCK_BYTES),
         }
     }
 
     /// Lines end in NUL, as `find -print0` writes them.
     #[must_use]
     pub fn ended_by_nul(mut self) -> Self {
-        self.end_of_line = 0;
+        self.buffer.end_of_line = 0;
         self
     }
 
     /// How many lines were handed out so far.
     pub fn lines(&self) -> u64 {
-        self.lines_before + self.open.as_ref().map_or(0, |source| source.lines)
+        self.lines_before + self.open.as_ref().map_or(0, |file| file.lines)
     }
 
     /// Hands every line to `each`, in order.
@@ -188,14 +88,14 @@ impl Input {
         F: FnMut(&mut S, Line<'_>, &mut Out) -> Result<(), Stop>,
         W: FnMut(&mut S, BorrowedFd<'_>, &mut Out) -> Result<(), Stop>,
     {
-        let end_of_line = self.end_of_line;
-        while let Some((block, source)) =
+        let end_of_line = self.buffer.end_of_line;
+        while let Some((block, file)) =
             self.next_block(out, &mut |file, out| wait(state, file, out))?
         {
             let mut hand_out = |text, ended, out: &mut Out| {
-                source.lines += 1;
-                let (file, number) = (source.name.as_os_str(), source.lines);
-                each(state, Line { text, ended, file, number }, out)
+                file.lines += 1;
+                let (name, number) = (file.name.as_os_str(), file.lines);
+                each(state, Line { text, ended, file: name, number }, out)
             };
             let mut start = 0;
             for (base, mut ends) in Bits::new(block, end_of_line) {
@@ -219,11 +119,9 @@ impl Input {
     where
         F: FnMut(Block<'_>, &mut Out) -> Result<(), Stop>,
     {
-        let end_of_line = self.end_of_line;
-        while let Some((text, source)) = self.next_block(out, &mut |_, out| out.flush())? {
-            let Source { name, lines, .. } = source;
-            let counted = Cell::new((0, 0));
-            each(Block { text, end_of_line, file: name, lines, counted }, out)?;
+        let end_of_line = self.buffer.end_of_line;
+        while let Some((text, file)) = self.next_block(out, &mut |_, out| out.flush())? {
+            each(Block::new(text, end_of_line, &file.name, &mut file.lines), out)?;
             out.flush_if_full()?;
         }
         Ok(())
@@ -234,17 +132,16 @@ impl Input {
         &mut self,
         out: &mut Out,
         wait: &mut W,
-    ) -> Result<Option<(&[u8], &mut Source)>, Stop>
+    ) -> Result<Option<(&[u8], &mut InputFile)>, Stop>
     where
         W: FnMut(BorrowedFd<'_>, &mut Out) -> Result<(), Stop>,
     {
-        self.buffer.copy_within(self.handed..self.filled, 0);
-        self.filled -= self.handed;
-        self.handed = 0;
-        while self.handed == 0 {
+        self.buffer.consume(self.buffer.lines().len());
+        self.buffer.forget_consumed();
+        while self.buffer.lines().is_empty() {
             match &self.open {
-                Some(source) if source.at_end => {
-                    self.lines_before += source.lines;
+                Some(file) if file.at_end => {
+                    self.lines_before += file.lines;
                     self.open = None;
                 }
                 Some(_) => self.fill(out, wait)?,
@@ -255,7 +152,7 @@ impl Input {
                 }
             }
         }
-        Ok(self.open.as_mut().map(|source| (&self.buffer[..self.handed], source)))
+        Ok(self.open.as_mut().map(|file| (self.buffer.lines(), file)))
     }
 
     /// Opens the next file that can be opened; says which could not.
@@ -265,7 +162,8 @@ impl Input {
                 Ok(file) => {
                     let may_block = !file.metadata().is_ok_and(|data| data.is_file());
                     widen(&file);
-                    self.open = Some(Source { name, file, may_block, at_end: false, lines: 0 });
+                    let lines = 0;
+                    self.open = Some(InputFile { name, file, may_block, at_end: false, lines });
                     return true;
                 }
                 Err(error) => out.complain(name_of(&name), reason(&error)),
@@ -279,35 +177,20 @@ impl Input {
     where
         W: FnMut(BorrowedFd<'_>, &mut Out) -> Result<(), Stop>,
     {
-        let Some(source) = &mut self.open else { return Ok(()) };
-        if self.filled == self.buffer.len() {
-            self.buffer.resize(2 * self.filled, 0);
+        let Some(open) = &mut self.open else { return Ok(()) };
+        if open.may_block {
+            wait(open.file.as_fd(), out)?;
         }
-        if source.may_block {
-            wait(source.file.as_fd(), out)?;
-        }
-        match source.file.read(&mut self.buffer[self.filled..]) {
-            Ok(0) => source.at_end = true,
-            Ok(count) => {
-                let fresh = self.filled;
-                self.filled += count;
-                if let Some(at) = memrchr(self.end_of_line, &self.buffer[fresh..self.filled]) {
-                    self.handed = fresh + at + 1;
-                }
-            }
+        match self.buffer.read(&open.file) {
+            Ok(count) => open.at_end = count == 0,
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => {
-                out.complain(name_of(&source.name), reason(&error));
-                source.at_end = true;
+                out.complain(name_of(&open.name), reason(&error));
+                open.at_end = true;
             }
         }
-        if source.at_end && self.filled > 0 {
-            if self.files.len() > 0 {
-                // there is room: a buffer filled to its end was doubled before the read
-                self.buffer[self.filled] = self.end_of_line;
-                self.filled += 1;
-            }
-            self.handed = self.filled;
+        if open.at_end && !self.buffer.unfinished().is_empty() {
+            self.buffer.finish_line(self.files.len() > 0);
         }
         Ok(())
     }
@@ -338,10 +221,10 @@ mod tests {
         });
         let mut input = Input::new(&[]);
         let file = File::from(std::os::fd::OwnedFd::from(reader));
-        input.open =
-            Some(Source { name: "-".into(), file, may_block: true, at_end: false, lines: 0 });
+        let name = "-".into();
+        input.open = Some(InputFile { name, file, may_block: true, at_end: false, lines: 0 });
         input.files = Vec::new().into_iter();
-        input.buffer = vec![0; 1];
+        input.buffer = LineBuffer::new(1);
         let mut lines = Vec::new();
         let mut out = Out::stdout("test");
         input
@@ -375,26 +258,5 @@ mod tests {
                 assert_eq!(lines_of(sample, step), naive(sample), "{sample:?} by {step}");
             }
         }
-    }
-
-    #[test]
-    fn lines_of_a_block_have_their_numbers_in_any_order() {
-        let (text, mut lines) = (b"a\n\nbc\nd\n\ne", 7);
-        let mut block = Block {
-            text,
-            end_of_line: b'\n',
-            file: OsStr::new("-"),
-            lines: &mut lines,
-            counted: Cell::new((0, 0)),
-        };
-        let starts = [(0, 8), (2, 9), (3, 10), (6, 11), (8, 12), (9, 13)];
-        for (first, number) in starts {
-            for (second, other) in starts {
-                assert_eq!(block.line(first, first).number, number);
-                assert_eq!(block.line(second, second).number, other);
-            }
-        }
-        block.take(3, 6);
-        assert_eq!([block.line(3, 4).number, block.line(0, 1).number], [13, 11]);
     }
 }

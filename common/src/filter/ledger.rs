@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use crate::filter::cli::Args;
 use crate::filter::fault::Fault;
-use crate::filter::input::Line;
+use crate::filter::line::Line;
 use crate::filter::out::Out;
 use crate::filter::stop::{Stop, name_of};
 

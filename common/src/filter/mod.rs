@@ -6,12 +6,16 @@ mod fault;
 pub mod files;
 mod input;
 mod ledger;
+mod line;
+mod line_buffer;
 mod out;
 mod stop;
 
 pub use fault::Fault;
-pub use input::{Block, Input, Line};
+pub use input::Input;
 pub use ledger::{Ledger, Policy};
+pub use line::{Block, Line, OwnedLine};
+pub(crate) use line_buffer::LineBuffer;
 pub(crate) use out::BLOCK_BYTES;
 pub use out::Out;
 pub use stop::{Stop, name_of, reason};

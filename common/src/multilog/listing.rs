@@ -24,9 +24,9 @@ impl From<&Metadata> for Identity {
     }
 }
 
-/// A file of a log.
+/// A file of a log, as it was listed.
 #[derive(Debug)]
-pub struct Entry {
+pub struct LogFile {
     /// Its path.
     pub path: PathBuf,
     /// The time of its rotation, if it was rotated and has its last name.
@@ -35,8 +35,8 @@ pub struct Entry {
     pub id: Identity,
     /// How it ends.
     pub end: End,
-    /// A file that has not got its last name yet, opened: so it is found again, and as long as it
-    /// is open no other file gets its inode.
+    /// A file without its last name is opened at once: so it is found again, and as long as it is
+    /// open no other file gets its inode.
     pub file: Option<File>,
 }
 
@@ -51,16 +51,16 @@ pub enum End {
     Torn,
 }
 
-impl PartialEq for Entry {
-    fn eq(&self, other: &Entry) -> bool {
+impl PartialEq for LogFile {
+    fn eq(&self, other: &Self) -> bool {
         (&self.path, self.id) == (&other.path, other.id)
     }
 }
 
 /// What is at `path`, oldest first: the files of a directory, or the file itself.
-pub fn list(path: &Path) -> io::Result<Vec<Entry>> {
+pub fn list(path: &Path) -> io::Result<Vec<LogFile>> {
     if !fs::metadata(path)?.is_dir() {
-        return Ok(vec![entry(path.to_owned(), None, End::Growing)?]);
+        return Ok(vec![file_at(path.to_owned(), None, End::Growing)?]);
     }
     let mut tries = 100;
     loop {
@@ -69,7 +69,7 @@ pub fn list(path: &Path) -> io::Result<Vec<Entry>> {
         let (first, second) = (list_once(path)?, list_once(path)?);
         tries -= 1;
         if tries == 0 || first == second && second.settled {
-            return Ok(first.entries);
+            return Ok(first.files);
         }
         if !second.settled {
             sleep(Duration::from_millis(10));
@@ -79,22 +79,22 @@ pub fn list(path: &Path) -> io::Result<Vec<Entry>> {
 
 #[derive(Debug, PartialEq)]
 struct List {
-    entries: Vec<Entry>,
+    files: Vec<LogFile>,
     /// No file was seen on its way from one name to another.
     settled: bool,
 }
 
 fn list_once(folder: &Path) -> io::Result<List> {
-    let (mut entries, mut unnamed, mut processed) = (Vec::new(), [None, None], false);
+    let (mut files, mut unnamed, mut processed) = (Vec::new(), [None, None], false);
     let mut settled = true;
     for found in fs::read_dir(folder)? {
         let found = found?;
         let made = match found.file_name().as_bytes() {
             b"previous" => {
-                entry(found.path(), None, End::Closed).map(|made| unnamed[0] = Some(made))
+                file_at(found.path(), None, End::Closed).map(|file| unnamed[0] = Some(file))
             }
             b"current" => {
-                entry(found.path(), None, End::Growing).map(|made| unnamed[1] = Some(made))
+                file_at(found.path(), None, End::Growing).map(|file| unnamed[1] = Some(file))
             }
             b"processed" => {
                 processed = true;
@@ -102,7 +102,7 @@ fn list_once(folder: &Path) -> io::Result<List> {
             }
             name => match rotated(name) {
                 Some((label, end)) => {
-                    entry(found.path(), Some(label), end).map(|made| entries.push(made))
+                    file_at(found.path(), Some(label), end).map(|file| files.push(file))
                 }
                 None => Ok(()),
             },
@@ -115,15 +115,15 @@ fn list_once(folder: &Path) -> io::Result<List> {
     // what `processed` holds has lost its old name and not yet got its new one
     settled &= !processed || unnamed[0].is_some();
     // of svlogd's .s and .u of one label the first has been through the processor
-    entries.sort_unstable_by(|a, b| (a.label, &a.path).cmp(&(b.label, &b.path)));
-    entries.dedup_by_key(|entry| entry.label);
+    files.sort_unstable_by(|a, b| (a.label, &a.path).cmp(&(b.label, &b.path)));
+    files.dedup_by_key(|file| file.label);
     for unnamed in unnamed.into_iter().flatten() {
         // multilog links the new name before it removes the old one
-        if !entries.iter().any(|entry| entry.id == unnamed.id) {
-            entries.push(unnamed);
+        if !files.iter().any(|file| file.id == unnamed.id) {
+            files.push(unnamed);
         }
     }
-    Ok(List { entries, settled })
+    Ok(List { files, settled })
 }
 
 /// Is this the name of a file that only the writer of a directory makes?
@@ -131,8 +131,8 @@ pub fn is_of_directory(name: &[u8]) -> bool {
     matches!(name, b"" | b"previous" | b"current") || rotated(name).is_some()
 }
 
-/// The label of a name `@LABEL.s` or `@LABEL.u`, and what that tells of its end. Behind `.u` may be a
-/// file that was left by a writer who was killed, or one that a processor has not done yet.
+/// The label of a name `@LABEL.s` or `@LABEL.u`, and how the file ends. `.u` is a file that a killed
+/// writer left, or one that its processor has not finished.
 fn rotated(name: &[u8]) -> Option<(Label, End)> {
     let label = label_at_start(name)?;
     match &name[label.len()..] {
@@ -142,10 +142,10 @@ fn rotated(name: &[u8]) -> Option<(Label, End)> {
     }
 }
 
-fn entry(path: PathBuf, label: Option<Label>, mut end: End) -> io::Result<Entry> {
+fn file_at(path: PathBuf, label: Option<Label>, mut end: End) -> io::Result<LogFile> {
     let file = match label.is_none().then(|| File::open(&path)).transpose() {
         Err(error) if error.kind() == ErrorKind::NotFound => return Err(error),
-        // what else is wrong is told when it is its turn
+        // anything else is said when it is its turn to be read
         file => file.unwrap_or_default(),
     };
     let data = file.as_ref().map_or_else(|| fs::metadata(&path), File::metadata)?;
@@ -153,7 +153,7 @@ fn entry(path: PathBuf, label: Option<Label>, mut end: End) -> io::Result<Entry>
     if end == End::Torn && data.permissions().mode() & 0o100 != 0 {
         end = End::Closed;
     }
-    Ok(Entry { path, label, id: Identity::from(&data), end, file })
+    Ok(LogFile { path, label, id: Identity::from(&data), end, file })
 }
 
 /// Which file a path names now, if any.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use memchr::{memchr, memchr_iter};
 
-use super::listing::{End, Entry, Identity, identity_of};
+use super::listing::{End, Identity, LogFile, identity_of};
 use super::position::TAIL;
 use super::window::{Label, label_at_start};
 use crate::filter::BLOCK_BYTES;
@@ -40,8 +40,8 @@ pub struct Open {
 
 impl Open {
     /// Opens a file that was listed.
-    pub fn new(entry: Entry) -> io::Result<Self> {
-        let Entry { path, label, end, file, .. } = entry;
+    pub fn new(file: LogFile) -> io::Result<Self> {
+        let LogFile { path, label, end, file, .. } = file;
         let file = file.map_or_else(|| File::open(&path), Ok)?;
         let (id, may_block) = (identity_of(&file)?, !file.metadata()?.is_file());
         Ok(Open { path, file, id, label, before: None, end, failed: false, may_block, offset: 0 })
@@ -80,7 +80,8 @@ impl Open {
         Ok(true)
     }
 
-    /// Begins again with a file that was emptied, as `copytruncate` of logrotate does.
+    /// Begins again with a file that has been emptied, as by logrotate's `copytruncate`; `false` if
+    /// it has not.
     pub fn was_truncated(&mut self) -> bool {
         let shorter = self.file.metadata().is_ok_and(|data| data.len() < self.offset);
         shorter && self.seek(0).is_ok()
@@ -92,7 +93,7 @@ pub fn stdin() -> io::Result<File> {
     io::stdin().as_fd().try_clone_to_owned().map(File::from)
 }
 
-/// The first bytes of a file, a label at least if there are so many.
+/// The first bytes of a file: a label at least, if the file is that long.
 pub fn head_of(file: &File) -> Vec<u8> {
     let mut head = vec![0; TAIL];
     let length = file.read_at(&mut head, 0).unwrap_or(0);
@@ -115,11 +116,11 @@ fn is_cut(path: &Path) -> bool {
 
 /// The place after the first line, if that has an end.
 fn end_of_first_line(file: &File) -> io::Result<Option<u64>> {
-    let mut piece = vec![0; BLOCK_BYTES];
+    let mut block = vec![0; BLOCK_BYTES];
     let mut at = 0;
     loop {
-        let length = file.read_at(&mut piece, at)?;
-        if let Some(newline) = memchr(b'\n', &piece[..length]) {
+        let length = file.read_at(&mut block, at)?;
+        if let Some(newline) = memchr(b'\n', &block[..length]) {
             return Ok(Some(at + newline as u64 + 1));
         }
         if length == 0 {
@@ -146,18 +147,18 @@ pub fn offset_before(file: &File, mut low: u64, since: Label) -> io::Result<u64>
 
 /// The first line that starts with a label after `from` and before `end`.
 pub fn first_labelled(file: &File, from: u64, end: u64) -> io::Result<Option<(u64, Label)>> {
-    let mut piece = vec![0; 4096];
+    let mut block = vec![0; 4096];
     let mut at = from;
     while at < end {
-        let length = file.read_at(&mut piece, at)?;
-        let bytes = &piece[..length];
+        let length = file.read_at(&mut block, at)?;
+        let bytes = &block[..length];
         for newline in memchr_iter(b'\n', bytes) {
             if let Some(label) = label_at_start(&bytes[newline + 1..]) {
                 let start = at + newline as u64 + 1;
                 return Ok((start < end).then_some((start, label)));
             }
         }
-        // a label across the end of the piece is in the next one, too
+        // a label across the end of the block is in the next one, too
         match length.checked_sub(label::LENGTH) {
             Some(step) if step > 0 => at += step as u64,
             _ => break,

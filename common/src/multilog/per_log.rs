@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::listing::is_of_directory;
 
-/// Something for each log, of which that of the operand at hand is used.
+/// A value for each log, of which that of the current operand is used.
 ///
 /// A directory, and those files in it whose names only its writer gives, are one log. Of other files
 /// those of one directory are whose names differ in digits alone, and in dots and dashes at the
@@ -16,21 +16,22 @@ use super::listing::is_of_directory;
 pub struct PerLog<T> {
     /// The operands so far, with the places of their logs.
     operands: Vec<(OsString, usize)>,
-    logs: Vec<(Log, T)>,
+    logs: Vec<(LogKey, T)>,
+    /// The places of the current operand and of its log.
     now: (usize, usize),
 }
 
 /// A directory, and what the names of the files of a log have in common.
-type Log = (PathBuf, Vec<u8>);
+type LogKey = (PathBuf, Vec<u8>);
 
 impl<T: Default> Default for PerLog<T> {
     fn default() -> Self {
-        PerLog { operands: Vec::new(), logs: vec![(Log::default(), T::default())], now: (0, 0) }
+        PerLog { operands: Vec::new(), logs: vec![(LogKey::default(), T::default())], now: (0, 0) }
     }
 }
 
 impl<T: Default> PerLog<T> {
-    /// Takes the operand at hand.
+    /// Makes an operand the current one.
     pub fn enter(&mut self, operand: &OsStr) {
         if self.operands.get(self.now.0).is_some_and(|(known, _)| known == operand) {
             return;
@@ -49,7 +50,7 @@ impl<T: Default> PerLog<T> {
         self.now = (at, self.operands[at].1);
     }
 
-    /// That of the operand at hand.
+    /// That of the current operand.
     #[inline]
     pub fn now(&mut self) -> &mut T {
         &mut self.logs[self.now.1].1
@@ -57,12 +58,12 @@ impl<T: Default> PerLog<T> {
 
     /// All of them.
     pub fn into_all(self) -> impl Iterator<Item = T> {
-        self.logs.into_iter().map(|(_, what)| what)
+        self.logs.into_iter().map(|(_, value)| value)
     }
 }
 
 /// The log that an operand is, or is a file of; standard input is its own.
-fn log_of(operand: &OsStr) -> Log {
+fn log_of(operand: &OsStr) -> LogKey {
     if operand == "-" {
         return (operand.into(), Vec::new());
     }

@@ -12,10 +12,10 @@ pub type Label = [u8; label::LENGTH];
 /// The label that `text` begins with.
 #[inline]
 pub fn label_at_start(text: &[u8]) -> Option<Label> {
-    let found: &Label = text.first_chunk()?;
-    let (eights, _) = found[1..].as_chunks();
-    let sound = found[0] == b'@' && eights.iter().all(|eight| label::hex(eight).is_some());
-    sound.then(|| found.to_ascii_lowercase().try_into().unwrap_or(*found))
+    label::at_start(text)?;
+    let mut found: Label = *text.first_chunk()?;
+    found.make_ascii_lowercase();
+    Some(found)
 }
 
 /// The label of a moment.
@@ -150,9 +150,11 @@ mod tests {
             ("@400000006b0278a000000009", "@400000006b0278a00000000a"),
             ("@400000006b0278afffffffff", "@400000006b0278b000000000"),
         ] {
+            // the last one is no time
+            let bytes = |text: &str| Label::try_from(text.as_bytes()).unwrap();
             let mut window = Window::default();
-            window.only_after(label(last));
-            assert_eq!(window.awaits(), Some(label(next)));
+            window.only_after(bytes(last));
+            assert_eq!(window.awaits(), Some(bytes(next)));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! From lines to rows: finds out what is one record, and what became of it.
 
-use common::filter::{Fault, Ledger, Line, Out, Stop};
+use common::filter::{Fault, Ledger, Line, Out, OwnedLine, Stop};
 use common::logs::prefix::Prefix;
 use common::logs::qmail_send::{self, Event, second_label};
 use common::logs::repeats::Repeats;
@@ -8,7 +8,7 @@ use common::logs::repeats::Repeats;
 use crate::pending::State;
 use crate::queue::Step;
 use crate::rows::Rows;
-use crate::sources::{Piece, may_go_on, too_many};
+use crate::sources::{may_go_on, too_long};
 
 /// A log that is being read.
 #[derive(Debug)]
@@ -80,7 +80,7 @@ impl Log {
         self.record(Line { text: rest, ..line }, out)
     }
 
-    /// Reads a record, or a piece of one.
+    /// Reads a record, or a line of a folded one.
     fn record(&mut self, line: Line<'_>, out: &mut Out) -> Result<(), Stop> {
         let (logged, event) = match qmail_send::read(line.without_cr()) {
             Ok(found) => found,
@@ -93,7 +93,7 @@ impl Log {
         {
             let held = &mut self.state.sources.at(place).held;
             held.push(line.into());
-            if may_go_on(&logged) && !too_many(held) {
+            if may_go_on(&logged) && !too_long(held) {
                 return Ok(());
             }
             return self.release(place, out);
@@ -142,19 +142,18 @@ impl Log {
     /// Reads what is held of a source: it is whole by now.
     fn release(&mut self, place: usize, out: &mut Out) -> Result<(), Stop> {
         let held = std::mem::take(&mut self.state.sources.at(place).held);
-        let Some(first) = held.first().map(Piece::line) else { return Ok(()) };
+        let Some(first) = held.first().map(OwnedLine::line) else { return Ok(()) };
         let Ok((logged, _)) = qmail_send::read(first.without_cr()) else { return Ok(()) };
-        let pieces =
-            held.iter().filter_map(|piece| qmail_send::read(piece.line().without_cr()).ok());
-        let text: Vec<u8> = pieces.flat_map(|(logged, _)| logged.text).copied().collect();
-        let settled = if too_many(&held) {
+        let lines = held.iter().filter_map(|held| qmail_send::read(held.line().without_cr()).ok());
+        let text: Vec<u8> = lines.flat_map(|(logged, _)| logged.text).copied().collect();
+        let settled = if too_long(&held) {
             Err(Fault::Reject("folded into more than 1 MiB"))
         } else {
             Event::read(&text)
                 .map_err(Fault::Reject)
                 .and_then(|event| self.settle(place, &logged, &event, first, out))
         };
-        held.iter().try_for_each(|piece| self.book(piece.line(), settled))
+        held.iter().try_for_each(|held| self.book(held.line(), settled))
     }
 
     /// Takes in what a record says.
@@ -194,22 +193,22 @@ mod tests {
     use crate::SPEC;
     use crate::pending;
 
-    /// Rows, attempts cut off and the pending file of a log that is read piece by piece, each with
+    /// Rows, attempts cut off and the pending file of a log that is read in several runs, each with
     /// the pending file of the one before.
-    fn read<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> (Vec<u8>, u64, Vec<u8>) {
+    fn read<'a>(runs: impl Iterator<Item = &'a [u8]>) -> (Vec<u8>, u64, Vec<u8>) {
         let (mut rows, mut cut_off, mut content) = (Vec::new(), 0, Vec::new());
-        for piece in pieces {
+        for run in runs {
             let state = pending::read(&content, OsStr::new("state")).unwrap();
             let columns = MessageColumn::ALL.to_vec();
             let form = Rows { columns, time: TimeColumn::named(""), host: Vec::new() };
             let ledger = Ledger::open(Policy::new(&SPEC.parse([]).unwrap())).unwrap();
             let mut log = Log::new(state, true, form, ledger);
             let mut out = Out::stdout("test");
-            for text in piece.split_inclusive(|byte| *byte == b'\n') {
+            for text in run.split_inclusive(|byte| *byte == b'\n') {
                 let (text, ended) =
                     text.strip_suffix(b"\n").map_or((text, false), |text| (text, true));
-                let line = Piece { file: "log".into(), number: 1, text: text.to_vec() };
-                log.line(Line { ended, ..line.line() }, &mut out).unwrap();
+                let line = Line { text, ended, file: OsStr::new("log"), number: 1 };
+                log.line(line, &mut out).unwrap();
             }
             cut_off += log.cut_off;
             rows.append(out.buffer());

@@ -11,12 +11,12 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use common::bytes::tsv::{self, Row};
-use common::filter::{Stop, files, name_of};
+use common::filter::{Line, OwnedLine, Stop, files, name_of};
 use common::logs::qmail_send::{self, Channel};
 use hashbrown::HashMap;
 
 use crate::queue::{Delivery, Info, Message, Queue};
-use crate::sources::{Piece, Source, Sources};
+use crate::sources::{Source, Sources};
 
 /// The first row: whose file this is, and which version of the format.
 const FIRST: &[u8] = b"qmsend-parse\tpending\t1\n";
@@ -108,8 +108,8 @@ fn write_source(Source { host, tag, queue, held }: &Source, content: &mut Vec<u8
         }
         row.end();
     }
-    for piece in held {
-        Row::new(content).field(b"held").field(&encoded(&piece.text)).end();
+    for line in held {
+        Row::new(content).field(b"held").field(&encoded(&line.text)).end();
     }
 }
 
@@ -177,10 +177,10 @@ pub fn read(content: &[u8], path: &OsStr) -> Result<State, Stop> {
     })?;
     let mut reader = Reader { state: State::default(), place: None, message: None };
     for (row, number) in rows.split_inclusive(|byte| *byte == b'\n').zip(2..) {
-        let file = path.to_owned();
-        let place = Piece { file, number, text: row.strip_suffix(b"\n").unwrap_or(row).to_vec() };
-        let read = if row.ends_with(b"\n") { reader.row(&place) } else { None };
-        read.ok_or_else(|| Stop::usage(place.line().place(), "a broken row of a pending file"))?;
+        let (text, ended) = row.strip_suffix(b"\n").map_or((row, false), |text| (text, true));
+        let row = Line { text, ended, file: path, number };
+        let read = if ended { reader.row(row) } else { None };
+        read.ok_or_else(|| Stop::usage(row.place(), "a broken row of a pending file"))?;
     }
     Ok(reader.state)
 }
@@ -194,8 +194,8 @@ struct Reader {
 
 impl Reader {
     /// Reads a row; `None` if it is broken.
-    fn row(&mut self, row: &Piece) -> Option<()> {
-        let fields: Vec<&[u8]> = tsv::fields(&row.text).collect();
+    fn row(&mut self, row: Line<'_>) -> Option<()> {
+        let fields: Vec<&[u8]> = tsv::fields(row.text).collect();
         match *fields.as_slice() {
             [b"source", host, tag, last] => self.source(&decoded(host)?, &decoded(tag)?, last),
             [b"message", message, bytes, sender, qp] => {
@@ -247,8 +247,8 @@ impl Reader {
         Some(())
     }
 
-    fn hold(&mut self, row: &Piece, text: Vec<u8>) -> Option<()> {
-        let held = Piece { text, ..row.clone() };
+    fn hold(&mut self, row: Line<'_>, text: Vec<u8>) -> Option<()> {
+        let held = OwnedLine { text, file: row.file.to_owned(), number: row.number };
         let source = self.of()?;
         let of_this_source = qmail_send::read(held.line().without_cr())
             .is_ok_and(|(logged, _)| (logged.host, logged.tag) == (&source.host, &source.tag));

@@ -1,9 +1,7 @@
 //! Who wrote to the log: one qmail-send per host and tag, each with its queue. Of each, the line
 //! that splogger may have folded, until it is known to be whole.
 
-use std::ffi::{OsStr, OsString};
-
-use common::filter::Line;
+use common::filter::OwnedLine;
 use common::logs::prefix::Prefix;
 use common::logs::qmail_send;
 use common::time::stamp::Form;
@@ -11,8 +9,8 @@ use hashbrown::HashMap;
 
 use crate::queue::Queue;
 
-/// splogger folds after 799 bytes. Shorter pieces are held too, in case a build of it folds
-/// earlier: that only means that they wait for the next line of their source.
+/// splogger folds after 799 bytes. Shorter lines are held too, in case a build of it folds earlier:
+/// that only means that they wait for the next line of their source.
 const FOLDED: usize = 700;
 
 /// The name of who writes, and all that is open in what it wrote.
@@ -24,40 +22,15 @@ pub struct Source {
     pub tag: Vec<u8>,
     /// Messages and deliveries.
     pub queue: Queue,
-    /// The pieces so far of a line that may go on.
-    pub held: Vec<Piece>,
+    /// A folded line that may go on, as far as it was read.
+    pub held: Vec<OwnedLine>,
 }
 
 impl Source {
-    /// Is this the next piece of the line that is held?
+    /// Does this go on with the line that is held?
     pub fn continues_with(&self, logged: &Prefix<'_>) -> bool {
-        let Some(first) = self.held.first().map(Piece::line) else { return false };
+        let Some(first) = self.held.first().map(OwnedLine::line) else { return false };
         qmail_send::read(first.without_cr()).is_ok_and(|(first, _)| first.stamp == logged.stamp)
-    }
-}
-
-/// A line of the input, kept.
-#[derive(Clone, Debug)]
-pub struct Piece {
-    /// The operand it came from.
-    pub file: OsString,
-    /// Its number there.
-    pub number: u64,
-    /// The line.
-    pub text: Vec<u8>,
-}
-
-impl Piece {
-    /// The line and where it stands.
-    pub fn line(&self) -> Line<'_> {
-        Line::kept(&self.text, &self.file, self.number)
-    }
-}
-
-impl From<Line<'_>> for Piece {
-    fn from(line: Line<'_>) -> Self {
-        let file = OsStr::to_owned(line.file);
-        Piece { file, number: line.number, text: line.text.to_vec() }
     }
 }
 
@@ -67,10 +40,10 @@ pub fn may_go_on(logged: &Prefix<'_>) -> bool {
     by_splogger && logged.text.len() >= FOLDED
 }
 
-/// Are these more pieces than a line can have? Memory must not depend on how long one goes on.
-pub fn too_many(pieces: &[Piece]) -> bool {
-    const MOST: usize = 1024 * 1024;
-    pieces.len() > 1 && pieces.iter().map(|piece| piece.text.len()).sum::<usize>() > MOST
+/// Is a folded line too long? Memory must not depend on how long one goes on.
+pub fn too_long(folded: &[OwnedLine]) -> bool {
+    const MOST_BYTES: usize = 1024 * 1024;
+    folded.len() > 1 && folded.iter().map(|line| line.text.len()).sum::<usize>() > MOST_BYTES
 }
 
 /// All who wrote.

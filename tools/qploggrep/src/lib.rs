@@ -73,9 +73,9 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
         begun: 0,
         found: false,
     };
-    Lines::new(&opts.files, At::End).for_each(out, |line, out| {
-        search.connections.enter(line.log);
-        match qpsmtpd::parse_line(line, out) {
+    Lines::new(&opts.files, At::End).for_each(out, |line, first, out| {
+        search.connections.enter(line.file);
+        match qpsmtpd::parse_line(line, first, out) {
             None => {}
             Some(Said::Gone(pid)) => search.ended(pid, out),
             Some(Said::Event(event)) => search.event(line.text, &event, out),

@@ -5,9 +5,9 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use common::filter::cli::{self, Args, Flag, Spec};
-use common::filter::{Out, Stop, name_of};
+use common::filter::{Line, Out, Stop, name_of};
 use common::logs::qpsmtpd::{self, Connections, Event, Kind, Said};
-use common::multilog::{At, Lines, LogLine, PerLog, pause};
+use common::multilog::{At, FirstLine, Lines, PerLog, pause};
 use common::rows::TimeColumn;
 use common::rows::schema::{Column, EventColumn, names};
 use common::time::Instant;
@@ -102,8 +102,8 @@ impl Events {
         out: &mut Out,
     ) -> Result<(), Stop> {
         self.held = last.map(Held::new);
-        Lines::new(files, At::End).for_each(out, |line, out| {
-            self.line(line, out);
+        Lines::new(files, At::End).for_each(out, |line, first, out| {
+            self.line(line, first, out);
             Ok(())
         })?;
         self.let_go(out);
@@ -115,8 +115,8 @@ impl Events {
         self.held = Some(Held::new(last));
         let mut lines = Lines::new(files, At::Follow);
         loop {
-            let over = lines.hand_out(out, |line, out| {
-                self.line(line, out);
+            let over = lines.hand_out(out, |line, first, out| {
+                self.line(line, first, out);
                 Ok(())
             })?;
             self.let_go(out);
@@ -127,9 +127,9 @@ impl Events {
         }
     }
 
-    fn line(&mut self, line: LogLine<'_>, out: &mut Out) {
-        self.connections.enter(line.log);
-        match qpsmtpd::parse_line(line, out) {
+    fn line(&mut self, line: Line<'_>, first: FirstLine, out: &mut Out) {
+        self.connections.enter(line.file);
+        match qpsmtpd::parse_line(line, first, out) {
             None => {}
             Some(Said::Gone(pid)) => {
                 self.connections.now().end(pid);

@@ -1,0 +1,350 @@
+//! Which file of a log is read next, whatever happens to its files meanwhile.
+
+use std::collections::VecDeque;
+use std::ffi::{OsStr, OsString};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use memchr::memchr;
+
+use super::first_line::FirstLine;
+use super::listing::{self, End, LogFile, identity, identity_of};
+use super::open::{Open, first_labelled, head_of, offset_before, stdin};
+use super::position::Position;
+use super::wait::At;
+use super::window::{Label, Window, label_at_start};
+use crate::filter::files::open_regular;
+use crate::filter::{Out, name_of, reason};
+use crate::time::label;
+
+/// The files of a log, one after the other.
+#[derive(Debug)]
+pub struct Succession {
+    /// The operand that the log was opened by.
+    pub name: OsString,
+    at: At,
+    /// What of the log is wanted.
+    pub window: Window,
+    /// The file that is read.
+    pub open: Option<Open>,
+    /// How far lines were consumed when that was last noted.
+    pub position: Position,
+    /// Where to go on, until that place was looked for.
+    resume: Option<Position>,
+    /// All rotated files up to this label were read.
+    done: Option<Label>,
+    /// Files that were read and have not got their last names yet, kept open so that their inodes
+    /// are not used again.
+    unnamed: Vec<Open>,
+    /// The files after the open one, as far as they were known at the last look.
+    queue: VecDeque<LogFile>,
+    /// What comes before the next file.
+    before: Before,
+    /// The path that was last complained of.
+    complained: Option<PathBuf>,
+}
+
+/// What comes before the next file.
+#[derive(Debug)]
+enum Before {
+    /// The open one.
+    Open,
+    /// One that was not opened, since all its lines are before the window.
+    Passed { path: PathBuf, end: End },
+    /// One that is gone or cannot be read, or none.
+    Unknown,
+}
+
+/// What the end of a file has led to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// There is nothing more for now.
+    Wait,
+    /// The same file may have more.
+    Again,
+    /// The unfinished line will not be finished any more: it is to be ended before the next step.
+    EndLine,
+    /// The next file is open, and begins with this. The unfinished line goes on there.
+    Opened(FirstLine),
+}
+
+impl Succession {
+    /// The files of the log at `name`, from the first that is in the window.
+    pub fn new(name: &OsStr, at: At, window: Window) -> Self {
+        Succession {
+            name: name.to_owned(),
+            at,
+            window,
+            open: None,
+            position: Position::default(),
+            resume: None,
+            done: None,
+            unnamed: Vec::new(),
+            queue: VecDeque::new(),
+            before: Before::Unknown,
+            complained: None,
+        }
+    }
+
+    /// Goes on at a place that another reader of the log has reached.
+    pub fn resume(&mut self, position: Position) {
+        self.position = position.clone();
+        self.resume = Some(position);
+    }
+
+    /// Will there be no more than there is now?
+    pub fn is_over(&self) -> bool {
+        self.at == At::End
+            || self.window.has_ended()
+            || self.open.as_ref().map_or(self.name == "-", |open| open.may_block)
+    }
+
+    /// Has neither a file been found nor anything wrong: a directory without a log?
+    pub fn is_missing(&self) -> bool {
+        self.open.is_none() && self.done.is_none() && self.complained.is_none()
+    }
+
+    /// The open file is at its end: goes on to the next. `unfinished`: it ends in the middle of a
+    /// line.
+    pub fn advance(&mut self, unfinished: bool, out: &mut Out) -> Step {
+        if let Some(open) = &mut self.open
+            && open.end == End::Growing
+        {
+            if open.may_block {
+                return Step::Wait;
+            }
+            if identity(&open.path) == Some(open.id) {
+                return match open.was_truncated() {
+                    true if unfinished => Step::EndLine,
+                    true => Step::Again,
+                    false => Step::Wait,
+                };
+            }
+            // It got another name. Its writer may have added to it since it was read, but does not
+            // any more.
+            open.end = End::Torn;
+            return Step::Again;
+        }
+        loop {
+            if self.queue.is_empty() && !self.list(out) {
+                return Step::Wait;
+            }
+            let Some(file) = self.queue.pop_front() else { return Step::Wait };
+            // rotated before the first line that is wanted
+            if file.label.is_some() && file.label < self.window.awaits() {
+                let LogFile { path, label, end, .. } = file;
+                self.pass_over(label, Before::Passed { path, end });
+                continue;
+            }
+            let (path, label) = (file.path.clone(), file.label);
+            match self.succeed(file, unfinished) {
+                Ok(step) => {
+                    if !matches!(step, Step::Opened(_)) {
+                        // it was taken out of the queue, and is looked for again
+                        self.queue.clear();
+                    }
+                    return step;
+                }
+                // renamed since it was listed
+                Err(error) if error.kind() == ErrorKind::NotFound => self.queue.clear(),
+                Err(error) => {
+                    self.complain(&path, &error, out);
+                    if label.is_none() && self.queue.is_empty() {
+                        return Step::Wait;
+                    }
+                    self.pass_over(label, Before::Unknown);
+                }
+            }
+        }
+    }
+
+    fn pass_over(&mut self, label: Option<Label>, before: Before) {
+        self.done = self.done.max(label);
+        self.resume = None;
+        self.before = before;
+    }
+
+    /// Says what cannot be read, but only once of what a follower tries again and again.
+    fn complain(&mut self, path: &Path, error: &io::Error, out: &mut Out) {
+        let awaited = self.at == At::Follow && error.kind() == ErrorKind::NotFound;
+        if !awaited && self.complained.replace(path.to_owned()).is_none_or(|last| last != path) {
+            out.complain(name_of(path.as_os_str()), reason(error));
+        }
+    }
+
+    /// Makes the queue anew: all that comes after what was read. `false` if that is nothing.
+    fn list(&mut self, out: &mut Out) -> bool {
+        let files = match self.files() {
+            Ok(files) => files,
+            Err(error) => {
+                self.complain(&PathBuf::from(&self.name), &error, out);
+                return false;
+            }
+        };
+        let next = match self.resume.take() {
+            Some(position) => self.find(&files, &position),
+            None => self.first_unread(&files),
+        };
+        let last_label = |files: &[LogFile]| files.iter().filter_map(|file| file.label).max();
+        self.done = self.done.max(last_label(&files[..next]));
+        if let (Some(open), Some(at)) = (&mut self.open, next.checked_sub(1))
+            && !matches!(self.before, Before::Unknown)
+        {
+            // it is the open one or a copy of it, whatever its name is by now
+            open.before = open.before.max(last_label(&files[..at]));
+            (open.label, open.end) = (files[at].label, files[at].end);
+        }
+        let waits =
+            |open: &Open| files.iter().any(|file| file.id == open.id && file.label.is_none());
+        self.unnamed.retain(waits);
+        self.queue = files.into_iter().skip(next).collect();
+        !self.queue.is_empty()
+    }
+
+    /// The files that are there now, oldest first.
+    fn files(&self) -> io::Result<Vec<LogFile>> {
+        if self.name != "-" {
+            return listing::list(Path::new(&self.name));
+        }
+        // once, and it is over
+        if self.open.is_some() {
+            return Ok(Vec::new());
+        }
+        let file = stdin()?;
+        let id = identity_of(&file)?;
+        let (path, file) = ("-".into(), Some(file));
+        Ok(vec![LogFile { path, label: None, id, end: End::Growing, file }])
+    }
+
+    /// Which of these files comes after all that were read.
+    fn first_unread(&mut self, files: &[LogFile]) -> usize {
+        let mut next =
+            files.partition_point(|file| file.label.is_some_and(|label| Some(label) <= self.done));
+        let read =
+            || self.unnamed.iter().chain(self.open.as_ref().filter(|open| open.label.is_none()));
+        let is_gone = |open: &&Open| files.iter().all(|file| file.id != open.id);
+        // files are rotated in the order in which they were read, so copies of them come in it, too
+        let mut gone = read().filter(is_gone);
+        let mut original = gone.next();
+        for (at, file) in files.iter().enumerate().skip(next) {
+            if read().any(|open| open.id == file.id) {
+                next = at + 1;
+            } else if file.label.is_some()
+                && original.is_some_and(|original| self.is_copy(file, original))
+            {
+                (next, original) = (at + 1, gone.next());
+            }
+        }
+        // The oldest are deleted first: as long as the open one is there, its successor is.
+        let is_open = |file: &LogFile, open: &Open| {
+            let same = file.id == open.id || file.label.is_some() && file.label == open.label;
+            same || self.is_copy(file, open)
+        };
+        if let Some(open) = &self.open
+            && !files[..next].last().is_some_and(|last| is_open(last, open))
+        {
+            self.before = Before::Unknown;
+        }
+        next
+    }
+
+    /// Which of these files to read next, to go on at a place.
+    fn find(&mut self, files: &[LogFile], position: &Position) -> usize {
+        let first =
+            files.partition_point(|file| file.label.is_some_and(|at| Some(at) <= position.before));
+        let holds = |at: &usize| {
+            let LogFile { path, file, .. } = &files[*at];
+            match file {
+                Some(file) => position.is_in(file),
+                None => open_regular(path).and_then(|file| position.is_in(&file)),
+            }
+            .unwrap_or(false)
+        };
+        let same_inode = |at: &usize| files[*at].id.inode == position.inode;
+        let candidates = || first..files.len();
+        let found = candidates().filter(same_inode).find(holds);
+        if let Some(at) = found.or_else(|| candidates().find(holds)) {
+            self.resume = Some(position.clone());
+            return at;
+        }
+        if let Some(last) = position.last {
+            self.window.only_after(last);
+        }
+        first
+    }
+
+    /// Is the file what a processor made of one that was read?
+    fn is_copy(&self, file: &LogFile, read: &Open) -> bool {
+        let Ok(file) = open_regular(&file.path) else { return false };
+        let (head, head_of_read) = (head_of(&file), head_of(&read.file));
+        // its first line may be the rest of another, and its label a client's
+        let second = first_labelled(&file, 0, u64::MAX).ok().flatten();
+        let second = second.map(|(_, label)| label);
+        let older = second.zip(self.position.last).is_some_and(|(second, last)| second < last);
+        // a processor may leave only one line, or the last two
+        let left = || second.or_else(|| label_at_start(&head));
+        older
+            || (!head.is_empty() && head == head_of_read)
+            || left().is_some_and(|label| read.has_line_of(label).unwrap_or(false))
+    }
+
+    /// Opens the next file, unless the unfinished line must be ended first.
+    fn succeed(&mut self, file: LogFile, unfinished: bool) -> io::Result<Step> {
+        let mut next = Open::new(file)?;
+        if unfinished && !self.is_cut() {
+            let head = head_of(&next.file);
+            let cut_short = head.len() < label::LENGTH && memchr(b'\n', &head).is_none();
+            if next.end == End::Growing && cut_short && (head.is_empty() || head[0] == b'@') {
+                // whether the line goes on there is not known yet
+                return Ok(Step::Wait);
+            }
+            let whole = FirstLine::of(&head, None) == FirstLine::Whole;
+            if whole || !matches!(self.before, Before::Open) {
+                return Ok(Step::EndLine);
+            }
+        }
+        next.before = self.done;
+        let mut before = std::mem::replace(&mut self.before, Before::Open);
+        if let Some(position) = self.resume.take() {
+            next.before = position.before;
+            next.seek(position.offset)?;
+            before = Before::Open;
+        } else if let Some(since) = self.window.awaits()
+            && !next.may_block
+        {
+            self.go_to(&mut next, since, &before)?;
+        }
+        let unknown = matches!(before, Before::Unknown) && next.offset == 0;
+        self.done = self.done.max(next.label);
+        match (self.open.take(), next.label) {
+            (_, Some(_)) => self.unnamed.clear(),
+            (Some(read), None) if read.label.is_none() => self.unnamed.push(read),
+            _ => {}
+        }
+        self.open = Some(next);
+        Ok(Step::Opened(if unknown { FirstLine::Unknown } else { FirstLine::Whole }))
+    }
+
+    /// Does the next file begin with the rest of the unfinished line, whatever that looks like? A
+    /// file that was ended in the middle of a line was full.
+    fn is_cut(&self) -> bool {
+        let ended = |open: &Open| open.end == End::Closed && !open.failed;
+        matches!(self.before, Before::Open) && self.open.as_ref().is_some_and(ended)
+    }
+
+    /// Goes to a place in the next file before which nothing is in the window.
+    fn go_to(&mut self, next: &mut Open, since: Label, before: &Before) -> io::Result<()> {
+        let rest = match before {
+            Before::Passed { path, end: End::Closed } => next.end_of_rest(path, since)?,
+            Before::Passed { end: End::Torn | End::Growing, .. }
+            | Before::Open
+            | Before::Unknown => Some(0),
+        };
+        let Some(end) = rest else {
+            // the line goes on in the file after it
+            self.before = Before::Passed { path: next.path.clone(), end: next.end };
+            return next.seek_end();
+        };
+        next.seek(offset_before(&next.file, end, since)?)
+    }
+}
