@@ -34,6 +34,7 @@ TOOLS = $(notdir $(wildcard tools/*))
 help:
 	@echo 'make demo     build, and run the nightly traffic job on captured logs'
 	@echo 'make test     install the programs the tests compare with, then run every check'
+	@echo '              (one tool, in seconds: cargo test -p maillog-tests NAME)'
 	@echo 'make bench    measure the tools against the programs they replace'
 	@echo 'make build    build the binaries into $(BIN)'
 	@echo 'make install  DESTDIR=$(DESTDIR) PREFIX=$(PREFIX): binaries, manuals, completions'

@@ -52,6 +52,7 @@ fn main() -> ExitCode {
         replay(&console::in_markdown(&read(&root().join("README.md"))))
     }));
     trials.push(Trial::test("README: is short", || short("README.md")));
+    trials.push(Trial::test("CONTRIBUTING: is short", || short("CONTRIBUTING.md")));
     trials.push(Trial::test("no text names a file that is not there", named_files_are_there));
     trials.push(Trial::test("every manual and completion is of a tool", nothing_left_over));
     trials.push(Trial::test("scripts: shellcheck has no complaint", shellcheck));

@@ -98,7 +98,7 @@ fn unknown_zone(help: &Help) {
 fn damaged_input(help: &Help) {
     let rows = !copies_lines(help);
     let mut random = Random::new(0xDA7A);
-    for (case, call) in plain_calls(help) {
+    for (case, call) in plain_calls(&help.name) {
         for _ in 0..TRIES {
             let scratch = case.scratch();
             damage_files(scratch.path(), &mut random);

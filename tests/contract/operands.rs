@@ -5,7 +5,7 @@
 
 use std::fs;
 
-use maillog_tests::cases::{self, Case, needs_plain_call};
+use maillog_tests::cases::{self, Case};
 use maillog_tests::help::Help;
 use maillog_tests::{Ran, run, sh};
 
@@ -43,7 +43,7 @@ pub fn filters(help: &Help) -> Vec<(Case, String)> {
         .into_iter()
         .filter_map(|case| case.plain_filter().map(|call| (case, call)))
         .collect();
-    assert!(!found.is_empty(), "{}", needs_plain_call(&help.name));
+    cases::assert_some(&found, &help.name);
     found
 }
 

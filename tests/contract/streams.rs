@@ -43,7 +43,7 @@ fn full_disk(help: &Help) {
         let ran = run_into(command, full(), b"");
         assert_eq!((ran.code, ran.err), (Some(2), complaint.clone()), "{flag}");
     }
-    for (case, call) in plain_calls(help) {
+    for (case, call) in plain_calls(&help.name) {
         let scratch = case.scratch();
         let ran = run_into(sh(&call, scratch.path()), full(), &case.read("in"));
         assert_eq!(ran.code, Some(2), "{call}: {}", ran.err);
@@ -61,7 +61,7 @@ fn closed_output(help: &Help) {
     command.arg("--help");
     let ran = run_into(command, closed(), b"");
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "--help");
-    for (case, call) in plain_calls(help) {
+    for (case, call) in plain_calls(&help.name) {
         let scratch = case.scratch();
         let ran = run_into(sh(&call, scratch.path()), closed(), &case.read("in"));
         let words = case.read("err");
@@ -139,7 +139,7 @@ fn header(help: &Help) {
         // the input has one too: the golden cases hold what it means there
         return;
     }
-    let without = plain_calls(help).into_iter().filter(|(_, call)| {
+    let without = plain_calls(&help.name).into_iter().filter(|(_, call)| {
         !call.split(' ').any(|word| word == "--header" || word.starts_with("-H"))
     });
     let mut tried = 0;

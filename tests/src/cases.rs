@@ -9,7 +9,6 @@
 use std::fs;
 use std::path::PathBuf;
 
-use crate::help::Help;
 use crate::{names_in, root};
 
 /// One case.
@@ -42,25 +41,24 @@ pub fn of(group: &str) -> Vec<Case> {
         .collect()
 }
 
-/// The cases of a tool that are one plain call of it, each with its call. There must be one.
-pub fn plain_calls(help: &Help) -> Vec<(Case, String)> {
-    let found: Vec<_> = of(&help.name)
-        .into_iter()
-        .filter_map(|case| case.plain_call().map(|call| (case, call)))
-        .collect();
-    assert!(!found.is_empty(), "{}", needs_plain_call(&help.name));
-    found
+/// The cases of a tool that are one plain call of it, each with its call.
+pub fn plain_calls(tool: &str) -> Vec<(Case, String)> {
+    let cases = of(tool).into_iter();
+    cases.filter_map(|case| case.plain_call().map(|call| (case, call))).collect()
 }
 
-/// What to write where a tool has no case that is one plain call.
-pub fn needs_plain_call(tool: &str) -> String {
-    format!(
-        "the contract calls a golden case of {tool} again with other operands, input and output, \
-         but none can be called so: write tests/golden/{tool}/CASE/cmd with the one line `{tool}` \
-         or `{tool} --flag` (no file, no redirection, no $, no second command), its input to \
-         tests/golden/{tool}/CASE/in, and run UPDATE=1 cargo test -p maillog-tests --test golden \
-         {tool}; status and output must be 0 and not empty"
-    )
+/// Says what to write where a tool has no case that can be called again.
+pub fn assert_some(cases: &[(Case, String)], tool: &str) {
+    let folder = format!("tests/golden/{tool}");
+    assert!(
+        !cases.is_empty(),
+        "{folder} has no case that can be called again with other operands, input and output.\n\
+         Write one line to {folder}/CASE/cmd: {tool}, or {tool} --flag, but no file, redirection, $ \
+         or second command.\n\
+         Write its input to {folder}/CASE/in, and then run\n\
+         UPDATE=1 cargo test -p maillog-tests --test golden {tool}\n\
+         It must end with status 0, and write something to standard output."
+    );
 }
 
 impl Case {
