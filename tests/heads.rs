@@ -1,7 +1,7 @@
 //! Every format behind every head: the row is that behind a label, the time aside, and the moment
 //! is right.
 
-use maillog_tests::{Ran, run, tool};
+use maillog_tests::{Ran, run, scratch, tool};
 
 /// 2026-11-22 05:21:15 UTC, which is 06:21:15 in the zone of these tests.
 const SECONDS: &str = "1795324875";
@@ -199,6 +199,34 @@ fn stats_log() {
             expected[0][1] = "mx".into();
         }
         assert_eq!(rows(&["qmstat-parse"], &log(&head)), expected, "{:?}", head.text);
+    }
+}
+
+/// The lines of a minute before, of the time itself, and of an hour after.
+#[test]
+fn windows_of_time() {
+    let folder = scratch();
+    let log = folder.path().join("log");
+    for head in heads() {
+        let text = |time: &str, label: &str, seconds: &str| {
+            let head = head.text.replace("21:15", time);
+            head.replace("@400000006b027bd5", label).replace(SECONDS, seconds)
+        };
+        let lines = [
+            text("20:15", "@400000006b027b99", "1795324815"),
+            text("21:15", "@400000006b027bd5", SECONDS),
+            text("51:15", "@400000006b0282dd", "1795326675"),
+        ];
+        let lines = lines.map(|head| format!("{head}text\n"));
+        std::fs::write(&log, lines.concat()).expect("a file");
+        let mut command = tool("multilog-cat");
+        command.args(["--since=2026-11-22 06:21", "--until=2026-11-22 06:30", "--year=2026"]);
+        let ran = run(command.arg(&log).env("TZ", ZONE), b"");
+        if head.fraction == "-" {
+            assert!(ran.text().is_empty() && ran.err.contains("no line has a time"), "{}", ran.err);
+        } else {
+            assert_eq!((ran.text(), ran.err.as_str()), (lines[1].clone(), ""), "{}", head.text);
+        }
     }
 }
 

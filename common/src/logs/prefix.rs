@@ -83,15 +83,25 @@ pub fn find<'a, T>(
     }
 }
 
+/// The stamp that a line begins with, and the one nearest to the event, which may be the same.
+pub fn stamps(line: &[u8]) -> Option<[Stamp<'_>; 2]> {
+    let rest = without_priority(line);
+    let rest = rest.strip_prefix(b"1 ").unwrap_or(rest);
+    let (first, _) = Stamp::at_start(rest).filter(|(stamp, _)| is_time(*stamp))?;
+    let nearest = find(line, Opening::OwnWords, |prefix| prefix.stamp);
+    Some([first, nearest.unwrap_or(first)])
+}
+
+/// A number at the start of a line may be a process number: it has fewer digits than a time.
+fn is_time(stamp: Stamp<'_>) -> bool {
+    const SECONDS_DIGITS: usize = 9;
+    stamp.form != Form::Unix || stamp.has_micros() || stamp.text.len() >= SECONDS_DIGITS
+}
+
 /// The stamp of a line and what follows it, through a second stamp if there is one.
 #[inline]
 pub fn stamped(line: &[u8]) -> Option<(Stamp<'_>, &[u8])> {
-    /// Fewer digits are a process number.
-    const SECONDS_DIGITS: usize = 9;
-    let is_stamp = |stamp: &Stamp<'_>| {
-        stamp.form != Form::Unix || stamp.has_micros() || stamp.text.len() >= SECONDS_DIGITS
-    };
-    let (outer, rest) = Stamp::at_start(line).filter(|(stamp, _)| is_stamp(stamp))?;
+    let (outer, rest) = Stamp::at_start(line).filter(|(stamp, _)| is_time(*stamp))?;
     let rest = if outer.form == Form::Iso { without_stream(rest) } else { rest };
     Some(match second_stamp(rest) {
         Some((inner, text)) if is_nearest(inner) => (inner, text),

@@ -9,7 +9,7 @@ use super::first_line::FirstLine;
 use super::position::{self, Position, TAIL};
 use super::succession::{Step, Succession};
 use super::wait::At;
-use super::window::{Window, label_at_start, last_label};
+use super::window::{Window, last_label};
 use crate::filter::{BLOCK_BYTES, LineBuffer, Out, Stop, name_of, reason};
 
 /// A log directory, a file, or standard input (`-`), as one stream of whole lines.
@@ -72,10 +72,14 @@ impl Log {
     }
 
     /// The unfinished line at the end, if it is in the window.
-    pub fn unfinished(&self) -> &[u8] {
+    pub fn unfinished(&mut self) -> &[u8] {
         let text = self.lines.unfinished();
-        let label = label_at_start(text).filter(|_| self.first != FirstLine::Rest);
-        if self.files.window.holds(label) { text } else { b"" }
+        if self.files.window.holds(text, self.first == FirstLine::Rest) { text } else { b"" }
+    }
+
+    /// Why nothing of what was read is known to be in the window; `None` if that is known.
+    pub fn hindrance(&self) -> Option<&'static str> {
+        self.files.window.hindrance().filter(|_| !self.is_missing())
     }
 
     /// [`fill`](Log::fill) said no, and always will.

@@ -92,8 +92,8 @@ impl Merge {
                 return Ok(self.logs.iter().all(|merged| merged.stage == Stage::Over));
             };
             let merged = &mut self.logs[place];
-            let end = merged.end_before(place, second);
-            each(Run { place, text: &merged.text()[..end], first: merged.log.first() }, out)?;
+            let (end, first) = (merged.end_before(place, second), merged.log.first());
+            each(Run { place, text: &merged.text()[..end], first }, out)?;
             merged.consume(end);
         }
     }
@@ -118,13 +118,14 @@ impl MergedLog {
             Stage::Over
         };
         if self.log.first() != FirstLine::Rest {
-            self.key = label_at_start(self.text()).unwrap_or(self.key);
+            let label = label_at_start(self.text());
+            self.key = label.unwrap_or(self.key);
         }
         Ok(())
     }
 
     /// The lines that come next.
-    fn text(&self) -> &[u8] {
+    fn text(&mut self) -> &[u8] {
         match self.stage {
             Stage::Unfinished => self.log.unfinished(),
             Stage::Lines | Stage::Waiting | Stage::Over => self.log.block(),
@@ -133,8 +134,9 @@ impl MergedLog {
 
     /// How much of the text comes before the line of another log, given by its label and place.
     fn end_before(&mut self, place: usize, other: Option<(Label, usize)>) -> usize {
+        let is_last = self.stage == Stage::Unfinished;
         let text = self.text();
-        let Some(other) = other.filter(|_| self.stage != Stage::Unfinished) else {
+        let Some(other) = other.filter(|_| !is_last) else {
             return text.len();
         };
         let starts = memchr_iter(b'\n', text).map(|newline| newline + 1);

@@ -8,6 +8,7 @@
 //! in the order of their labels. [`FirstLine`] decides whether a file begins with a line.
 
 mod first_line;
+mod line_times;
 mod lines;
 mod listing;
 mod log;
@@ -20,6 +21,7 @@ mod wait;
 mod window;
 
 pub use first_line::FirstLine;
+pub use line_times::LineTimes;
 pub use lines::Lines;
 pub use log::Log;
 pub use merge::{Merge, Run};

@@ -13,7 +13,6 @@ use super::position::TAIL;
 use super::window::{Label, label_at_start};
 use crate::filter::BLOCK_BYTES;
 use crate::filter::files::open_regular;
-use crate::time::label;
 
 /// A file, and how far it was read.
 #[derive(Debug)]
@@ -69,7 +68,7 @@ impl Open {
 
     /// Has a line of it this label? Labels are in order.
     pub fn has_line_of(&self, label: Label) -> io::Result<bool> {
-        let mut at = offset_before(&self.file, 0, label)?;
+        let mut at = offset_before(&self.file, 0, label, label_at_start)?;
         let mut found = label_at_start(&head_of(&self.file));
         while found != Some(label) {
             match first_labelled(&self.file, at, u64::MAX)? {
@@ -131,13 +130,18 @@ fn end_of_first_line(file: &File) -> io::Result<Option<u64>> {
 }
 
 /// The start of a line from `low` on, itself the start of one, before which nothing has the label
-/// `since` or a later one, and not many bytes before the first that has. Labels are in order; lines
-/// without one are passed over.
-pub fn offset_before(file: &File, mut low: u64, since: Label) -> io::Result<u64> {
+/// `since` or a later one, and not many bytes before the first that has. `label_of` gives the label
+/// of a line. Labels are in order; lines without one are passed over.
+pub fn offset_before(
+    file: &File,
+    mut low: u64,
+    since: Label,
+    mut label_of: impl FnMut(&[u8]) -> Option<Label>,
+) -> io::Result<u64> {
     let mut high = file.metadata()?.len();
     while high.saturating_sub(low) > BLOCK_BYTES as u64 {
         let middle = low + (high - low) / 2;
-        match first_labelled(file, middle, high)? {
+        match first_with(file, middle, high, &mut label_of)? {
             Some((start, label)) if label < since => low = start,
             _ => high = middle,
         }
@@ -147,19 +151,36 @@ pub fn offset_before(file: &File, mut low: u64, since: Label) -> io::Result<u64>
 
 /// The first line that starts with a label after `from` and before `end`.
 pub fn first_labelled(file: &File, from: u64, end: u64) -> io::Result<Option<(u64, Label)>> {
+    first_with(file, from, end, label_at_start)
+}
+
+/// The first line for which `label_of` gives a label after `from` and before `end`.
+fn first_with(
+    file: &File,
+    from: u64,
+    end: u64,
+    mut label_of: impl FnMut(&[u8]) -> Option<Label>,
+) -> io::Result<Option<(u64, Label)>> {
+    /// A stamp takes no more, with what may stand before it.
+    const STAMP_BYTES: usize = 64;
     let mut block = vec![0; 4096];
     let mut at = from;
     while at < end {
         let length = file.read_at(&mut block, at)?;
         let bytes = &block[..length];
         for newline in memchr_iter(b'\n', bytes) {
-            if let Some(label) = label_at_start(&bytes[newline + 1..]) {
+            let rest = &bytes[newline + 1..];
+            if rest.len() < STAMP_BYTES && length == block.len() {
+                // it is whole in the next block
+                break;
+            }
+            let line = &rest[..memchr(b'\n', rest).unwrap_or(rest.len())];
+            if let Some(label) = label_of(line) {
                 let start = at + newline as u64 + 1;
                 return Ok((start < end).then_some((start, label)));
             }
         }
-        // a label across the end of the block is in the next one, too
-        match length.checked_sub(label::LENGTH) {
+        match length.checked_sub(STAMP_BYTES) {
             Some(step) if step > 0 => at += step as u64,
             _ => break,
         }

@@ -12,10 +12,10 @@ use super::listing::{self, End, LogFile, identity, identity_of};
 use super::open::{Open, first_labelled, head_of, offset_before, stdin};
 use super::position::Position;
 use super::wait::At;
-use super::window::{Label, Window, label_at_start};
+use super::window::{Label, Window, label_at_start, label_of};
 use crate::filter::files::open_regular;
-use crate::filter::{Out, name_of, reason};
-use crate::time::label;
+use crate::filter::{BLOCK_BYTES, Out, name_of, reason};
+use crate::time::{Instant, label};
 
 /// The files of a log, one after the other.
 #[derive(Debug)]
@@ -345,6 +345,17 @@ impl Succession {
             self.before = Before::Passed { path: next.path.clone(), end: next.end };
             return next.seek_end();
         };
-        next.seek(offset_before(&next.file, end, since)?)
+        let has_labels = label_at_start(&head_of(&next.file)).is_some()
+            || first_labelled(&next.file, 0, BLOCK_BYTES as u64)?.is_some();
+        // syslog daemons write lines of several hosts, and not to the second in order
+        let from = if has_labels { since } else { a_minute_before(since) };
+        let label_of = |line: &[u8]| self.window.time_at_start(line, has_labels);
+        next.seek(offset_before(&next.file, end, from, label_of)?)
     }
+}
+
+fn a_minute_before(label: Label) -> Label {
+    let moment = label::at_start(&label);
+    let before = |at: Instant| Instant { seconds: at.seconds - 60, ..at };
+    moment.map_or(label, |moment| label_of(before(moment)))
 }

@@ -1,10 +1,12 @@
-//! A span of time in a log whose lines bear labels in order.
+//! A span of time in a log whose lines are in the order of their times.
 
 use std::ops::Range;
 
-use memchr::{memchr_iter, memrchr};
+use bstr::ByteSlice;
+use memchr::memrchr;
 
-use crate::time::{Instant, label};
+use super::line_times::LineTimes;
+use crate::time::{Instant, NoMoment, label};
 
 /// A TAI64N label with its `@`, in lower case: labels compare as bytes.
 pub type Label = [u8; label::LENGTH];
@@ -25,12 +27,31 @@ pub fn label_of(instant: Instant) -> Label {
     text.try_into().unwrap_or([b'@'; label::LENGTH])
 }
 
-/// The lines from `since` on and before `until`. A line without label is where the labelled line
-/// before it is; at the start of a log it is before any time.
+/// What times the lines of a log have been seen to have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum TimesSeen {
+    /// No line has been seen.
+    #[default]
+    Nothing,
+    /// No line has a time.
+    None,
+    Stamps,
+    /// From then on nothing else is a time.
+    Labels,
+}
+
+/// The lines from `since` on and before `until`. A line without a time is where the line before it
+/// is; at the start of a log it is before any time.
+///
+/// The times of a log are its labels; stamps, if it has no labels.
 #[derive(Clone, Debug, Default)]
 pub struct Window {
     since: Option<Label>,
     until: Option<Label>,
+    /// `None`: only labels are times.
+    times: Option<LineTimes>,
+    /// The times of the lines seen so far.
+    kind: TimesSeen,
     /// The first line in the window has been seen.
     begun: bool,
     /// A line behind the window has been seen.
@@ -40,7 +61,44 @@ pub struct Window {
 impl Window {
     /// The lines with labels from `since` on, and before `until`.
     pub fn new(since: Option<Label>, until: Option<Label>) -> Self {
-        Window { since, until, begun: false, ended: false }
+        Window { since, until, ..Window::default() }
+    }
+
+    /// Takes stamps for times, too, in logs that have no labels.
+    #[must_use]
+    pub fn by_stamps(self, times: LineTimes) -> Self {
+        Window { times: Some(times), ..self }
+    }
+
+    /// Why nothing of a log that was read is known to be in the window; `None` if that is known.
+    pub fn hindrance(&self) -> Option<&'static str> {
+        let is_whole = self.since.is_none() && self.until.is_none();
+        if is_whole || self.kind != TimesSeen::None {
+            return None;
+        }
+        let reason = self.times.as_ref().and_then(LineTimes::hindrance).map(NoMoment::reason);
+        Some(reason.unwrap_or("no line has a time"))
+    }
+
+    /// The time of a line.
+    fn time_of(&mut self, line: &[u8]) -> Option<Label> {
+        let label = label_at_start(line);
+        if label.is_some() {
+            self.kind = TimesSeen::Labels;
+        }
+        if self.kind == TimesSeen::Labels {
+            return label;
+        }
+        let time = self.times.as_mut()?.of(line);
+        self.kind = self.kind.max(if time.is_some() { TimesSeen::Stamps } else { TimesSeen::None });
+        time
+    }
+
+    /// The time at the start of a line, for a search in a file that `has_labels` or has not.
+    pub fn time_at_start(&mut self, line: &[u8], has_labels: bool) -> Option<Label> {
+        let label = label_at_start(line);
+        let times = self.times.as_mut().filter(|_| !has_labels);
+        label.or_else(|| times?.at_start(line))
     }
 
     /// What labels must be reached before anything is in the window, if that is still to come.
@@ -65,8 +123,13 @@ impl Window {
         self.ended
     }
 
-    /// Is a line with this label, if any, in the window that follows those that were cut last?
-    pub fn holds(&self, label: Option<Label>) -> bool {
+    /// Is a line in the window that follows those that were cut last? `is_rest`: its time does not
+    /// count.
+    pub fn holds(&mut self, line: &[u8], is_rest: bool) -> bool {
+        if self.since.is_none() && self.until.is_none() {
+            return true;
+        }
+        let label = self.time_of(line).filter(|_| !is_rest);
         let begun = self.awaits().is_none_or(|since| label >= Some(since));
         begun
             && !self.ended
@@ -75,9 +138,12 @@ impl Window {
 
     /// Which of these whole lines are in the window. `after`: the labels up to here do not count.
     pub fn cut(&mut self, block: &[u8], after: usize) -> Range<usize> {
+        if !block.is_empty() {
+            self.kind = self.kind.max(TimesSeen::None);
+        }
         let mut start = 0;
         if let Some(since) = self.awaits() {
-            match first_from(&block[after..], since) {
+            match self.first_from(&block[after..], since) {
                 None => return block.len()..block.len(),
                 Some(at) => start = after + at,
             }
@@ -85,7 +151,7 @@ impl Window {
         }
         let Some(until) = self.until else { return start..block.len() };
         let after = after.max(start);
-        match first_from(&block[after..], until) {
+        match self.first_from(&block[after..], until) {
             None => start..block.len(),
             Some(at) => {
                 self.ended = true;
@@ -93,15 +159,29 @@ impl Window {
             }
         }
     }
-}
 
-/// Where the first line stands whose label is at least `from`, in lines whose labels are in order.
-fn first_from(block: &[u8], from: Label) -> Option<usize> {
-    if last_label(block).is_none_or(|last| last < from) {
-        return None;
+    /// Where the first line stands whose time is at least `from`, in lines whose times are in order.
+    fn first_from(&mut self, block: &[u8], from: Label) -> Option<usize> {
+        let last = last_label(block);
+        if last.is_some() {
+            self.kind = TimesSeen::Labels;
+        }
+        let has_times = match self.kind {
+            TimesSeen::Labels => last >= Some(from),
+            TimesSeen::Nothing | TimesSeen::None | TimesSeen::Stamps => self.times.is_some(),
+        };
+        if !has_times {
+            return None;
+        }
+        let mut start = 0;
+        for line in block.lines_with_terminator() {
+            if self.time_of(line.trim_end_with(|c| c == '\n')) >= Some(from) {
+                return Some(start);
+            }
+            start += line.len();
+        }
+        None
     }
-    let starts = std::iter::once(0).chain(memchr_iter(b'\n', block).map(|end| end + 1));
-    starts.into_iter().find(|start| label_at_start(&block[*start..]).is_some_and(|at| at >= from))
 }
 
 /// The label of the last line that has one.

@@ -24,7 +24,7 @@ impl NoMoment {
 }
 
 /// The zone of stamps that name none, and the year of those that have none.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Calendar {
     zone: Zone,
     year: Option<i64>,

@@ -25,14 +25,14 @@ const NEVER: (i64, i64, i32) = (0, 0, 0);
 
 /// A zone, and the period of one offset that was asked for last: logs ask for the same one again
 /// and again.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Zone {
     rules: Rules,
     /// The first second of the period, the first after it, and its offset in seconds east of UTC.
     period: (i64, i64, i32),
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Rules {
     Utc,
     /// Those of `$TZ`, which have not been needed yet.

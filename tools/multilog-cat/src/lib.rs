@@ -4,10 +4,12 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use common::filter::cli::{Args, Flag, QUIET, Spec};
+use common::filter::cli::{Args, Flag, QUIET, Spec, YEAR};
 use common::filter::{Out, Stop, name_of};
-use common::multilog::{At, Log, Merge, Window, label_of, pause};
-use common::time::{Instant, Zone, label, window};
+use common::logs::prefix;
+use common::multilog::{At, LineTimes, Log, Merge, Window, label_of, pause};
+use common::rows::year;
+use common::time::{Calendar, Instant, Zone, label, window};
 
 mod state;
 mod totals;
@@ -23,6 +25,7 @@ pub static SPEC: Spec = Spec {
     flags: &[
         Flag::long_value("since", "TIME", "begin with the first line of this time or later"),
         Flag::long_value("until", "TIME", "end before the first line of this time or later"),
+        YEAR,
         Flag::switch('s', "s6", "for TIMEs: labels are those of s6-log, with leap seconds"),
         Flag::switch('F', "follow", "go on with what is logged, through rotations"),
         Flag::long_value("state", "FILE", "only what came since the last run with FILE"),
@@ -55,6 +58,8 @@ impl Opts {
             Ok::<_, Stop>(args.parsed(flag, window::EXPECTED, parse)?.map(label_of))
         };
         let window = Window::new(moment("since")?, moment("until")?);
+        let calendar = Calendar::new(Zone::local(), year(args)?);
+        let window = window.by_stamps(LineTimes::new(prefix::stamps, calendar, s6));
         let follow = args.has("follow");
         if follow && args.has("state") {
             return Err(Stop::usage("--state", "makes no sense with --follow"));
@@ -88,6 +93,11 @@ pub fn run(opts: &Opts, out: &mut Out) -> Result<(), Stop> {
     out.flush()?;
     if let Some(state) = &mut state {
         state.replace(merge.logs())?;
+    }
+    for (name, log) in opts.logs.iter().zip(merge.logs()) {
+        if let Some(why) = log.hindrance() {
+            out.note(name_of(name), format!("{why}; its lines cannot be found by time"));
+        }
     }
     for (name, totals) in opts.logs.iter().zip(&written.totals) {
         if totals.left_out > 0 && !opts.quiet {
