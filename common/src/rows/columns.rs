@@ -7,12 +7,47 @@ use crate::rows::normal::normal;
 /// The place of a column that the header does not name.
 const NOWHERE: usize = usize::MAX;
 
+/// A column that is looked for in headers.
+#[derive(Clone, Debug)]
+pub enum Wanted {
+    /// The one of this name, which must be there, once.
+    Needed(Vec<u8>),
+    /// The first of this name, if there is one.
+    Optional(Vec<u8>),
+    /// The first of this name, or else the one of this number; one of them must be there.
+    NameOrNumber(Vec<u8>),
+    /// The only one, whatever its name, or else the first of this name.
+    OnlyOrName(Vec<u8>),
+}
+
+impl Wanted {
+    fn name(&self) -> &[u8] {
+        match self {
+            Wanted::Needed(name)
+            | Wanted::Optional(name)
+            | Wanted::NameOrNumber(name)
+            | Wanted::OnlyOrName(name) => name,
+        }
+    }
+
+    fn find(&self, header: &[&[u8]]) -> Option<usize> {
+        let named = |name: &[u8]| header.iter().position(|found| *found == name);
+        match self {
+            Wanted::NameOrNumber(name) => {
+                named(name).or_else(|| number(name).filter(|place| *place < header.len()))
+            }
+            Wanted::OnlyOrName(_) if header.len() == 1 => Some(0),
+            Wanted::Needed(name) | Wanted::Optional(name) | Wanted::OnlyOrName(name) => named(name),
+        }
+    }
+}
+
 /// The columns that a tool looks at, numbered from 0 in its own order, and where they stand.
 #[derive(Debug)]
 pub struct Columns {
     header: bool,
-    /// What a header calls each of them, and whether it must be there; if they are found by name.
-    names: Vec<(Vec<u8>, bool)>,
+    /// What each of them is in a header, if they are not found by number.
+    wanted: Vec<Wanted>,
     /// Where each of them stands, counted from 0.
     places: Vec<usize>,
     /// How many columns a row has at least,
@@ -34,7 +69,7 @@ impl Columns {
     pub fn numbered(places: Vec<usize>) -> Self {
         let mut columns = Columns {
             header: false,
-            names: Vec::new(),
+            wanted: Vec::new(),
             places,
             width: 0,
             most: usize::MAX,
@@ -49,11 +84,9 @@ impl Columns {
     }
 
     /// Columns by their names, which the first row of each file has in any order and among others.
-    /// A name with `true` must be there, once; of others the first counts.
-    pub fn named<N: Into<Vec<u8>>>(names: impl IntoIterator<Item = (N, bool)>) -> Self {
-        let names: Vec<_> = names.into_iter().map(|(name, needed)| (name.into(), needed)).collect();
-        let places = vec![NOWHERE; names.len()];
-        Columns { header: true, names, ..Columns::numbered(places) }
+    pub fn named(wanted: Vec<Wanted>) -> Self {
+        let places = vec![NOWHERE; wanted.len()];
+        Columns { header: true, wanted, ..Columns::numbered(places) }
     }
 
     /// They are the columns of a row type, and not what a person asked for: none may be there twice,
@@ -107,16 +140,20 @@ impl Columns {
     /// Reads the header of a file; its rows are read by it. Copies the first one if rows are copied.
     pub fn read_header(&mut self, line: &Line<'_>, out: &mut Out) -> Result<(), Stop> {
         let text = line.without_cr();
+        if let (Some(differs), Some(expected)) = (self.differs, &self.expected) {
+            let same = expected == text;
+            return if same { Ok(()) } else { Err(Stop::usage(line.place(), differs)) };
+        }
         let found: Vec<&[u8]> = tsv::fields(text).collect();
         let mut missing = Vec::new();
-        for (place, (name, needed)) in self.places.iter_mut().zip(&self.names) {
-            let mut places = (0..found.len()).filter(|at| found[*at] == name);
-            *place = places.next().unwrap_or(NOWHERE);
-            let name = tsv::visible(name);
-            if (*needed || self.typed) && places.next().is_some() {
+        for (place, wanted) in self.places.iter_mut().zip(&self.wanted) {
+            let name = tsv::visible(wanted.name());
+            *place = wanted.find(&found).unwrap_or(NOWHERE);
+            let once = self.typed || matches!(wanted, Wanted::Needed(_));
+            if once && found.iter().filter(|found| **found == wanted.name()).count() > 1 {
                 return Err(Stop::usage(line.place(), format!("two columns are named {name}")));
             }
-            if *needed && *place == NOWHERE {
+            if *place == NOWHERE && !matches!(wanted, Wanted::Optional(_)) {
                 missing.push(name);
                 if !self.typed {
                     break;
@@ -124,20 +161,15 @@ impl Columns {
             }
         }
         if !missing.is_empty() {
-            return Err(lacks(line, &missing.join(", ")));
+            let what = format!("the header lacks {}", missing.join(", "));
+            return Err(Stop::usage(line.place(), what));
         }
         self.width = if self.typed { found.len() } else { self.least_width() };
-        match (self.differs, &self.expected) {
-            (Some(differs), Some(expected)) if expected != text => {
-                Err(Stop::usage(line.place(), differs))
-            }
-            (Some(_), None) => {
-                self.expected = Some(text.to_vec());
-                self.copy_header(text, out);
-                Ok(())
-            }
-            _ => Ok(()),
+        if self.differs.is_some() {
+            self.expected = Some(text.to_vec());
+            self.copy_header(text, out);
         }
+        Ok(())
     }
 
     fn copy_header(&self, text: &[u8], out: &mut Out) {
@@ -154,7 +186,7 @@ impl Columns {
         last.map_or(1, |last| last + 1)
     }
 
-    /// What is wrong with a row that has so many columns.
+    /// What is wrong with a row of this many columns.
     #[inline]
     pub fn check(&self, width: usize) -> Result<(), Fault> {
         if (self.width..=self.most).contains(&width) {
@@ -163,11 +195,6 @@ impl Columns {
         let too_few = width < self.width;
         Err(Fault::Reject(if too_few { "too few columns" } else { self.excess }))
     }
-}
-
-/// The error that a header lacks what is named.
-pub fn lacks(header: &Line<'_>, names: &str) -> Stop {
-    Stop::usage(header.place(), format!("the header lacks {names}"))
 }
 
 /// A column by the number that a person gives it, from 1, as it is counted here, from 0.
@@ -182,6 +209,10 @@ mod tests {
 
     use super::*;
 
+    fn needed(name: &str) -> Wanted {
+        Wanted::Needed(name.into())
+    }
+
     /// Reads a header, and gives what it says is wrong with it.
     fn read(columns: &mut Columns, header: &[u8]) -> (String, Vec<u8>) {
         let mut out = Out::stdout("probe");
@@ -195,7 +226,8 @@ mod tests {
 
     #[test]
     fn columns_are_found_by_name() {
-        let mut columns = Columns::named([("b", true), ("x\ty", false), ("a", true)]).of_row_type();
+        let wanted = vec![needed("b"), Wanted::Optional("x\ty".into()), needed("a")];
+        let mut columns = Columns::named(wanted).of_row_type();
         for (header, places, fault) in [
             ("a\tb", [Some(1), None, Some(0)], ""),
             ("more\ta\tb\tmore\r", [Some(2), None, Some(1)], ""),
@@ -205,6 +237,25 @@ mod tests {
         ] {
             assert_eq!(read(&mut columns, header.as_bytes()), (fault.into(), Vec::new()));
             assert_eq!([0, 1, 2].map(|column| columns.place(column)), places);
+        }
+    }
+
+    #[test]
+    fn columns_are_found_by_number_too() {
+        for (wanted, header, place) in [
+            (Wanted::NameOrNumber("2".into()), "a\t1\tb", Some(1)),
+            (Wanted::NameOrNumber("2".into()), "a\t1\t2\t2", Some(2)),
+            (Wanted::NameOrNumber("4".into()), "a\tb\tc", None),
+            (Wanted::NameOrNumber("b".into()), "a\tb\tb", Some(1)),
+            (Wanted::OnlyOrName("ip".into()), "a", Some(0)),
+            (Wanted::OnlyOrName("ip".into()), "a\tip\tip", Some(1)),
+            (Wanted::OnlyOrName("ip".into()), "a\tb", None),
+        ] {
+            let lacks = format!("file:1: the header lacks {}", tsv::visible(wanted.name()));
+            let fault = if place.is_none() { lacks } else { String::new() };
+            let mut columns = Columns::named(vec![wanted]);
+            assert_eq!(read(&mut columns, header.as_bytes()).0, fault);
+            assert_eq!(columns.place(0), place);
         }
     }
 
@@ -222,7 +273,7 @@ mod tests {
             ["too few columns", "", "too many"]
         );
         let (mut named, mut typed) =
-            (Columns::named([("b", true)]), Columns::named([("b", true)]).of_row_type());
+            (Columns::named(vec![needed("b")]), Columns::named(vec![needed("b")]).of_row_type());
         for columns in [&mut named, &mut typed] {
             read(columns, b"a\tb\tc");
         }
@@ -234,7 +285,7 @@ mod tests {
 
     #[test]
     fn headers_are_the_same_where_they_must_be() {
-        let mut copied = Columns::named([("a", true)]).copied(&["more"], "another");
+        let mut copied = Columns::named(vec![needed("a")]).copied(&["more"], "another");
         assert_eq!(read(&mut copied, b"\"\ta").1, b"\\\"\ta\tmore\n");
         assert_eq!(read(&mut copied, b"\"\ta"), Default::default());
         assert_eq!(read(&mut copied, b"a\t\""), ("file:1: another".into(), Vec::new()));

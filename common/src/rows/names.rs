@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use crate::bytes::tsv;
 use crate::filter::cli::Args;
 use crate::filter::{Input, Out, Stop};
-use crate::rows::columns::Columns;
+use crate::rows::columns::{Columns, Wanted};
 
 /// The operands and, for `-` or without operands, the names on standard input: column 1 of rows,
 /// with `--header` the one that is called `file` or `path`, with `--null` as they are and ended by
@@ -52,7 +52,8 @@ impl FileNames {
         if self.null {
             input = input.ended_by_nul();
         } else if self.header {
-            columns = Columns::named([("file", false), ("path", false)]);
+            let names = ["file", "path"].map(|name| Wanted::Optional(name.into()));
+            columns = Columns::named(names.into());
         }
         let mut place = 0;
         input.for_each_line(out, |line, out| {

@@ -8,9 +8,10 @@ use std::rc::Rc;
 use common::bytes::tsv::Row;
 use common::filter::{Stop, files};
 
-use crate::saved::{self, Saved};
+use crate::list::List;
+use crate::saved::{self, Layout, Saved};
+use crate::subject::Subject;
 use crate::verdict::{Answer, Verdict};
-use crate::zone::{Subject, Zone};
 
 /// A question about a subject to a list, and its answer when there is one. All rows that ask the
 /// same share it.
@@ -43,25 +44,25 @@ const GENERATION: usize = 50_000;
 pub struct Cache {
     young: HashMap<Key, Rc<Ask>>,
     old: HashMap<Key, Rc<Ask>>,
-    /// The rows of lists, and of kinds of subjects, that are not asked about now.
+    /// The rows about other lists, and about other kinds of subjects, than this run asks about.
     others: Vec<Box<[u8]>>,
 }
 
 impl Cache {
     /// What a file holds, if it is there.
-    pub fn load(file: &Path, zones: &[Zone], names: bool, now: i64) -> Result<Self, Stop> {
+    pub fn load(file: &Path, lists: &[List], names: bool, now: i64) -> Result<Self, Stop> {
         let mut cache = Cache::default();
         if !file.exists() {
             return Ok(cache);
         }
-        for saved in saved::read(file, names, saved::Sort::Cache)? {
+        for saved in saved::read(file, names, Layout::Cache)? {
             if saved.answer.expires <= now {
                 continue;
             }
             let Saved { subject, zone, answer, line } = saved;
-            match (zones.iter().position(|known| known.name == zone), subject) {
-                (Some(zone), Some(subject)) => {
-                    cache.insert((zone, subject), Ask::answered(answer));
+            match (lists.iter().position(|list| list.name == zone), subject) {
+                (Some(list), Some(subject)) => {
+                    cache.insert((list, subject), Ask::answered(answer));
                 }
                 _ => cache.others.push(line),
             }
@@ -94,15 +95,15 @@ impl Cache {
     }
 
     /// Writes what is worth to be kept: listings and their absence. Failures are asked again.
-    pub fn save(&self, file: &Path, zones: &[Zone], now: i64) -> Result<(), Stop> {
+    pub fn save(&self, file: &Path, lists: &[List], now: i64) -> Result<(), Stop> {
         let old = self.old.iter().filter(|(key, _)| !self.young.contains_key(key));
         let mut content = Vec::new();
-        for ((zone, subject), ask) in self.young.iter().chain(old) {
+        for ((list, subject), ask) in self.young.iter().chain(old) {
             let Some(answer) = ask.answer.get().filter(|answer| now < answer.expires) else {
                 continue;
             };
             if matches!(answer.verdict, Verdict::Listed | Verdict::Clean) {
-                write(&mut content, subject, &zones[*zone].name, answer);
+                write(&mut content, subject, &lists[*list].name, answer);
             }
         }
         for line in &self.others {
@@ -168,20 +169,20 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("dnsbl-kinds.{}", std::process::id()));
         std::fs::create_dir(&folder).unwrap();
         let file = folder.join("cache");
-        let zones = [Zone::new(b"bl.example.org", None).unwrap()];
+        let lists = [List::new(b"bl.example.org", false).unwrap()];
         let mut rows = ["192.0.2.1", "2001:db8::1", "example.org", "x.example.org"]
             .map(|subject| format!("{subject}\tbl.example.org\tclean\t\t\t7\t100"));
         std::fs::write(&file, rows.join("\n")).unwrap();
         let mut kept = Vec::new();
         for names in [false, true] {
-            let cache = Cache::load(&file, &zones, names, 60).unwrap();
+            let cache = Cache::load(&file, &lists, names, 60).unwrap();
             assert_eq!((cache.young.len(), cache.others.len()), (2, 2));
-            cache.save(&file, &zones, 60).unwrap();
+            cache.save(&file, &lists, 60).unwrap();
             kept.push(std::fs::read_to_string(&file).unwrap());
         }
         let refused = ["", "\t", "\tsoon"].map(|end| {
             std::fs::write(&file, format!("192.0.2.1\tbl\tclean\t\t\t7{end}\n")).unwrap();
-            Cache::load(&file, &zones, false, 60).is_err()
+            Cache::load(&file, &lists, false, 60).is_err()
         });
         std::fs::remove_dir_all(&folder).unwrap();
         rows.sort();
@@ -198,19 +199,19 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("dnsbl-cache.{}", std::process::id()));
         std::fs::create_dir(&folder).unwrap();
         let file = folder.join("cache");
-        let zones = [Zone::new(b"bl.example.org", None).unwrap()];
+        let lists = [List::new(b"bl.example.org", false).unwrap()];
         let mut cache = Cache::default();
         for (number, verdict) in
             (0..).zip([Verdict::Listed, Verdict::Clean, Verdict::Error, Verdict::Refused])
         {
             cache.insert(key(number), Ask::answered(answer(verdict, 100)));
         }
-        cache.save(&file, &zones, 50).unwrap();
-        let mut loaded = Cache::load(&file, &zones, false, 60).unwrap();
-        let other = [Zone::new(b"xbl.example.org", None).unwrap()];
+        cache.save(&file, &lists, 50).unwrap();
+        let mut loaded = Cache::load(&file, &lists, false, 60).unwrap();
+        let other = [List::new(b"xbl.example.org", false).unwrap()];
         Cache::load(&file, &other, false, 60).unwrap().save(&file, &other, 60).unwrap();
-        let mut again = Cache::load(&file, &zones, false, 60).unwrap();
-        let late = Cache::load(&file, &zones, false, 100).unwrap();
+        let mut again = Cache::load(&file, &lists, false, 60).unwrap();
+        let late = Cache::load(&file, &lists, false, 100).unwrap();
         std::fs::remove_dir_all(&folder).unwrap();
         for cache in [&mut loaded, &mut again] {
             let listed = cache.get(&key(0), 60).unwrap();

@@ -1,10 +1,11 @@
 //! From rows to questions, and from answers back to rows in the order of the input.
 
 use std::collections::VecDeque;
+use std::fs::File;
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::BorrowedFd;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -13,29 +14,37 @@ use common::filter::{Out, Stop};
 use common::time::Instant;
 
 use crate::cache::{Ask, Cache, answer_fields};
-use crate::message::{Kind, Reply};
+use crate::lane::{Done, Patience, Question};
+use crate::list::List;
+use crate::message::{RecordType, Reply};
 use crate::progress::Progress;
-use crate::resolver::{Done, Patience, Question, Resolver};
-use crate::saved;
-use crate::selftest::{self, Sort};
+use crate::resolver::Resolver;
+use crate::rows::Candidate;
+use crate::saved::{self, Layout};
+use crate::selftest::{self, Family};
+use crate::servers;
+use crate::subject::Subject;
 use crate::verdict::{Answer, NOERROR, Verdict, joined, judge};
-use crate::zone::{Subject, Zone};
 
 /// How many rows, and bytes of rows, wait for answers at most.
 const MOST_ROWS: usize = 4096;
 const MOST_BYTES: usize = 4 << 20;
-/// How long an answer is used: whatever the list says, at least and at most so many seconds.
-const LEAST_TTL: u32 = 60;
-const MOST_TTL: u32 = 86_400;
-/// So long output may wait while answers come in.
+/// How long an answer is used at least and at most, whatever the list says.
+const LEAST_TTL_SECONDS: u32 = 60;
+const MOST_TTL_SECONDS: u32 = 86_400;
+/// How long output may wait while answers come in.
 const MOMENT: Duration = Duration::from_millis(1);
+/// The servers that the system asks.
+const RESOLV_CONF: &str = "/etc/resolv.conf";
 
 /// What was asked for on the command line.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct Questions {
-    /// The lists.
-    pub zones: Vec<Zone>,
+    /// The lists, each of another name.
+    pub lists: Vec<List>,
+    /// Where the key is that some of them need.
+    pub key_file: Option<PathBuf>,
     /// The column has domain names.
     pub names: bool,
     /// Private addresses are asked about.
@@ -46,7 +55,7 @@ pub struct Questions {
     pub self_test: bool,
     /// One that fails is the end.
     pub require_self_test: bool,
-    /// Who is asked.
+    /// Who is asked; those that the system asks if there is none.
     pub servers: Vec<SocketAddr>,
     /// How.
     pub patience: Patience,
@@ -66,11 +75,11 @@ struct Waiting {
 /// Asks and answers.
 #[derive(Debug)]
 pub struct Check {
-    asked: Questions,
+    questions: Questions,
     cache: Cache,
     /// Not before there is something to ask, and never for a replay.
     resolver: Option<Resolver<Rc<Ask>>>,
-    tested: Vec<Sort>,
+    tested: Vec<Family>,
     rows: VecDeque<Waiting>,
     bytes: usize,
     progress: Progress,
@@ -82,11 +91,18 @@ pub struct Check {
 }
 
 impl Check {
-    /// Reads the files of answers.
-    pub fn new(asked: Questions) -> Result<Self, Stop> {
-        let cache = match (&asked.replay, &asked.cache_file) {
-            (Some(file), _) => replay(file, &asked)?,
-            (None, Some(file)) => Cache::load(file, &asked.zones, asked.names, now())?,
+    /// Reads the key, and the files of answers.
+    pub fn new(mut questions: Questions) -> Result<Self, Stop> {
+        if let Some(file) = &questions.key_file {
+            // told now if it cannot be read, though only some lists need it
+            File::open(file).map_err(Stop::io(file))?;
+            for list in &mut questions.lists {
+                list.read_key(file)?;
+            }
+        }
+        let cache = match (&questions.replay, &questions.cache_file) {
+            (Some(file), _) => replay(file, &questions)?,
+            (None, Some(file)) => Cache::load(file, &questions.lists, questions.names, now())?,
             (None, None) => Cache::default(),
         };
         let unasked = |verdict, why| Ask::answered(Answer::unasked(verdict, why));
@@ -97,26 +113,28 @@ impl Check {
             rows: VecDeque::new(),
             bytes: 0,
             progress: Progress::new(),
-            failures: vec![(0, 0); asked.zones.len()],
+            failures: vec![(0, 0); questions.lists.len()],
             invalid: unasked(Verdict::Invalid, ""),
             skipped: unasked(Verdict::Skipped, ""),
             unsaved: unasked(Verdict::Error, "not among the saved results"),
-            asked,
+            questions,
         })
     }
 
-    /// Takes a row: its text, and the field that is asked about.
-    pub fn row(&mut self, text: Vec<u8>, field: &[u8], out: &mut Out) -> Result<(), Stop> {
-        let subject = if self.asked.names { Subject::name(field) } else { Subject::address(field) };
+    /// Asks about a row. It is written when all answers are there.
+    pub fn take(&mut self, candidate: Candidate, out: &mut Out) -> Result<(), Stop> {
+        let Candidate { text, subject } = candidate;
+        let subject =
+            if self.questions.names { Subject::name(&subject) } else { Subject::address(&subject) };
         let asks = match subject {
-            None => vec![self.invalid.clone(); self.asked.zones.len()],
-            Some(subject) if subject.is_private() && !self.asked.private => {
-                vec![self.skipped.clone(); self.asked.zones.len()]
+            None => vec![self.invalid.clone(); self.questions.lists.len()],
+            Some(subject) if subject.is_private() && !self.questions.private => {
+                vec![self.skipped.clone(); self.questions.lists.len()]
             }
             Some(subject) => {
-                self.test(Sort::of(&subject), out)?;
-                (0..self.asked.zones.len())
-                    .map(|zone| self.ask(zone, &subject))
+                self.test(Family::of(&subject), out)?;
+                (0..self.questions.lists.len())
+                    .map(|list| self.ask(list, &subject))
                     .collect::<Result<_, _>>()?
             }
         };
@@ -145,10 +163,10 @@ impl Check {
             self.turn(None, out)?;
         }
         self.progress.clear();
-        if let (Some(file), None) = (&self.asked.cache_file, &self.asked.replay) {
-            self.cache.save(file, &self.asked.zones, now())?;
+        if let (Some(file), None) = (&self.questions.cache_file, &self.questions.replay) {
+            self.cache.save(file, &self.questions.lists, now())?;
         }
-        if self.asked.only_listed {
+        if self.questions.only_listed {
             self.tell_failures(out);
         }
         Ok(())
@@ -161,8 +179,8 @@ impl Check {
         if none {
             out.answer_no();
         }
-        let what = if self.asked.names { "no name" } else { "no address" };
-        for (zone, (failures, invalid)) in self.asked.zones.iter().zip(&self.failures) {
+        let what = if self.questions.names { "no name" } else { "no address" };
+        for (list, (failures, invalid)) in self.questions.lists.iter().zip(&self.failures) {
             let counts = [(failures, "without an answer"), (invalid, what)];
             let told: Vec<String> = counts
                 .iter()
@@ -171,16 +189,16 @@ impl Check {
                 .collect();
             match told.join(", ") {
                 told if told.is_empty() => {}
-                told if none => out.complain(&zone.name, told),
-                told => out.note(&zone.name, told),
+                told if none => out.complain(&list.name, told),
+                told => out.note(&list.name, told),
             }
         }
     }
 
     /// The question about a subject to a list: an old one, or one that is asked now.
-    fn ask(&mut self, zone: usize, subject: &Subject) -> Result<Rc<Ask>, Stop> {
-        let key = (zone, subject.clone());
-        if self.asked.replay.is_some() {
+    fn ask(&mut self, list: usize, subject: &Subject) -> Result<Rc<Ask>, Stop> {
+        let key = (list, subject.clone());
+        if self.questions.replay.is_some() {
             // what is saved never runs out here
             let saved = self.cache.get(&key, i64::MIN);
             return Ok(saved.unwrap_or_else(|| self.unsaved.clone()));
@@ -188,45 +206,52 @@ impl Check {
         if let Some(ask) = self.cache.get(&key, now()) {
             return Ok(ask);
         }
-        let ask = self.ask_server(zone, subject)?;
+        let ask = self.ask_server(list, subject)?;
         self.cache.insert(key, ask.clone());
         Ok(ask)
     }
 
     /// The question about a subject to a list, asked now whatever is remembered.
-    fn ask_server(&mut self, zone: usize, subject: &Subject) -> Result<Rc<Ask>, Stop> {
-        let Some(name) = self.asked.zones[zone].question(subject) else {
+    fn ask_server(&mut self, list: usize, subject: &Subject) -> Result<Rc<Ask>, Stop> {
+        let Some(name) = self.questions.lists[list].question(subject) else {
             return Ok(self.invalid.clone());
         };
         let ask = Rc::<Ask>::default();
-        self.resolver()?.ask(Question::new(ask.clone(), zone, name, Kind::A));
+        self.resolver()?.ask(Question::new(ask.clone(), list, name, RecordType::A));
         Ok(ask)
     }
 
     fn resolver(&mut self) -> Result<&mut Resolver<Rc<Ask>>, Stop> {
-        let Questions { servers, zones, patience, .. } = &self.asked;
+        let Questions { servers, lists, patience, .. } = &self.questions;
         let resolver = match self.resolver.take() {
             Some(resolver) => resolver,
-            None => Resolver::new(servers, zones.len(), *patience).map_err(network)?,
+            None if servers.is_empty() => {
+                let servers = servers::of_the_system(Path::new(RESOLV_CONF));
+                Resolver::new(&servers, lists.len(), *patience).map_err(network)?
+            }
+            None => Resolver::new(servers, lists.len(), *patience).map_err(network)?,
         };
         Ok(self.resolver.insert(resolver))
     }
 
-    /// Tests every list before the first question of a sort.
-    fn test(&mut self, sort: Sort, out: &mut Out) -> Result<(), Stop> {
-        if !self.asked.self_test || self.asked.replay.is_some() || self.tested.contains(&sort) {
+    /// Tests every list before the first question about a family of subjects.
+    fn test(&mut self, family: Family, out: &mut Out) -> Result<(), Stop> {
+        if !self.questions.self_test
+            || self.questions.replay.is_some()
+            || self.tested.contains(&family)
+        {
             return Ok(());
         }
-        self.tested.push(sort);
+        self.tested.push(family);
         let mut tests = Vec::new();
-        for zone in 0..self.asked.zones.len() {
-            let points = selftest::points(sort, &self.asked.zones[zone].name);
+        for list in 0..self.questions.lists.len() {
+            let points = selftest::points(family, &self.questions.lists[list].name);
             // old answers tell nothing of the list as it is now, and no row has use for these
-            let asks = [self.ask_server(zone, &points[0])?, self.ask_server(zone, &points[1])?];
-            tests.push((zone, points, asks));
+            let asks = [self.ask_server(list, &points[0])?, self.ask_server(list, &points[1])?];
+            tests.push((list, points, asks));
         }
         let mut failed = false;
-        for (zone, points, asks) in tests {
+        for (list, points, asks) in tests {
             let answers = loop {
                 if let [Some(one), Some(two)] = asks.each_ref().map(|ask| ask.answer.get()) {
                     break [one, two];
@@ -236,12 +261,12 @@ impl Check {
             let Some(fault) = selftest::fault(&points, answers) else { continue };
             failed = true;
             self.progress.clear();
-            out.note(&self.asked.zones[zone].name, fault);
+            out.note(&self.questions.lists[list].name, fault);
             if answers.iter().all(|answer| answer.verdict == Verdict::Error) {
-                self.resolver()?.pause(zone);
+                self.resolver()?.pause(list);
             }
         }
-        if failed && self.asked.require_self_test {
+        if failed && self.questions.require_self_test {
             return Err(Stop::usage("--require-self-test", "not fulfilled"));
         }
         Ok(())
@@ -266,27 +291,31 @@ impl Check {
     }
 
     fn answered(&mut self, (question, reply): Done<Rc<Ask>>) {
-        let Question { tag: ask, zone, name, kind, .. } = question;
-        if kind == Kind::Txt {
+        let Question { tag: ask, list, name, record, .. } = question;
+        if record == RecordType::Txt {
             if let Some(mut answer) = ask.half.take() {
                 // a listing is one, whether its text can be had or not
                 let text = reply.map(|reply| texts(&reply)).unwrap_or_default();
-                answer.txt = self.asked.zones[zone].without_key(text);
+                answer.txt = self.questions.lists[list].without_key(text);
                 let _ = ask.answer.set(answer);
             }
             return;
         }
-        let list = &self.asked.zones[zone].name;
+        let zone = &self.questions.lists[list].name;
         let (verdict, a, why, ttl) = match reply {
             Ok(Reply { code, addresses, ttl, .. }) => {
-                let (verdict, why) = judge(list, code, &addresses);
+                let (verdict, why) = judge(zone, code, &addresses);
                 let a = if code == NOERROR { joined(&addresses) } else { String::new() };
                 (verdict, a, why, ttl)
             }
             Err(why) => (Verdict::Error, String::new(), why, 0),
         };
         let now = now();
-        let ttl = if verdict.is_failure() { LEAST_TTL } else { ttl.clamp(LEAST_TTL, MOST_TTL) };
+        let ttl = if verdict.is_failure() {
+            LEAST_TTL_SECONDS
+        } else {
+            ttl.clamp(LEAST_TTL_SECONDS, MOST_TTL_SECONDS)
+        };
         let checked_at = Some(now);
         let has_text = matches!(verdict, Verdict::Listed | Verdict::Refused) && !a.is_empty();
         let answer =
@@ -294,7 +323,7 @@ impl Check {
         match &mut self.resolver {
             Some(resolver) if has_text => {
                 ask.half.replace(Some(answer));
-                resolver.ask_next(Question::new(ask, zone, name, Kind::Txt));
+                resolver.ask_next(Question::new(ask, list, name, RecordType::Txt));
             }
             _ => {
                 let _ = ask.answer.set(answer);
@@ -309,17 +338,17 @@ impl Check {
             if answers().any(|answer| answer.is_none()) {
                 return;
             }
-            for (zone, answer) in answers().flatten().enumerate() {
+            for (list, answer) in answers().flatten().enumerate() {
                 let listed = answer.verdict == Verdict::Listed;
                 self.progress.listed += u64::from(listed);
                 self.progress.failures += u64::from(answer.verdict.is_failure());
-                let (failures, invalid) = &mut self.failures[zone];
+                let (failures, invalid) = &mut self.failures[list];
                 *failures += u64::from(answer.verdict.is_failure());
                 *invalid += u64::from(answer.verdict == Verdict::Invalid);
-                if listed || !self.asked.only_listed {
+                if listed || !self.questions.only_listed {
                     let mut written = Row::new(out.buffer());
                     written.as_written(&row.text);
-                    answer_fields(&mut written, &self.asked.zones[zone].name, answer);
+                    answer_fields(&mut written, &self.questions.lists[list].name, answer);
                     written.end();
                 }
             }
@@ -331,12 +360,12 @@ impl Check {
 }
 
 /// Answers from a file, for the lists that are asked.
-fn replay(file: &std::path::Path, asked: &Questions) -> Result<Cache, Stop> {
+fn replay(file: &Path, questions: &Questions) -> Result<Cache, Stop> {
     let mut cache = Cache::default();
-    for saved in saved::read(file, asked.names, saved::Sort::Any)? {
-        let zone = asked.zones.iter().position(|zone| zone.name == saved.zone);
-        if let (Some(zone), Some(subject)) = (zone, saved.subject) {
-            cache.keep((zone, subject), Ask::answered(saved.answer));
+    for saved in saved::read(file, questions.names, Layout::Any)? {
+        let list = questions.lists.iter().position(|list| list.name == saved.zone);
+        if let (Some(list), Some(subject)) = (list, saved.subject) {
+            cache.keep((list, subject), Ask::answered(saved.answer));
         }
     }
     Ok(cache)

@@ -2,31 +2,33 @@
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use common::filter::cli::{self, Args, Flag, Spec};
-use common::filter::{Fault, Input, Ledger, Out, Policy, Stop};
+use common::filter::{Input, Ledger, Out, Policy, Stop};
 
 mod cache;
 mod check;
-mod input;
+mod lane;
+mod list;
 mod message;
 mod progress;
 mod random;
 mod resolver;
+mod rows;
 mod saved;
 mod selftest;
 mod server;
 mod servers;
+mod subject;
 mod tcp;
 mod verdict;
-mod zone;
 
 use check::{Check, Questions};
-use input::{Read, Table};
-use resolver::Patience;
-use zone::Zone;
+use lane::Patience;
+use list::List;
+use rows::Rows;
 
 /// The command line.
 pub static SPEC: Spec = Spec {
@@ -59,7 +61,7 @@ pub static SPEC: Spec = Spec {
 /// What was asked.
 #[derive(Debug)]
 pub struct Opts {
-    table: Table,
+    rows: Rows,
     questions: Questions,
     policy: Policy,
     files: Vec<OsString>,
@@ -68,31 +70,23 @@ pub struct Opts {
 impl Opts {
     /// Reads the arguments.
     pub fn new(args: &Args) -> Result<Self, Stop> {
-        let header = args.has("header");
-        let column = args.value("column").map(OsStrExt::as_bytes);
-        let table = Table::new(column, header, args.has("skip-denied"))?;
+        let rows = Rows::new(args)?;
         if args.has("no-self-test") && args.has("require-self-test") {
             return Err(Stop::usage("--require-self-test", "contradicts --no-self-test"));
         }
         let (questions, policy) = (questions(args)?, Policy::new(args));
-        Ok(Opts { table, questions, policy, files: args.operands.clone() })
+        Ok(Opts { rows, questions, policy, files: args.operands.clone() })
     }
 }
 
 fn questions(args: &Args) -> Result<Questions, Stop> {
-    let path = |flag| args.value(flag).map(Path::new);
-    if let Some(file) = path("key-file") {
-        // told now if it cannot be read, though only some lists need it
-        std::fs::File::open(file).map_err(Stop::io(file))?;
+    let mut lists: Vec<List> = Vec::new();
+    for name in args.values("list") {
+        let list = List::new(name.as_bytes(), args.has("key-file"))?;
+        if lists.iter().all(|known| known.name != list.name) {
+            lists.push(list);
+        }
     }
-    let zones = args.values("list").map(|zone| Zone::new(zone.as_bytes(), path("key-file")));
-    let mut zones = zones.collect::<Result<Vec<_>, _>>()?;
-    let mut seen: Vec<String> = Vec::new();
-    zones.retain(|zone| {
-        let fresh = !seen.contains(&zone.name);
-        seen.push(zone.name.clone());
-        fresh
-    });
     let mut servers = Vec::new();
     for server in args.values("server") {
         let text = String::from_utf8_lossy(server.as_bytes());
@@ -100,9 +94,6 @@ fn questions(args: &Args) -> Result<Questions, Stop> {
         servers.push(address.ok_or_else(|| {
             Stop::usage(format!("--server={text}"), "not an address, or one and a port")
         })?);
-    }
-    if servers.is_empty() {
-        servers = servers::of_the_system(Path::new("/etc/resolv.conf"));
     }
     let number = |flag, most| {
         let what = format!("a number from 1 to {most}");
@@ -117,8 +108,10 @@ fn questions(args: &Args) -> Result<Questions, Stop> {
         tries: number("tries", 100)?.unwrap_or(3),
         gap: number("qps", 1_000_000)?.map(|qps| Duration::from_secs(1) / qps),
     };
+    let path = |flag| args.value(flag).map(PathBuf::from);
     Ok(Questions {
-        zones,
+        lists,
+        key_file: path("key-file"),
         names: args.has("name"),
         private: args.has("private"),
         only_listed: args.has("listed"),
@@ -126,24 +119,28 @@ fn questions(args: &Args) -> Result<Questions, Stop> {
         require_self_test: args.has("require-self-test"),
         servers,
         patience,
-        cache_file: path("cache").map(Path::to_owned),
-        replay: path("replay").map(Path::to_owned),
+        cache_file: path("cache"),
+        replay: path("replay"),
     })
 }
 
 /// Adds to each row what the lists say.
 pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
-    let Opts { table, questions, policy, files } = opts;
-    let mut state = (table, Check::new(questions)?, Ledger::open(policy)?);
+    let Opts { rows, questions, policy, files } = opts;
+    let mut state = (rows, Check::new(questions)?, Ledger::open(policy)?);
     let mut input = Input::new(&files);
     input.for_each_line_or_wait(
         out,
         &mut state,
-        |(table, check, ledger), line, out| match table.read(line, out)? {
-            Read::Header | Read::Comment => Ok(()),
-            Read::Denied => ledger.report(line, Fault::Skip("denied by a list already")),
-            Read::Broken(why) => ledger.report(line, Fault::Reject(why)),
-            Read::Row(text, field) => check.row(text, &field, out),
+        |(rows, check, ledger), line, out| {
+            if rows.take_header(&line, out)? {
+                return Ok(());
+            }
+            match rows.read(&line) {
+                Ok(Some(candidate)) => check.take(candidate, out),
+                Ok(None) => Ok(()),
+                Err(fault) => ledger.report(line, fault),
+            }
         },
         |(_, check, _), file, out| check.wait(file, out),
     )?;

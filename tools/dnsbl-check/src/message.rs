@@ -7,9 +7,9 @@ use simple_dns::{CLASS, Name, Packet, PacketFlag, QTYPE, Question, ResourceRecor
 
 use crate::verdict::{Code, NOERROR};
 
-/// The type of record that is asked for.
+/// The type of record that a query is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum RecordType {
     /// Addresses: is it listed?
     A,
     /// Texts: why?
@@ -46,12 +46,12 @@ pub enum Match {
 pub const HEAD: usize = 12;
 
 /// Writes a query.
-pub fn query(id: u16, name: &str, kind: Kind) -> Option<Vec<u8>> {
+pub fn query(id: u16, name: &str, record: RecordType) -> Option<Vec<u8>> {
     let mut packet = Packet::new_query(id);
     packet.set_flags(PacketFlag::RECURSION_DESIRED);
-    let record = match kind {
-        Kind::A => TYPE::A,
-        Kind::Txt => TYPE::TXT,
+    let record = match record {
+        RecordType::A => TYPE::A,
+        RecordType::Txt => TYPE::TXT,
     };
     let name = Name::new(name).ok()?;
     packet.questions.push(Question::new(name, record.into(), CLASS::IN.into(), false));
@@ -71,11 +71,11 @@ pub fn compare(message: &[u8], query: &[u8]) -> Match {
     else {
         return Match::Foreign;
     };
-    let asked = &query[HEAD..];
+    let expected = &query[HEAD..];
     if message[..2] != query[..2] || flags & 0xf8 != 0x80 || *questions != [0, 1] {
         return Match::Foreign;
     }
-    match (question == asked, question.eq_ignore_ascii_case(asked)) {
+    match (question == expected, question.eq_ignore_ascii_case(expected)) {
         (true, _) if flags & 2 != 0 => Match::Truncated,
         (true, _) => Match::Answer,
         (_, true) => Match::OtherCase,
@@ -135,10 +135,10 @@ pub fn read(message: &[u8]) -> Result<Reply, &'static str> {
 /// The name that was asked for and those that it stands for, in order; none may
 /// come twice.
 fn aliases<'a>(
-    asked: &Name<'a>,
+    name: &Name<'a>,
     answers: &[ResourceRecord<'a>],
 ) -> Result<Vec<Name<'a>>, &'static str> {
-    let mut chain = vec![asked.clone()];
+    let mut chain = vec![name.clone()];
     for _ in answers {
         let next = answers.iter().find_map(|record| match &record.rdata {
             RData::CNAME(alias) if Some(&record.name) == chain.last() => Some(alias.0.clone()),
@@ -159,13 +159,13 @@ mod tests {
 
     const NAME: &str = "2.0.0.127.bl.example.org";
 
-    fn asked() -> Vec<u8> {
-        query(0x1234, NAME, Kind::A).unwrap()
+    fn a_query() -> Vec<u8> {
+        query(0x1234, NAME, RecordType::A).unwrap()
     }
 
     /// An answer with these bytes behind the question.
     fn answer(answers: u8, authority: u8, tail: &[u8]) -> Vec<u8> {
-        let mut message = asked();
+        let mut message = a_query();
         message[2] |= 0x80;
         message[7] = answers;
         message[9] = authority;
@@ -183,12 +183,12 @@ mod tests {
     fn a_query_to_the_byte() {
         let expected = b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x012\x010\x010\x03127\x02bl\x07example\
             \x03org\0\0\x01\0\x01";
-        assert_eq!(asked(), expected);
+        assert_eq!(a_query(), expected);
     }
 
     #[test]
     fn only_its_answer_is_an_answer() {
-        let query = asked();
+        let query = a_query();
         let fine = answer(0, 0, b"");
         assert_eq!(compare(&fine, &query), Match::Answer);
         // any other bit of the id, the operation, the number of questions and the question
@@ -222,7 +222,7 @@ mod tests {
         assert_eq!((reply.code, reply.ttl), (0, 300));
         let texts = [record(16, b"\x03one\x06=\xff two"), record(16, b"\0")].concat();
         let mut message = answer(2, 0, &texts);
-        message[asked().len() - 3] = 16;
+        message[a_query().len() - 3] = 16;
         assert_eq!(read(&message).unwrap().texts, [&b"one=\xff two"[..], b""]);
         assert!(read(&answer(0, 0, b"")).unwrap().addresses.is_empty());
     }
@@ -275,7 +275,7 @@ mod tests {
             tail[1] = at;
             let _ = read(&answer(1, 0, &tail));
         }
-        let itself = u8::try_from(asked().len()).unwrap();
+        let itself = u8::try_from(a_query().len()).unwrap();
         assert!(read(&answer(1, 0, &[&[0xc0, itself][..], &loops[2..]].concat())).is_err());
         let whole = answer(1, 0, &record(1, &[127, 0, 0, 2]));
         for end in 0..whole.len() {

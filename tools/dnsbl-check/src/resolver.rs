@@ -9,66 +9,12 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use crate::message::{self, HEAD, Kind, Match, Reply};
+use crate::lane::{Done, Lane, Patience, Question, SHORTEST_WAIT};
+use crate::message::{self, HEAD, Match};
 use crate::random::Random;
 use crate::server::{SOCKETS, Server, WINDOW};
 use crate::tcp::Call;
 use crate::verdict::{NOERROR, NXDOMAIN};
-
-/// The shortest wait for an answer.
-const SHORTEST: Duration = Duration::from_millis(250);
-/// After so many questions in a row without any answer a list is left alone for a time.
-const SILENT: u32 = 64;
-const PAUSE: Duration = Duration::from_secs(60);
-
-/// How long, how often and how fast to ask.
-#[derive(Clone, Copy, Debug)]
-pub struct Patience {
-    /// The longest wait for one answer.
-    pub timeout: Duration,
-    /// How often a question is asked.
-    pub tries: u32,
-    /// The shortest time between two queries to a list.
-    pub gap: Option<Duration>,
-}
-
-/// A question that waits to be asked.
-#[derive(Debug)]
-pub struct Question<T> {
-    /// What the one who asks knows it by.
-    pub tag: T,
-    /// The list, by its number.
-    pub zone: usize,
-    /// The name.
-    pub name: String,
-    /// The type of record.
-    pub kind: Kind,
-    /// How often it was asked, by when there must be an answer, who failed last and how.
-    tries: u32,
-    until: Option<Instant>,
-    failed: Option<usize>,
-    why: &'static str,
-}
-
-impl<T> Question<T> {
-    /// A question that nobody was asked yet.
-    pub fn new(tag: T, zone: usize, name: String, kind: Kind) -> Self {
-        Question { tag, zone, name, kind, tries: 0, until: None, failed: None, why: "" }
-    }
-}
-
-/// A question and its answer, or why there is none.
-pub type Done<T> = (Question<T>, Result<Reply, &'static str>);
-
-#[derive(Debug)]
-struct Lane<T> {
-    waiting: VecDeque<Question<T>>,
-    /// When the next query may be sent.
-    next: Option<Instant>,
-    /// Questions in a row to which nobody said anything.
-    silent: u32,
-    paused: Option<Instant>,
-}
 
 #[derive(Debug)]
 struct Flight<T> {
@@ -82,7 +28,7 @@ struct Flight<T> {
 }
 
 #[derive(Debug)]
-struct Connection<T> {
+struct PendingCall<T> {
     question: Question<T>,
     call: Call,
     server: usize,
@@ -97,7 +43,7 @@ pub struct Resolver<T> {
     /// The list that was last in turn.
     last_lane: usize,
     flights: Vec<Flight<T>>,
-    connections: Vec<Connection<T>>,
+    calls: Vec<PendingCall<T>>,
     done: VecDeque<Done<T>>,
     patience: Patience,
     random: Random,
@@ -107,16 +53,15 @@ pub struct Resolver<T> {
 
 impl<T> Resolver<T> {
     /// Opens the sockets.
-    pub fn new(servers: &[SocketAddr], zones: usize, patience: Patience) -> io::Result<Self> {
+    pub fn new(servers: &[SocketAddr], lists: usize, patience: Patience) -> io::Result<Self> {
         let servers =
             servers.iter().map(|address| Server::open(*address)).collect::<io::Result<_>>()?;
-        let lane = || Lane { waiting: VecDeque::new(), next: None, silent: 0, paused: None };
         Ok(Resolver {
             servers,
-            lanes: (0..zones).map(|_| lane()).collect(),
+            lanes: (0..lists).map(|_| Lane::new()).collect(),
             last_lane: 0,
             flights: Vec::with_capacity(WINDOW),
-            connections: Vec::new(),
+            calls: Vec::new(),
             done: VecDeque::new(),
             patience,
             random: Random::new(),
@@ -126,20 +71,20 @@ impl<T> Resolver<T> {
 
     /// Adds a question; it is sent when there is room.
     pub fn ask(&mut self, question: Question<T>) {
-        self.lanes[question.zone].waiting.push_back(question);
+        self.lanes[question.list].push_back(question);
     }
 
     /// Adds a question that goes before those that wait.
     pub fn ask_next(&mut self, question: Question<T>) {
-        self.lanes[question.zone].waiting.push_front(question);
+        self.lanes[question.list].push_front(question);
     }
 
     /// Is there no question that is not answered?
     pub fn is_idle(&self) -> bool {
         self.flights.is_empty()
-            && self.connections.is_empty()
+            && self.calls.is_empty()
             && self.done.is_empty()
-            && self.lanes.iter().all(|lane| lane.waiting.is_empty())
+            && self.lanes.iter().all(Lane::is_empty)
     }
 
     /// The next question that is done with.
@@ -182,10 +127,9 @@ impl<T> Resolver<T> {
             .collect();
         let mut files: Vec<PollFd<'_>> =
             sockets.iter().map(|(_, _, socket)| PollFd::new(*socket, PollFlags::IN)).collect();
-        for connection in &self.connections {
-            let writes = connection.call.writes();
-            let event = if writes { PollFlags::OUT } else { PollFlags::IN };
-            files.push(PollFd::from_borrowed_fd(connection.call.file(), event));
+        for PendingCall { call, .. } in &self.calls {
+            let event = if call.writes() { PollFlags::OUT } else { PollFlags::IN };
+            files.push(PollFd::from_borrowed_fd(call.file(), event));
         }
         files.extend(other.map(|file| PollFd::from_borrowed_fd(file, PollFlags::IN)));
         let wait = wait.and_then(|wait| Timespec::try_from(wait).ok());
@@ -202,11 +146,10 @@ impl<T> Resolver<T> {
     /// When something is to be done even if nothing comes.
     fn wake_up(&self, now: Instant) -> Option<Instant> {
         let flights = self.flights.iter().map(|flight| flight.deadline);
-        let connections = self.connections.iter().map(|connection| connection.deadline);
-        let lanes = self.lanes.iter().filter(|lane| !lane.waiting.is_empty());
-        // a lane that is held up by the window moves when an answer or a deadline comes
-        let lanes = lanes.filter_map(|lane| lane.next).filter(|next| *next > now);
-        flights.chain(connections).chain(lanes).min()
+        let calls = self.calls.iter().map(|call| call.deadline);
+        // a lane that waits for the window moves when an answer or a deadline comes
+        let lanes = self.lanes.iter().filter_map(|lane| lane.wakes(now));
+        flights.chain(calls).chain(lanes).min()
     }
 
     /// Sends as many queries as the windows and the lists' limits allow, the lists in turn.
@@ -215,7 +158,9 @@ impl<T> Resolver<T> {
         let mut idle = 0;
         while idle < self.lanes.len() {
             self.last_lane = (self.last_lane + 1) % self.lanes.len();
-            let Some(question) = self.next_to_send(self.last_lane, now) else {
+            let lane = &mut self.lanes[self.last_lane];
+            self.done.extend(lane.give_up(now));
+            let Some(question) = lane.take_next(now) else {
                 idle += 1;
                 continue;
             };
@@ -224,33 +169,17 @@ impl<T> Resolver<T> {
                 self.done.push_back((question, Err("network unreachable")));
                 continue;
             }
-            let lane = &mut self.lanes[question.zone];
             // a probe may be lost, so there must be a try left
             let probe = (question.tries + 1 < self.patience.tries).then_some(now);
             let Some(server) = Server::choose(&self.servers, question.failed, probe) else {
-                lane.waiting.push_front(question);
+                lane.push_front(question);
                 return;
             };
             if let Some(gap) = self.patience.gap {
-                lane.next = Some(lane.next.map_or(now, |next| next.max(now)) + gap);
+                lane.has_sent(now, gap);
             }
             self.send_one(question, server, now);
         }
-    }
-
-    fn next_to_send(&mut self, zone: usize, now: Instant) -> Option<Question<T>> {
-        let lane = &mut self.lanes[zone];
-        if lane.paused.is_some_and(|until| now < until) {
-            self.done.extend(lane.waiting.drain(..).map(|question| {
-                let asked = question.tries > 0;
-                let why = if asked { question.why } else { "not asked: the list is silent" };
-                (question, Err(why))
-            }));
-        }
-        if lane.next.is_some_and(|next| now < next) {
-            return None;
-        }
-        lane.waiting.pop_front()
     }
 
     fn send_one(&mut self, mut question: Question<T>, server: usize, now: Instant) {
@@ -262,15 +191,13 @@ impl<T> Resolver<T> {
                 break id;
             }
         };
-        let Some(mut query) = message::query(id, &question.name, question.kind) else {
+        let Some(mut query) = message::query(id, &question.name, question.record) else {
             self.done.push_back((question, Err("no such name")));
             return;
         };
         self.random.shake(&mut query[HEAD..]);
         let until = *question.until.get_or_insert(now + timeout * tries);
-        // the last try waits longest, each before it half as long as the next
-        let halvings = tries.saturating_sub(question.tries + 1).min(16);
-        let wait = (timeout / (1 << halvings)).max(SHORTEST).min(timeout);
+        let wait = self.patience.wait(question.tries);
         question.tries += 1;
         self.sent += 1;
         let sent = self.servers[server].sockets[socket].send(&query);
@@ -333,8 +260,7 @@ impl<T> Resolver<T> {
 
     /// An answer came: it is the end of the question, unless another server may do better.
     fn answered(&mut self, mut question: Question<T>, server: usize, message: &[u8]) {
-        let lane = &mut self.lanes[question.zone];
-        (lane.silent, lane.paused) = (0, None);
+        self.lanes[question.list].has_answered();
         let reply = message::read(message);
         let usable = match &reply {
             Ok(reply) => matches!(reply.code, NOERROR | NXDOMAIN),
@@ -358,7 +284,7 @@ impl<T> Resolver<T> {
             Ok(call) => {
                 self.servers[server].in_flight += 1;
                 let deadline = (now + self.patience.timeout).min(until);
-                self.connections.push(Connection { question, call, server, deadline });
+                self.calls.push(PendingCall { question, call, server, deadline });
             }
             Err(_) => self.done.push_back((question, Err(why))),
         }
@@ -367,8 +293,8 @@ impl<T> Resolver<T> {
     fn go_on_calling(&mut self) {
         let now = Instant::now();
         let mut at = 0;
-        while at < self.connections.len() {
-            let Connection { call, deadline, .. } = &mut self.connections[at];
+        while at < self.calls.len() {
+            let PendingCall { call, deadline, .. } = &mut self.calls[at];
             let query = call.query().to_vec();
             let answer = match call.go_on() {
                 Ok(None) if now < *deadline => {
@@ -382,7 +308,7 @@ impl<T> Resolver<T> {
                 }
                 _ => None,
             };
-            let Connection { question, server, .. } = self.connections.swap_remove(at);
+            let PendingCall { question, server, .. } = self.calls.swap_remove(at);
             self.servers[server].in_flight -= 1;
             if let Some(answer) = answer {
                 self.answered(question, server, &answer);
@@ -394,8 +320,8 @@ impl<T> Resolver<T> {
     }
 
     /// The system says that nobody listens there: whatever is in flight on the socket is lost, and
-    /// asked again at once if another server may answer. If none may, there is the usual wait before
-    /// the next try, so that a server may come back; the shortest if it never was there.
+    /// asked again at once if another server may answer. If none may, the next try waits as ever,
+    /// so that a server may come back; the shortest time if it never was there.
     fn server_failed(&mut self, server: usize, socket: usize, error: &io::Error) {
         let why = match error.kind() {
             ErrorKind::ConnectionRefused => "connection refused",
@@ -403,7 +329,7 @@ impl<T> Resolver<T> {
         };
         let mut servers = self.servers.iter().enumerate();
         let another = servers.any(|(at, other)| at != server && other.is_sound());
-        let soon = Instant::now() + SHORTEST;
+        let soon = Instant::now() + SHORTEST_WAIT;
         let mut at = 0;
         while at < self.flights.len() {
             let flight = &self.flights[at];
@@ -451,25 +377,14 @@ impl<T> Resolver<T> {
         // what is lost on a server that answers nobody tells nothing of the list if others answer
         let any_sound = self.servers.iter().any(Server::is_sound);
         if self.servers[server].is_sound() || !any_sound {
-            self.silence(question.zone);
+            self.lanes[question.list].has_failed();
         }
         self.done.push_back((question, Err(why)));
     }
 
-    /// Counts a question without any answer; after too many the list is left alone.
-    fn silence(&mut self, zone: usize) {
-        let lane = &mut self.lanes[zone];
-        lane.silent += 1;
-        if lane.silent >= SILENT {
-            self.pause(zone);
-        }
-    }
-
     /// Leaves a list alone for a time: its questions are errors at once.
-    pub fn pause(&mut self, zone: usize) {
-        let lane = &mut self.lanes[zone];
-        lane.silent = 0;
-        lane.paused = Some(Instant::now() + PAUSE);
+    pub fn pause(&mut self, list: usize) {
+        self.lanes[list].pause();
     }
 }
 

@@ -5,8 +5,8 @@ use std::path::Path;
 use common::bytes::tsv;
 use common::filter::{Stop, name_of};
 
+use crate::subject::Subject;
 use crate::verdict::{Answer, Verdict};
-use crate::zone::Subject;
 
 /// One of them.
 #[derive(Debug)]
@@ -21,9 +21,9 @@ pub struct Saved {
     pub line: Box<[u8]>,
 }
 
-/// What sort of file it is.
+/// Which rows a file has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sort {
+pub enum Layout {
     /// That of `--cache`: every row says when it runs out, and there is no header.
     Cache,
     /// That, or output.
@@ -32,16 +32,17 @@ pub enum Sort {
 
 /// Reads a whole file. A row that is none of ours is an error, so that no other file is taken for
 /// one.
-pub fn read(file: &Path, names: bool, sort: Sort) -> Result<Vec<Saved>, Stop> {
+pub fn read(file: &Path, names: bool, layout: Layout) -> Result<Vec<Saved>, Stop> {
     let text = std::fs::read(file).map_err(Stop::io(file))?;
     let mut all = Vec::new();
     for (line, number) in text.split(|byte| *byte == b'\n').zip(1_u64..) {
         let fields: Vec<&[u8]> = tsv::fields(line).collect();
-        let header = sort == Sort::Any && number == 1 && fields.get(2) == Some(&&b"verdict"[..]);
+        let header =
+            layout == Layout::Any && number == 1 && fields.get(2) == Some(&&b"verdict"[..]);
         if line.is_empty() || header {
             continue;
         }
-        let Some(answer) = answer(&fields, sort) else {
+        let Some(answer) = answer(&fields, layout) else {
             let place = format!("{}:{number}", name_of(file.as_os_str()));
             return Err(Stop::usage(place, "not a saved result"));
         };
@@ -53,14 +54,14 @@ pub fn read(file: &Path, names: bool, sort: Sort) -> Result<Vec<Saved>, Stop> {
     Ok(all)
 }
 
-/// The last columns: the answer, and when it runs out if that is told.
-fn answer(fields: &[&[u8]], sort: Sort) -> Option<Answer> {
+/// The last columns: the answer, and when it runs out if the row has that.
+fn answer(fields: &[&[u8]], layout: Layout) -> Option<Answer> {
     let (_, _, verdict, a, txt, checked_at, expires) = match *fields {
         [subject, zone, verdict, a, txt, at] => (subject, zone, verdict, a, txt, at, &b""[..]),
         [subject, zone, verdict, a, txt, at, until] => (subject, zone, verdict, a, txt, at, until),
         _ => return None,
     };
-    if sort == Sort::Cache && expires.is_empty() {
+    if layout == Layout::Cache && expires.is_empty() {
         return None;
     }
     let number = |field: &[u8]| std::str::from_utf8(field).ok()?.parse::<i64>().ok();

@@ -2,12 +2,12 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
+use crate::subject::Subject;
 use crate::verdict::{Answer, Verdict};
-use crate::zone::Subject;
 
-/// What sort of entries is tested.
+/// Which entries are tested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sort {
+pub enum Family {
     /// Addresses of IPv4.
     V4,
     /// Addresses of IPv6.
@@ -16,24 +16,24 @@ pub enum Sort {
     Names,
 }
 
-impl Sort {
-    /// The sort that a subject is of.
+impl Family {
+    /// The family that a subject is of.
     pub fn of(subject: &Subject) -> Self {
         match subject {
-            Subject::Address(IpAddr::V4(_)) => Sort::V4,
-            Subject::Address(IpAddr::V6(_)) => Sort::V6,
-            Subject::Name(_) => Sort::Names,
+            Subject::Address(IpAddr::V4(_)) => Family::V4,
+            Subject::Address(IpAddr::V6(_)) => Family::V6,
+            Subject::Name(_) => Family::Names,
         }
     }
 }
 
 /// What a list must have, and what it must not have.
-pub fn points(sort: Sort, zone: &str) -> [Subject; 2] {
+pub fn points(family: Family, zone: &str) -> [Subject; 2] {
     let [two, one] = [2, 1].map(|last| Ipv4Addr::new(127, 0, 0, last));
-    match sort {
-        Sort::V4 => [two, one].map(|address| Subject::Address(address.into())),
-        Sort::V6 => [two, one].map(|address| Subject::Address(address.to_ipv6_mapped().into())),
-        Sort::Names => {
+    match family {
+        Family::V4 => [two, one].map(|address| Subject::Address(address.into())),
+        Family::V6 => [two, one].map(|address| Subject::Address(address.to_ipv6_mapped().into())),
+        Family::Names => {
             // lists that have a name of their own for this
             let listed = match zone {
                 "dbl.spamhaus.org" | "dbl.dq.spamhaus.net" => "dbltest.com",
@@ -52,7 +52,7 @@ pub fn fault(subjects: &[Subject; 2], answers: [&Answer; 2]) -> Option<String> {
         let txt = String::from_utf8_lossy(&answer.txt);
         [answer.a.as_str(), &txt]
             .iter()
-            .filter(|part| !part.is_empty())
+            .filter(|word| !word.is_empty())
             .copied()
             .collect::<Vec<_>>()
             .join(", ")
@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn each_fault() {
         use Verdict::{Bogus, Clean, Error, Listed, Refused};
-        let subjects = points(Sort::V4, "bl");
+        let subjects = points(Family::V4, "bl");
         for (listed, unlisted, expected) in [
             (Listed, Clean, None),
             (Clean, Clean, Some("does not list 127.0.0.2")),
@@ -104,9 +104,9 @@ mod tests {
 
     #[test]
     fn the_points_of_rfc_5782() {
-        let text = |sort| points(sort, "bl").map(|subject| subject.to_string());
-        assert_eq!(text(Sort::V4), ["127.0.0.2", "127.0.0.1"]);
-        assert_eq!(text(Sort::V6), ["::ffff:127.0.0.2", "::ffff:127.0.0.1"]);
-        assert_eq!(text(Sort::Names), ["test", "invalid"]);
+        let text = |family| points(family, "bl").map(|subject| subject.to_string());
+        assert_eq!(text(Family::V4), ["127.0.0.2", "127.0.0.1"]);
+        assert_eq!(text(Family::V6), ["::ffff:127.0.0.2", "::ffff:127.0.0.1"]);
+        assert_eq!(text(Family::Names), ["test", "invalid"]);
     }
 }

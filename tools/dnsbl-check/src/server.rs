@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 pub const WINDOW: usize = 64;
 /// From how many ports, each chosen by the system, a server is asked.
 pub const SOCKETS: usize = 4;
-/// A server that so many queries in a row were lost on is asked only if all are like it.
+/// A server that lost this many queries in a row is asked only if all are like it.
 const LOST: u32 = 3;
-/// So long after its last loss such a server gets one query, to see if it is back.
+/// This long after its last loss such a server gets one query, to see if it is back.
 const PROBE: Duration = Duration::from_secs(10);
 
 /// One that is asked.

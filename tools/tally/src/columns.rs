@@ -6,11 +6,11 @@ use std::os::unix::ffi::OsStrExt;
 use common::bytes::tsv;
 use common::filter::Stop;
 use common::filter::cli::Args;
-use common::rows::columns::{self, Columns};
+use common::rows::columns::{self, Columns, Wanted};
 
 /// The columns of the command line, as it calls them.
 #[derive(Debug)]
-pub struct Wanted {
+pub struct Request {
     /// The columns whose values make a group.
     pub groups: Vec<Vec<u8>>,
     /// The columns that are summed.
@@ -21,11 +21,11 @@ pub struct Wanted {
     pub merge: bool,
 }
 
-impl Wanted {
+impl Request {
     /// Reads the arguments.
     pub fn new(args: &Args) -> Result<Self, Stop> {
         let (groups, sums) = (list(args, "group")?, list(args, "sum")?);
-        Ok(Wanted { groups, sums, header: args.has("header"), merge: args.has("merge") })
+        Ok(Request { groups, sums, header: args.has("header"), merge: args.has("merge") })
     }
 
     /// How they are found in the input: the groups, the sums and, to merge, the count.
@@ -42,7 +42,7 @@ impl Wanted {
             };
         }
         if self.header {
-            return Columns::named(all.map(|name| (name.as_slice(), true)));
+            return Columns::named(all.cloned().map(Wanted::Needed).collect());
         }
         Columns::numbered(all.filter_map(|name| columns::number(name)).collect())
     }

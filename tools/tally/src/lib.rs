@@ -9,7 +9,7 @@ mod columns;
 mod report;
 mod sums;
 
-use columns::Wanted;
+use columns::Request;
 use report::Report;
 use sums::Tally;
 
@@ -39,7 +39,7 @@ pub static SPEC: Spec = Spec {
 #[derive(Debug)]
 pub struct Opts {
     table: Table,
-    wanted: Wanted,
+    request: Request,
     report: Report,
     most_groups: usize,
 }
@@ -47,12 +47,12 @@ pub struct Opts {
 impl Opts {
     /// Reads the arguments.
     pub fn new(args: &Args) -> Result<Self, Stop> {
-        let wanted = Wanted::new(args)?;
+        let request = Request::new(args)?;
         let top = args.parsed("top", "a number from 1 on", positive)?;
         Ok(Opts {
-            table: Table::new(args, wanted.columns()),
-            report: Report::new(args, &wanted, top)?,
-            wanted,
+            table: Table::new(args, request.columns()),
+            report: Report::new(args, &request, top)?,
+            request,
             most_groups: args.parsed("max-groups", "a number", positive)?.unwrap_or(1_000_000),
         })
     }
@@ -65,12 +65,12 @@ fn positive(digits: &[u8]) -> Option<usize> {
 
 /// Counts and sums the input and shows the groups.
 pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
-    let Opts { table, wanted, report, most_groups } = opts;
-    let mut tally = Tally::new(&wanted, most_groups);
+    let Opts { table, request, report, most_groups } = opts;
+    let mut tally = Tally::new(&request, most_groups);
     table.for_each_row(out, |row, ledger, _| match tally.take(row) {
         Ok(()) if tally.is_full() => tally.settle(|| row.line().place()),
         Ok(()) => Ok(()),
         Err(fault) => ledger.report(row.line(), fault),
     })?;
-    report.show(wanted.header(), tally.groups()?, out)
+    report.show(request.header(), tally.groups()?, out)
 }

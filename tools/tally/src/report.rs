@@ -7,7 +7,7 @@ use common::filter::cli::Args;
 use common::filter::{Out, Stop};
 use common::rows::normal::normal;
 
-use crate::columns::Wanted;
+use crate::columns::Request;
 use crate::sums::{self, Group, Sums, TOTAL};
 
 /// In which order groups are shown.
@@ -35,15 +35,15 @@ pub struct Report {
 
 impl Report {
     /// The report that was asked for.
-    pub fn new(args: &Args, wanted: &Wanted, top: Option<usize>) -> Result<Self, Stop> {
+    pub fn new(args: &Args, request: &Request, top: Option<usize>) -> Result<Self, Stop> {
         let report = Report {
             percent: args.has("percent"),
             total: args.has("total"),
             subtotal: args.has("subtotal"),
             order: if args.choice("sort") == "key" { Order::Key } else { Order::Count },
             top,
-            columns: wanted.groups.len(),
-            amounts: wanted.sums.len(),
+            columns: request.groups.len(),
+            amounts: request.sums.len(),
         };
         if report.total && report.columns == 0 {
             return Err(Stop::usage("--total", "--group is required"));

@@ -8,7 +8,7 @@ use common::rows::groups::{Batch, Groups};
 use common::rows::normal::{is_normal, normal};
 use common::rows::table::InputRow;
 
-use crate::columns::Wanted;
+use crate::columns::Request;
 
 /// What stands in the place of a value in rows that are sums of others.
 pub const TOTAL: &[u8] = b"(total)";
@@ -51,7 +51,7 @@ pub struct Tally {
     /// The keys that wait, how many rows each stands for, and its first amount.
     batch: Batch<(u64, usize)>,
     amounts: Vec<i64>,
-    /// The columns of a row: so many groups, then the sums, then a count if it has one.
+    /// The columns of a row: first the groups, then the sums, then a count if it has one.
     group_columns: usize,
     sum_columns: Range<usize>,
     has_count: bool,
@@ -62,15 +62,15 @@ pub struct Tally {
 
 impl Tally {
     /// No group yet.
-    pub fn new(wanted: &Wanted, most_groups: usize) -> Self {
-        let group_columns = wanted.groups.len();
+    pub fn new(request: &Request, most_groups: usize) -> Self {
+        let group_columns = request.groups.len();
         Tally {
             groups: Groups::new(),
             batch: Batch::new(),
             amounts: Vec::new(),
             group_columns,
-            sum_columns: group_columns..group_columns + wanted.sums.len(),
-            has_count: wanted.merge,
+            sum_columns: group_columns..group_columns + request.sums.len(),
+            has_count: request.merge,
             rows: 0,
             most_groups,
         }

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use common::bytes::tsv;
 use common::filter::cli::{Args, Flag, QUIET, REJECTS, STRICT, Spec};
 use common::filter::{Fault, Out, Stop};
-use common::rows::columns::Columns;
+use common::rows::columns::{Columns, Wanted};
 use common::rows::groups::{Batch, Groups};
 use common::rows::schema::{Column, MessageColumn};
 use common::rows::table::{InputRow, Table};
@@ -137,11 +137,14 @@ fn zero_fill(args: &Args, by: &[KeyColumn]) -> Result<bool, Stop> {
 /// The columns of message rows, of which a header may lack those that nothing looks at.
 fn columns(args: &Args, by: &[KeyColumn], terms: &Terms) -> Columns {
     let explain = args.has("explain");
-    let need =
-        |column| explain && terms.need(column, &[KeyColumn::Domain]) || terms.need(column, by);
+    let wanted = |column: &MessageColumn| {
+        let for_domain = explain && terms.need(*column, &[KeyColumn::Domain]);
+        let is_needed = for_domain || terms.need(*column, by);
+        (if is_needed { Wanted::Needed } else { Wanted::Optional })(column.name().into())
+    };
     let all = MessageColumn::ALL;
     let columns = if args.has("header") {
-        Columns::named(all.iter().map(|column| (column.name(), need(*column)))).of_row_type()
+        Columns::named(all.iter().map(wanted).collect()).of_row_type()
     } else {
         Columns::numbered((0..all.len()).collect())
     };
@@ -156,7 +159,8 @@ fn columns_of_sums(args: &Args, by: &[KeyColumn]) -> Result<Columns, Stop> {
     }
     let names = sum::names(by);
     if args.has("header") {
-        return Ok(Columns::named(names.into_iter().map(|name| (name, true))).of_row_type());
+        let wanted = names.into_iter().map(|name| Wanted::Needed(name.into())).collect();
+        return Ok(Columns::named(wanted).of_row_type());
     }
     Ok(Columns::numbered((0..names.len()).collect()).exactly("too many columns"))
 }

@@ -1,0 +1,119 @@
+//! The input: bare addresses, or rows with an address column.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
+use common::bytes::tsv;
+use common::filter::cli::Args;
+use common::filter::{Fault, Line, Out, Stop};
+use common::rows::columns::{Columns, Wanted, number};
+use common::rows::normal::normal;
+use common::rows::schema::TransactionColumn;
+
+/// What the disposition is if a block list denied the mail.
+const DENIED: &[u8] = b"dnsbl";
+/// The columns that are added.
+const ADDED: [&str; 5] = ["zone", "verdict", "a", "txt", "checked_at"];
+/// The column whose field counts, and the one that tells what was denied.
+const SUBJECT: usize = 0;
+const DISPOSITION: usize = 1;
+
+/// A row, and what lists are to be asked about.
+#[derive(Debug)]
+pub struct Candidate {
+    /// The row as it is to be written, without its end.
+    pub text: Vec<u8>,
+    /// The bytes that its column stands for.
+    pub subject: Vec<u8>,
+}
+
+/// The columns of the input, and how many there are.
+#[derive(Debug)]
+pub struct Rows {
+    columns: Columns,
+    skip_denied: bool,
+    /// A line has nothing but an address.
+    bare: bool,
+    width: Option<usize>,
+}
+
+impl Rows {
+    /// Reads the arguments.
+    pub fn new(args: &Args) -> Result<Self, Stop> {
+        let (header, skip_denied) = (args.has("header"), args.has("skip-denied"));
+        let column = args.value("column").map(OsStr::as_bytes);
+        // where no option speaks of columns there is one; --skip-denied means those of a transaction
+        let bare = column.is_none() && !header && !skip_denied;
+        let columns = if header {
+            let subject = match column {
+                Some(column) => Wanted::NameOrNumber(column.into()),
+                None => Wanted::OnlyOrName("ip".into()),
+            };
+            let disposition = Wanted::NameOrNumber("disposition".into());
+            let disposition = skip_denied.then_some(disposition);
+            Columns::named([subject].into_iter().chain(disposition).collect())
+        } else {
+            let place = match column {
+                None if skip_denied => TransactionColumn::Ip as usize,
+                None => 0,
+                Some(column) => number(column).ok_or_else(|| {
+                    let subject = format!("--column={}", String::from_utf8_lossy(column));
+                    Stop::usage(subject, "not a number, and a name needs --header")
+                })?,
+            };
+            Columns::numbered(vec![place, TransactionColumn::Disposition as usize])
+        };
+        let columns = columns.copied(&ADDED, "another header than the first");
+        Ok(Rows { columns, skip_denied, bare, width: bare.then_some(1) })
+    }
+
+    /// Is the line a header? Then the rows of its file are read by it. The first is written, with
+    /// the columns that are added.
+    pub fn take_header(&mut self, line: &Line<'_>, out: &mut Out) -> Result<bool, Stop> {
+        if !self.columns.have_header() || line.number > 1 {
+            return Ok(false);
+        }
+        self.columns.read_header(line, out)?;
+        self.width = Some(tsv::fields(line.text).count());
+        Ok(true)
+    }
+
+    /// Reads a row; `None` for an empty line or a comment among bare addresses.
+    pub fn read(&mut self, line: &Line<'_>) -> Result<Option<Candidate>, Fault> {
+        let mut text = line.without_cr();
+        if self.bare {
+            text = without_spaces(text);
+            if text.is_empty() || text.starts_with(b"#") {
+                return Ok(None);
+            }
+        }
+        let fields: Vec<&[u8]> = tsv::fields(text).collect();
+        if fields.len() != *self.width.get_or_insert(fields.len()) {
+            let many = "more than one column, and no --column";
+            return Err(Fault::Reject(if self.bare { many } else { "another number of columns" }));
+        }
+        let field = |column| self.columns.place(column).and_then(|place| fields.get(place));
+        let subject = field(SUBJECT).ok_or(Fault::Reject("no such column"))?;
+        if self.skip_denied {
+            match field(DISPOSITION) {
+                Some(disposition) if *disposition == DENIED => {
+                    return Err(Fault::Skip("denied by a list already"));
+                }
+                Some(_) => {}
+                None => return Err(Fault::Reject("no disposition")),
+            }
+        }
+        let text = normal(text.into(), &mut Vec::new()).bytes().to_vec();
+        Ok(Some(Candidate { text, subject: tsv::unescape(subject).into_owned() }))
+    }
+}
+
+fn without_spaces(mut text: &[u8]) -> &[u8] {
+    while let Some(rest) = text.strip_prefix(b" ") {
+        text = rest;
+    }
+    while let Some(rest) = text.strip_suffix(b" ") {
+        text = rest;
+    }
+    text
+}
