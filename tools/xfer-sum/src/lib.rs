@@ -1,7 +1,6 @@
 //! xfer-sum: message rows to sums, such as traffic per domain and day.
 
 mod hosted;
-mod key;
 mod messages;
 mod moments;
 mod report;
@@ -23,10 +22,9 @@ use common::rows::table::{InputRow, Table};
 use common::time::Day;
 
 use hosted::{Hosted, domain_named};
-use key::{FULL, KeyColumn, Keys, are_day_and_domain};
 use messages::Messages;
 use report::{Kilobyte, Report};
-use sum::{Sum, Sums};
+use sum::{FULL, KeyColumn, Keys, Sum, Sums, are_day_and_domain};
 use terms::Terms;
 
 /// The command line.

@@ -11,9 +11,8 @@ use common::rows::normal::normal;
 use common::rows::schema::MessageColumn;
 use common::rows::table::InputRow;
 
-use crate::key::{KeyColumn, Keys};
 use crate::moments::Moments;
-use crate::sum::Sum;
+use crate::sum::{KeyColumn, Keys, Sum};
 use crate::terms::{Parties, Terms};
 
 /// Turns message rows into amounts and the keys that they are summed under.

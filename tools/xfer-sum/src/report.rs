@@ -11,8 +11,7 @@ use common::logs::day_file::{self, Line};
 use common::rows::groups::Groups;
 use common::time::Day;
 
-use crate::key::KeyColumn;
-use crate::sum::{self, Sum};
+use crate::sum::{self, KeyColumn, Sum};
 
 /// The columns of the rows about day files.
 const FILES: [&str; 4] = ["file", "domains", "messages", "bytes"];

@@ -10,8 +10,8 @@ use common::rows::schema::MessageColumn;
 use common::rows::table::InputRow;
 use common::time::{Day, Instant, Zone, window};
 
-use crate::key::KeyColumn;
 use crate::moments::{Moment, exact};
+use crate::sum::KeyColumn;
 
 /// The flags that are about messages.
 pub const FLAGS: [&str; 6] = ["direction", "status", "day", "since", "until", "charge"];
