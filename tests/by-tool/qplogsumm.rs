@@ -98,7 +98,7 @@ fn content_of_whole(folder: &Path) -> String {
     text.lines().map(|line| line[26..].to_owned() + "\n").collect()
 }
 
-/// What stands in the files of a log, without the labels.
+/// What the files of a log hold, without the labels.
 fn content(folder: &Path) -> String {
     let text = String::from_utf8(read_log(folder)).unwrap();
     text.lines().map(|line| line.split_once(' ').unwrap().1.to_owned() + "\n").collect()

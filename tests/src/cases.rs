@@ -68,7 +68,7 @@ impl Case {
             .unwrap_or_else(|error| panic!("{}/{}/cmd: {error}", self.group, self.name))
     }
 
-    /// What stands in a file of the case; nothing if it is not there.
+    /// The content of a file of the case; empty if it is not there.
     pub fn read(&self, file: &str) -> Vec<u8> {
         fs::read(self.folder.join(file)).unwrap_or_default()
     }

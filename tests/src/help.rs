@@ -53,14 +53,14 @@ impl Help {
         Help { name: name.into(), operands, flags, text }
     }
 
-    /// What the tool does not start without: flags, with values that make sense in `folder`, and a
+    /// The arguments that the tool needs: flags with values that make sense in `folder`, and a
     /// pattern that is in every line.
     pub fn required(&self, folder: &Path) -> Vec<String> {
         let flags = self.flags.iter().filter(|flag| flag.required).map(|flag| flag.typed(folder));
         flags.chain(self.looks_for().then(|| ".".into())).collect()
     }
 
-    /// The tool with what it does not start without, in a folder of its own.
+    /// The tool with the arguments that it needs, in a folder of its own.
     pub fn call(&self) -> (TempDir, Command) {
         let folder = scratch_for_values();
         let mut call = tool(&self.name);

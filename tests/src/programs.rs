@@ -81,7 +81,7 @@ pub fn lacks_peer(script: &str, what: &str) -> bool {
         .any(|program| peer(program, what).is_none())
 }
 
-/// A replacement that stands in PATH under the name of what it replaces is no peer.
+/// Is this our own program? It has the name of the one that it replaces, and is no peer.
 fn is_ours(program: &Path, name: &str) -> bool {
     tools().iter().any(|tool| tool == name) && {
         let said = run(command(program).arg("-V"), b"");
