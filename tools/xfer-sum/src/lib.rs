@@ -13,7 +13,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use common::bytes::tsv;
-use common::filter::cli::{Args, Flag, QUIET, REJECTS, STRICT, Spec};
+use common::filter::cli::{Args, Flag, QUIET, REJECTS, STRICT, Spec, YEAR};
 use common::filter::{Fault, Out, Stop};
 use common::rows::columns::{Columns, Wanted};
 use common::rows::groups::{Batch, Groups};
@@ -41,6 +41,7 @@ pub static SPEC: Spec = Spec {
         Flag::long_value("day", "DAY", "only of YYYY-MM-DD, today or yesterday"),
         Flag::long_value("since", "TIME", "only from this time on"),
         Flag::long_value("until", "TIME", "only before this time"),
+        YEAR,
         Flag::long_value("domains", "FILE", "domains not in FILE are (other)"),
         Flag::long("zero-fill", "domains of FILE without traffic too"),
         Flag::long("merge", "the input is output of xfer-sum"),

@@ -31,7 +31,8 @@ pub struct Messages<'a> {
 impl<'a> Messages<'a> {
     /// Messages to be summed on these terms by these keys, or to be explained.
     pub fn new(terms: &'a Terms, keys: &'a Keys, explain: Option<Vec<u8>>) -> Self {
-        let moments = terms.need(MessageColumn::Time, &keys.columns).then(Moments::new);
+        let moments = terms.need(MessageColumn::Time, &keys.columns);
+        let moments = moments.then(|| Moments::new(terms.year));
         Messages { terms, is_open: terms.are_open(), keys, moments, explain }
     }
 
@@ -75,7 +76,7 @@ impl<'a> Messages<'a> {
         let mut moment = None;
         if let Some(moments) = &mut self.moments {
             let found = moments.read(row.field(MessageColumn::Time as usize).bytes());
-            let found = found.ok_or(Fault::Reject("the time cannot be read"))?;
+            let found = found?;
             if !self.keys.allow(found.day) {
                 return Err(Fault::Reject("no day file has this year"));
             }

@@ -2,16 +2,17 @@
 
 use common::bytes::span::Span;
 use common::bytes::tsv;
+use common::filter::Fault;
 use common::rows::groups::SHORT_BYTES;
 use common::time::clock::two_digits;
-use common::time::{Day, Instant, Stamp, Zone};
+use common::time::{Calendar, Day, Instant, NoMoment, Stamp, Zone};
 
 /// Reads time fields. Neighbouring rows mostly have the same.
 #[derive(Debug)]
 pub struct Moments {
-    zone: Zone,
+    calendar: Calendar,
     field: Vec<u8>,
-    last: Option<Moment>,
+    last: Result<Moment, Fault>,
     /// A day, and how it is written, with as much after it as a batch of keys copies at once.
     written: (Day, String),
 }
@@ -28,19 +29,20 @@ pub struct Moment {
 }
 
 impl Moments {
-    /// Days and hours are those of local time.
-    pub fn new() -> Self {
+    /// Days and hours are those of local time; `year` is that of the first date that names none.
+    pub fn new(year: Option<i64>) -> Self {
+        let calendar = Calendar::new(Zone::local(), year);
         let written = (Day(0), padded(Day(0)));
-        Moments { zone: Zone::local(), field: Vec::new(), last: None, written }
+        Moments { calendar, field: Vec::new(), last: Err(UNREADABLE), written }
     }
 
     /// The moment that a field names.
     #[inline]
-    pub fn read(&mut self, field: &[u8]) -> Option<&Moment> {
+    pub fn read(&mut self, field: &[u8]) -> Result<&Moment, Fault> {
         if self.field != field {
             self.turn_to(field);
         }
-        self.last.as_ref()
+        self.last.as_ref().map_err(|fault| *fault)
     }
 
     #[inline(never)]
@@ -48,9 +50,14 @@ impl Moments {
         self.field.clear();
         self.field.extend_from_slice(field);
         let stamp = tsv::unescape(field);
-        let at = Stamp::whole(&stamp).and_then(|stamp| stamp.instant(&mut self.zone));
+        let at = match Stamp::whole(&stamp).map(|stamp| self.calendar.moment(stamp)) {
+            Some(Ok(at)) => Ok(at),
+            Some(Err(NoMoment::NoYear)) => Err(Fault::Reject(NoMoment::NoYear.reason())),
+            Some(Err(NoMoment::NoSuchTime)) | None => Err(UNREADABLE),
+        };
         self.last = at.map(|at| {
-            let (day, hour) = (self.zone.day_at(at.seconds), self.zone.hour_at(at.seconds));
+            let zone = self.calendar.zone();
+            let (day, hour) = (zone.day_at(at.seconds), zone.hour_at(at.seconds));
             if self.written.0 != day {
                 self.written = (day, padded(day));
             }
@@ -70,6 +77,8 @@ impl Moments {
         self.last.map_or(*b"00", |moment| two_digits(moment.hour))
     }
 }
+
+const UNREADABLE: Fault = Fault::Reject("the time cannot be read");
 
 fn padded(day: Day) -> String {
     format!("{day}{:SHORT_BYTES$}", "")

@@ -8,13 +8,14 @@ use common::filter::Stop;
 use common::filter::cli::Args;
 use common::rows::schema::MessageColumn;
 use common::rows::table::InputRow;
+use common::rows::year;
 use common::time::{Day, Instant, Zone, window};
 
 use crate::moments::{Moment, exact};
 use crate::sum::KeyColumn;
 
 /// The flags that are about messages.
-pub const FLAGS: [&str; 6] = ["direction", "status", "day", "since", "until", "charge"];
+pub const FLAGS: [&str; 7] = ["direction", "status", "day", "since", "until", "year", "charge"];
 
 /// Who pays for a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +41,8 @@ pub struct Terms {
     pub day: Option<Day>,
     since: Option<(i64, u32)>,
     until: Option<(i64, u32)>,
+    /// Of the first date that names none.
+    pub year: Option<i64>,
 }
 
 impl Terms {
@@ -58,6 +61,7 @@ impl Terms {
             day: None,
             since: None,
             until: None,
+            year: year(args)?,
         };
         if !["day", "since", "until"].into_iter().any(|flag| args.has(flag)) {
             return Ok(terms);
