@@ -36,7 +36,7 @@ pub struct Repeats {
 
 /// Can a line tell of repetitions? A quick test, which nearly all lines fail.
 #[inline]
-pub fn may_repeat(line: &[u8]) -> bool {
+fn may_repeat(line: &[u8]) -> bool {
     matches!(line, [.., b's' | b']' | b'\r']) && line.contains_str(" repeated ")
 }
 
@@ -49,6 +49,26 @@ impl Repeats {
         if !line.starts_with(b"@") {
             self.last.extend_from_slice(line);
         }
+    }
+
+    /// Remembers the last of these whole lines.
+    ///
+    /// One that tells of repetitions itself leaves the line that it repeats, which may come again.
+    pub fn remember_last(&mut self, lines: &[u8]) {
+        let lines = lines.strip_suffix(b"\n").unwrap_or(lines);
+        let last = &lines[lines.rfind_byte(b'\n').map_or(0, |end| end + 1)..];
+        if !last.is_empty() && self.unfold(last).is_none() {
+            self.remember(last);
+        }
+    }
+
+    /// What a line stands for behind other whole lines if it tells of repetitions.
+    pub fn unfold_behind(&mut self, lines: &[u8], line: &[u8]) -> Option<Result<Repeated, Fault>> {
+        if !may_repeat(line) {
+            return None;
+        }
+        self.remember_last(lines);
+        self.unfold(line)
     }
 
     /// What a line stands for if it tells of repetitions; `None` if it does not.

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use common::bytes::tsv::Row;
 use common::filter::cli::{self, Args, Spec};
 use common::filter::{Fault, Input, Ledger, Out, Policy, Stop};
+use common::logs::repeats::{Repeated, Repeats};
 use common::logs::stats::{self, Finder, Record};
 use common::rows::TimeColumn;
 use common::rows::schema::{self, MessageColumn};
@@ -57,10 +58,13 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
     }
     let mut finder = Finder::new(&rows.columns);
     let as_logged = rows.are_as_logged();
+    let mut repeats = Repeats::default();
     input.for_each_block(out, |mut block, out| {
+        let all = block.text();
         while !block.text().is_empty() {
             let (lines, length) = finder.write_rows(block.text(), out.buffer());
             block.take(lines, length);
+            let before = &all[..all.len() - block.text().len()];
             let Some(line) = block.next_line() else { break };
             let written = stats::parse(line.without_cr()).and_then(|record| {
                 // the finder copies times; as long as it knows no host, it finds nothing
@@ -69,10 +73,17 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
                 }
                 rows.write(&record, out.buffer())
             });
-            if let Err(fault) = written {
+            let Err(fault) = written else { continue };
+            let fault = match repeats.unfold_behind(before, line.text) {
+                None => Some(fault),
+                Some(Err(other)) => Some(other),
+                Some(Ok(again)) => rows.write_again(&again, out)?,
+            };
+            if let Some(fault) = fault {
                 ledger.report(line, fault)?;
             }
         }
+        repeats.remember_last(all);
         Ok(())
     })?;
     ledger.close(input.lines(), out)
@@ -82,6 +93,18 @@ impl Rows {
     /// Does the line have all that they hold, as it is?
     fn are_as_logged(&self) -> bool {
         self.time.is_as_logged() || !self.columns.contains(&MessageColumn::Time)
+    }
+
+    /// Writes the rows of a record that came again; gives the fault that it has.
+    fn write_again(&mut self, again: &Repeated, out: &mut Out) -> Result<Option<Fault>, Stop> {
+        for _ in 0..again.times {
+            let record = stats::parse(&again.line);
+            if let Err(fault) = record.and_then(|record| self.write(&record, out.buffer())) {
+                return Ok(Some(fault));
+            }
+            out.flush_if_full()?;
+        }
+        Ok(None)
     }
 
     /// Appends the row of a record.
