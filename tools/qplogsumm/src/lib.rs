@@ -4,17 +4,17 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use common::filter::cli::{Args, Flag, Spec};
-use common::filter::{Input, Line, Out, Stop, name_of, reason};
+use common::filter::{Input, Out, Stop, name_of, reason};
 use common::time::Zone;
 
-mod lines;
+mod line;
 mod memory;
 mod state;
+mod summary;
 mod table;
 
-use lines::First;
 use memory::Memory;
-use state::Log;
+use summary::Summary;
 
 /// The command line.
 pub static SPEC: Spec = Spec {
@@ -75,7 +75,7 @@ fn count(memory: &Memory, files: &[OsString], out: &mut Out) -> Result<(), Stop>
     if out.failed() || logs.is_empty() {
         return Ok(());
     }
-    let told = memory.update(out, |state, out| {
+    let updated = memory.update(out, |state, out| {
         for (name, log) in &logs {
             if let Err(why) = state.add(log, adjacent) {
                 out.note(name, why);
@@ -83,28 +83,28 @@ fn count(memory: &Memory, files: &[OsString], out: &mut Out) -> Result<(), Stop>
         }
     });
     // whoever runs us on a stream would run us again for ever, and mail would wait
-    match told {
+    match updated {
         Err(Stop::Usage(subject, what)) if files.is_empty() => out.note(subject, what),
         Err(Stop::Io(subject, error)) if files.is_empty() => out.note(subject, reason(&error)),
-        told => return told,
+        updated => return updated,
     }
     Ok(())
 }
 
 /// Copies the input to the output; gives what each log in it says, with its name.
-fn copy(files: &[OsString], out: &mut Out) -> Result<Vec<(String, Log)>, Stop> {
+fn copy(files: &[OsString], out: &mut Out) -> Result<Vec<(String, Summary)>, Stop> {
     let stdin = [OsString::from("-")];
     let files = if files.is_empty() { &stdin } else { files };
-    let mut logs: Vec<(String, Log)> = Vec::new();
+    let mut logs: Vec<(String, Summary)> = Vec::new();
     let mut zone = Zone::local();
     // one by one, for where one ends without a line end the next may go on
     for (file, number) in files.iter().zip(1..) {
         Input::new(std::slice::from_ref(file)).for_each_line(out, |line, out| {
             if line.number == 1 {
-                logs.push((name_of(line.file), Log::default()));
+                logs.push((name_of(line.file), Summary::default()));
             }
             if let Some((_, log)) = logs.last_mut() {
-                note(line, log, &mut zone);
+                log.take(line, &mut zone);
             }
             out.buffer().extend_from_slice(line.text);
             if line.ended || number < files.len() {
@@ -114,23 +114,4 @@ fn copy(files: &[OsString], out: &mut Out) -> Result<Vec<(String, Log)>, Stop> {
         })?;
     }
     Ok(logs)
-}
-
-/// Counts a line if it is a verdict, and remembers when the log begins.
-fn note(line: Line<'_>, log: &mut Log, zone: &mut Zone) {
-    if !line.ended {
-        log.end_with(line.text);
-    }
-    if line.number == 1 {
-        return log.begin_with(First::new(line, zone));
-    }
-    if line.number == 2 && lines::has_label(line.text) {
-        log.first_is_cut();
-    }
-    if !log.has_start() {
-        log.begin(lines::time(line.text, zone));
-    }
-    if let Some((disposition, label)) = lines::verdict(line.text, zone) {
-        log.count(&disposition, &label);
-    }
 }

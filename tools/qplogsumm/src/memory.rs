@@ -81,9 +81,9 @@ fn file(path: &Path, out: &mut Out, change: impl FnOnce(&mut State, &mut Out)) -
     if fs::metadata(path).is_ok_and(|data| !data.is_file()) {
         return Err(Stop::Io(name_of(path.as_os_str()), io::Error::other("not a regular file")));
     }
-    let mut held = files::open_locked(path)?;
+    let mut locked = files::open_locked(path)?;
     let mut old = Vec::new();
-    held.read_to_end(&mut old).map_err(Stop::io(path))?;
+    locked.read_to_end(&mut old).map_err(Stop::io(path))?;
     let (mut state, broken) = parse(&old);
     if let Some((number, _)) = broken {
         let place = format!("{}:{number}", name_of(path.as_os_str()));

@@ -3,12 +3,14 @@
 //! The Perl script that did this before padded the columns with blanks and cut names at 30 bytes;
 //! its lines are read as well.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use common::bytes::tsv::{self, Row};
+use common::multilog::{FirstLine, Label, label_at_start};
 use common::time::{Instant, Zone, label};
 
-use crate::lines::{self, First};
+use crate::line::{Verdict, verdict};
+use crate::summary::{Opening, Summary, Total, Totals, earlier};
 
 /// The label of the first verdict of all; the Perl script's name for it.
 const EPOCH: &[u8] = b"LOGFILE_EPOCH";
@@ -18,87 +20,21 @@ const END: &[u8] = b"LOGFILE_END";
 const DONE: &[u8] = b"LOGFILE_DONE";
 /// The end of the last log, where that is the beginning of a line.
 const TAIL: &[u8] = b"LOGFILE_TAIL";
-/// So many logs are known again. multilog keeps 10 if it is not told otherwise.
+/// How many logs are known again. multilog keeps 10 unless its command line says otherwise.
 const KNOWN: usize = 1000;
 
 const ADDED: &str = "is in the totals already; not added again";
+const NO_TIME: &str = "no line has a time; added without a record of it";
+const TOO_OLD: &str = "is too old to know whether it was added before; not added";
 const UNKNOWN_REST: &str = "its first line is the rest of one that is not known; not counted";
-
-/// A TAI64N label as text; empty if none is known.
-pub type Label = Vec<u8>;
-
-/// How often a disposition came, and since when.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Total {
-    /// The label of the first time.
-    pub first: Label,
-    /// How often.
-    pub count: u64,
-}
-
-impl Total {
-    fn add(&mut self, other: &Total) {
-        earlier(&mut self.first, &other.first);
-        self.count = self.count.saturating_add(other.count);
-    }
-}
-
-/// What one log says.
-#[derive(Debug, Default)]
-pub struct Log {
-    /// The label of its first line that has a time, after `first`.
-    start: Label,
-    end: Label,
-    totals: BTreeMap<Vec<u8>, Total>,
-    /// The first line. What it is depends on the log before.
-    first: Option<First>,
-    /// A last line without an end.
-    tail: Vec<u8>,
-}
-
-impl Log {
-    /// Is it known when the log begins?
-    pub fn has_start(&self) -> bool {
-        !self.start.is_empty()
-    }
-
-    /// Says which line the log begins with.
-    pub fn begin_with(&mut self, first: First) {
-        self.first = Some(first);
-    }
-
-    /// Says that a label follows the first line.
-    pub fn first_is_cut(&mut self) {
-        if let Some(first) = &mut self.first {
-            first.cut = !first.labelled;
-        }
-    }
-
-    /// Says which line without an end the log ends with.
-    pub fn end_with(&mut self, tail: &[u8]) {
-        self.tail = tail.to_vec();
-    }
-
-    /// Says when the log begins.
-    pub fn begin(&mut self, label: Label) {
-        self.start = label;
-    }
-
-    /// Counts a verdict.
-    pub fn count(&mut self, disposition: &[u8], label: &Label) {
-        let once = Total { first: label.clone(), count: 1 };
-        self.totals.entry(disposition.to_vec()).or_default().add(&once);
-        later(&mut self.end, label);
-    }
-}
 
 /// The totals of all logs so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
-    epoch: Label,
-    end: Label,
+    epoch: Option<Label>,
+    end: Option<Label>,
     done: BTreeSet<Label>,
-    totals: BTreeMap<Vec<u8>, Total>,
+    totals: Totals,
     /// The beginning of a line that the next log may go on, as it reads back.
     tail: Vec<u8>,
 }
@@ -117,122 +53,124 @@ impl State {
             self.tail = tsv::unescape(label).into_owned();
             return Some(());
         }
-        let known = label.len() == label::LENGTH && label::at_start(label).is_some();
-        if name.is_empty() || !(known || label.is_empty()) {
+        let known = label_at_start(label).filter(|known| known.len() == label.len());
+        if name.is_empty() || !(known.is_some() || label.is_empty()) {
             return None;
         }
-        let label = label.to_ascii_lowercase();
         match &*name {
-            EPOCH => earlier(&mut self.epoch, &label),
-            END => later(&mut self.end, &label),
-            DONE => {
-                self.done.insert(label);
-            }
+            EPOCH => self.epoch = earlier(self.epoch, known),
+            END => self.end = self.end.max(known),
+            DONE => self.done.extend(known),
             _ => self
                 .totals
                 .entry(name.into_owned())
                 .or_default()
-                .add(&Total { first: label, count }),
+                .add(&Total { first: known, count }),
         }
         Some(())
     }
 
     /// Adds a log, unless it is in the totals already. `adjacent`: it was written right after the
     /// last that was added.
-    pub fn add(&mut self, log: &Log, adjacent: bool) -> Result<(), &'static str> {
-        // one that was written before the line began does not go it on
-        let alone = log.first.as_ref().filter(|first| first.labelled && log.start.is_empty());
-        let begins = alone.filter(|_| !adjacent).map_or(&log.start, |first| &first.start);
-        let older = !begins.is_empty() && *begins < self.tail_label();
-        let goes_on = |first: &&First| !older && (adjacent || first.goes_on(&self.tail));
-        let joined = log.first.as_ref().filter(goes_on).and_then(|first| self.join(first));
+    pub fn add(&mut self, log: &Summary, adjacent: bool) -> Result<(), &'static str> {
+        let older = self.is_older(log, adjacent);
+        let joined = self.join(log, adjacent, older);
         let first = log.first.as_ref().filter(|_| joined.is_none());
-        let unknown = first.is_some_and(|first| first.cut);
-        let first = first.filter(|first| !first.cut);
+        let (whole, rest) = match first {
+            Some(first) if first.is == FirstLine::Rest => (None, true),
+            first => (first, false),
+        };
         // a client may have written what looks like the time of the first line
-        let start =
-            first.map(|first| &first.start).filter(|_| log.start.is_empty()).unwrap_or(&log.start);
-        if joined.is_none() || !start.is_empty() {
-            self.admit(start)?;
-        } else if self.ends_with(log) {
-            return Err(ADDED);
+        let start = log.start.or(whole.and_then(|first| first.start));
+        match start {
+            Some(start) => self.admit(start)?,
+            None if joined.is_some() && self.ends_with(log) => return Err(ADDED),
+            None => {}
         }
         for (disposition, total) in &log.totals {
             self.totals.entry(disposition.clone()).or_default().add(total);
-            earlier(&mut self.epoch, &total.first);
+            self.epoch = earlier(self.epoch, total.first);
         }
-        later(&mut self.end, &log.end);
-        if let Some((disposition, label)) = match &joined {
+        self.end = self.end.max(log.end);
+        let first_verdict = match &joined {
             Some(line) => self.verdict_of(line),
-            None => first.and_then(|first| first.verdict.clone()),
-        } {
-            let once = Total { first: label.clone(), count: 1 };
-            self.totals.entry(disposition).or_default().add(&once);
-            earlier(&mut self.epoch, &label);
-            later(&mut self.end, &label);
+            None => whole.and_then(|first| first.verdict.clone()),
+        };
+        if let Some(Verdict { disposition, label }) = first_verdict {
+            self.totals.entry(disposition).or_default().add(&Total { first: label, count: 1 });
+            self.epoch = earlier(self.epoch, label);
+            self.end = self.end.max(label);
         }
-        let all_joined = log.first.as_ref().is_some_and(|first| !first.ended) && joined.is_some();
-        // what the log right behind it does not go on, none will
+        // a line that the log right behind it does not go on with is never finished
         if adjacent || !older {
-            self.tail = joined.clone().filter(|_| all_joined).unwrap_or_else(|| kept(&log.tail));
+            let all_joined = log.first.as_ref().is_some_and(|first| !first.ended);
+            self.tail =
+                joined.clone().filter(|_| all_joined).unwrap_or_else(|| read_back(&log.tail));
         }
-        if !start.is_empty() {
-            self.done.insert(start.clone());
-            if self.done.len() > KNOWN {
-                self.done.pop_first();
+        match start {
+            Some(start) => {
+                self.done.insert(start);
+                if self.done.len() > KNOWN {
+                    self.done.pop_first();
+                }
             }
-        } else if joined.is_none() {
-            return Err("no line has a time; added without a record of it");
+            None if joined.is_none() => return Err(NO_TIME),
+            None => {}
         }
-        if unknown { Err(UNKNOWN_REST) } else { Ok(()) }
+        if rest { Err(UNKNOWN_REST) } else { Ok(()) }
     }
 
     /// May a log that begins so be added?
-    fn admit(&self, start: &Label) -> Result<(), &'static str> {
-        if self.done.contains(start) {
+    fn admit(&self, start: Label) -> Result<(), &'static str> {
+        if self.done.contains(&start) {
             return Err(ADDED);
         }
-        if self.done.len() >= KNOWN && self.done.first().is_some_and(|oldest| start < oldest) {
-            return Err("is too old to know whether it was added before; not added");
+        if self.done.len() >= KNOWN && self.done.first().is_some_and(|oldest| start < *oldest) {
+            return Err(TOO_OLD);
         }
         Ok(())
     }
 
-    /// The label of the line that may go on; empty if it is not known.
-    fn tail_label(&self) -> Label {
-        let label = self.tail.get(..label::LENGTH).filter(|label| lines::has_label(label));
-        label.map(<[u8]>::to_ascii_lowercase).unwrap_or_default()
+    /// Was the log written before the line that is kept? Then it does not go on with it.
+    fn is_older(&self, log: &Summary, adjacent: bool) -> bool {
+        // a first line with a label behind an unfinished line may be all that a client said
+        let whole = |first: &&Opening| first.is == FirstLine::Whole && !adjacent;
+        let alone = || log.first.as_ref().filter(whole).and_then(|first| first.start);
+        let begins = log.start.or_else(alone);
+        begins.is_some() && begins < label_at_start(&self.tail)
     }
 
-    /// The line that the first line of a log goes on, with it; `None` if there is none to go on.
-    fn join(&self, first: &First) -> Option<Vec<u8>> {
-        (!self.tail.is_empty()).then(|| [&self.tail[..], &kept(&first.text)].concat())
+    /// The line that is kept together with the first line of a log, if that goes on with it.
+    fn join(&self, log: &Summary, adjacent: bool, older: bool) -> Option<Vec<u8>> {
+        let first = log.first.as_ref().filter(|_| !self.tail.is_empty() && !older)?;
+        let goes_on = adjacent || first.goes_on(&self.tail);
+        goes_on.then(|| [&self.tail[..], &read_back(&first.text)].concat())
     }
 
-    /// Is a log that is all within a line the last part of that?
-    fn ends_with(&self, log: &Log) -> bool {
-        !log.tail.is_empty() && self.tail.ends_with(&kept(&log.tail))
+    /// Is the end of the line that is kept all that this log has?
+    fn ends_with(&self, log: &Summary) -> bool {
+        !log.tail.is_empty() && self.tail.ends_with(&read_back(&log.tail))
     }
 
     /// What a joined line says, unless its beginning said so already.
-    fn verdict_of(&self, line: &[u8]) -> Option<(Vec<u8>, Label)> {
+    fn verdict_of(&self, line: &[u8]) -> Option<Verdict> {
         let zone = &mut Zone::local();
-        if lines::verdict(&self.tail, zone).is_some() { None } else { lines::verdict(line, zone) }
+        if verdict(&self.tail, zone).is_some() { None } else { verdict(line, zone) }
     }
 
     /// The lines.
     pub fn write(&self) -> Vec<u8> {
         let mut lines = Vec::new();
-        let mut line = |name: &[u8], label: &Label, count: u64| {
+        let mut line = |name: &[u8], label: &[u8], count: u64| {
             Row::new(&mut lines).field(name).field(label).number(count).end();
         };
         for (name, label) in [(EPOCH, &self.epoch), (END, &self.end)] {
-            if !label.is_empty() {
+            if let Some(label) = label {
                 line(name, label, 0);
             }
         }
         for (disposition, total) in &self.totals {
-            line(disposition, &total.first, total.count);
+            line(disposition, total.first_label(), total.count);
         }
         for label in &self.done {
             line(DONE, label, 0);
@@ -252,7 +190,7 @@ impl State {
 
     /// When the last verdict came.
     pub fn end(&self) -> Option<Instant> {
-        label::at_start(&self.end)
+        label::at_start(&self.end?)
     }
 }
 
@@ -267,22 +205,10 @@ fn columns(line: &[u8]) -> Option<[&[u8]; 3]> {
 }
 
 /// Bytes as they come back from a state.
-fn kept(bytes: &[u8]) -> Vec<u8> {
+fn read_back(bytes: &[u8]) -> Vec<u8> {
     let mut field = Vec::new();
     tsv::escape(bytes, &mut field);
     tsv::unescape(&field).into_owned()
-}
-
-fn earlier(kept: &mut Label, label: &Label) {
-    if !label.is_empty() && (kept.is_empty() || *label < *kept) {
-        kept.clone_from(label);
-    }
-}
-
-fn later(kept: &mut Label, label: &Label) {
-    if *label > *kept {
-        kept.clone_from(label);
-    }
 }
 
 #[cfg(test)]
@@ -290,16 +216,22 @@ mod tests {
     use super::*;
 
     fn label(number: u64) -> Label {
-        format!("@400000006b02{number:04x}00000000").into_bytes()
+        label_at_start(format!("@400000006b02{number:04x}00000000").as_bytes()).unwrap()
     }
 
-    fn log(start: u64, verdicts: &[(&str, u64)]) -> Log {
-        let mut log = Log::default();
-        log.begin(label(start));
+    fn log(start: u64, verdicts: &[(&str, u64)]) -> Summary {
+        let mut log = Summary { start: Some(label(start)), ..Summary::default() };
         for (disposition, at) in verdicts {
-            log.count(disposition.as_bytes(), &label(*at));
+            let (disposition, label) = (disposition.as_bytes().to_vec(), Some(label(*at)));
+            log.count(Verdict { disposition, label });
         }
         log
+    }
+
+    /// A log that ends in the middle of a later line.
+    fn cut() -> Summary {
+        let tail = [&label(200)[..], b" the beginning"].concat();
+        Summary { tail, ..log(100, &[]) }
     }
 
     fn read(text: &[u8]) -> State {
@@ -331,7 +263,7 @@ mod tests {
         let totals: Vec<_> = states[0].by_count().iter().map(|(_, total)| total.count).collect();
         assert_eq!(totals, [2, 2, 1]);
         assert_eq!(states[0].by_count()[0].0, b"dnsbl");
-        assert_eq!((&states[0].epoch, &states[0].end), (&label(2), &label(7)));
+        assert_eq!([states[0].epoch, states[0].end], [2, 7].map(|number| Some(label(number))));
     }
 
     #[test]
@@ -342,8 +274,8 @@ mod tests {
             for (name, at) in &verdicts {
                 // what cannot be text comes back as its \xHH; all else as it was
                 let few = |byte: &u8| b"ab \t\n\r\\\"'#"[usize::from(byte % 10)];
-                let name = [b"x", &name.iter().map(few).collect::<Vec<_>>()[..]].concat();
-                log.count(&name, &label(u64::from(*at)));
+                let disposition = [b"x", &name.iter().map(few).collect::<Vec<_>>()[..]].concat();
+                log.count(Verdict { disposition, label: Some(label(u64::from(*at))) });
             }
             let mut state = State::default();
             state.add(&log, false).unwrap();
@@ -367,18 +299,14 @@ mod tests {
     #[test]
     fn no_line_is_joined_across_a_clock_that_was_set_back() {
         // as a processor: what the next log does not go on is never gone on
-        let mut cut = log(100, &[]);
-        cut.end_with(&[&label(200)[..], b" the beginning"].concat());
         let mut state = State::default();
-        for log in [cut, log(50, &[])] {
+        for log in [cut(), log(50, &[])] {
             state.add(&log, true).unwrap();
         }
         assert_eq!(state.tail, b"");
         // by hand, logs in any order leave what may still be gone on
-        let mut cut = log(100, &[]);
-        cut.end_with(&[&label(200)[..], b" the beginning"].concat());
         let mut state = State::default();
-        state.add(&cut, false).unwrap();
+        state.add(&cut(), false).unwrap();
         state.add(&log(50, &[]), false).unwrap();
         assert_ne!(state.tail, b"");
     }
@@ -392,5 +320,9 @@ mod tests {
         assert_eq!(state.done.len(), KNOWN);
         assert!(state.add(&log(1, &[("queued", 1)]), false).is_err());
         assert!(state.add(&log(2000, &[("queued", 2000)]), false).is_ok());
+        // one without any time is added all the same
+        let timeless = Summary { start: None, ..log(0, &[("queued", 1)]) };
+        assert_eq!(state.add(&timeless, false), Err(NO_TIME));
+        assert_eq!(state.by_count()[0].1.count, u64::try_from(KNOWN).unwrap() + 3);
     }
 }

@@ -5,7 +5,8 @@ use std::ffi::OsString;
 use common::filter::{Input, Out, Stop};
 use common::time::label;
 
-use crate::state::{State, Total};
+use crate::state::State;
+use crate::summary::Total;
 
 const COLUMNS: [&str; 5] = ["disposition", "first_label", "count", "percent", "per_day"];
 const SECONDS_A_DAY: u128 = 86_400;
@@ -31,7 +32,7 @@ pub fn show(files: &[OsString], header: bool, out: &mut Out) -> Result<(), Stop>
         let seconds = seconds_of(&state, total);
         out.row()
             .field(disposition)
-            .field(&total.first)
+            .field(total.first_label())
             .number(count)
             .field(&hundredths(100 * count, sum))
             .field(&hundredths(count * SECONDS_A_DAY, seconds))
@@ -46,7 +47,8 @@ pub fn show(files: &[OsString], header: bool, out: &mut Out) -> Result<(), Stop>
 /// How long a disposition has been counted: from its first label to the last verdict of all, but a
 /// day at least, so that an hour's log does not pretend to know the day. 0 if that is not known.
 fn seconds_of(state: &State, total: &Total) -> u128 {
-    let (Some(first), Some(end)) = (label::at_start(&total.first), state.end()) else { return 0 };
+    let first = total.first.and_then(|first| label::at_start(&first));
+    let (Some(first), Some(end)) = (first, state.end()) else { return 0 };
     u128::try_from(end.seconds - first.seconds).unwrap_or(0).max(SECONDS_A_DAY)
 }
 
