@@ -1,6 +1,6 @@
 //! Whether a file begins with a line or with the rest of one.
 
-use super::window::{Label, label_at_start};
+use super::labels::{Label, label_at_start};
 
 /// What the first line of a file is, where nothing is known of the file before it.
 ///

@@ -1,6 +1,6 @@
 //! The times of lines that have no labels.
 
-use super::window::{Label, label_of};
+use super::labels::{Label, label_of};
 use crate::time::stamp::Form;
 use crate::time::{Calendar, Instant, NoMoment, Stamp, label};
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::Duration;
 
-use super::window::{Label, label_at_start};
+use super::labels::{Label, label_at_start};
 
 /// Device and inode: what stays of a file when it is renamed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

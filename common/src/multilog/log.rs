@@ -6,10 +6,11 @@ use std::io::ErrorKind;
 use memchr::memchr;
 
 use super::first_line::FirstLine;
+use super::labels::last_label;
 use super::position::{self, Position, TAIL};
 use super::succession::{Step, Succession};
 use super::wait::At;
-use super::window::{Window, last_label};
+use super::window::Window;
 use crate::filter::{BLOCK_BYTES, LineBuffer, Out, Stop, name_of, reason};
 
 /// A log directory, a file, or standard input (`-`), as one stream of whole lines.

@@ -5,9 +5,10 @@ use std::ffi::OsString;
 use memchr::memchr_iter;
 
 use super::first_line::FirstLine;
+use super::labels::{Label, label_at_start};
 use super::log::Log;
 use super::wait::At;
-use super::window::{Label, Window, label_at_start};
+use super::window::Window;
 use crate::filter::{Out, Stop, name_of};
 
 /// The logs, and how far they were handed out.

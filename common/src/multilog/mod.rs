@@ -8,6 +8,7 @@
 //! in the order of their labels. [`FirstLine`] decides whether a file begins with a line.
 
 mod first_line;
+mod labels;
 mod line_times;
 mod lines;
 mod listing;
@@ -21,6 +22,7 @@ mod wait;
 mod window;
 
 pub use first_line::FirstLine;
+pub use labels::{Label, label_at_start, label_of, last_label};
 pub use line_times::LineTimes;
 pub use lines::Lines;
 pub use log::Log;
@@ -28,4 +30,4 @@ pub use merge::{Merge, Run};
 pub use per_log::PerLog;
 pub use position::Position;
 pub use wait::{At, pause};
-pub use window::{Label, Window, label_at_start, label_of, last_label};
+pub use window::Window;

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 use memchr::{memchr, memchr_iter};
 
+use super::labels::{Label, label_at_start};
 use super::listing::{End, Identity, LogFile, identity_of};
 use super::position::TAIL;
-use super::window::{Label, label_at_start};
 use crate::filter::BLOCK_BYTES;
 use crate::filter::files::open_regular;
 

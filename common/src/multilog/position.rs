@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
-use super::window::{Label, label_at_start};
+use super::labels::{Label, label_at_start};
 use crate::bytes::tsv::{self, Row};
 use crate::time::civil::digits;
 

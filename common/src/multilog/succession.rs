@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use memchr::memchr;
 
 use super::first_line::FirstLine;
+use super::labels::{Label, label_at_start, label_of};
 use super::listing::{self, End, LogFile, identity, identity_of};
 use super::open::{Open, first_labelled, head_of, offset_before, stdin};
 use super::position::Position;
 use super::wait::At;
-use super::window::{Label, Window, label_at_start, label_of};
+use super::window::Window;
 use crate::filter::files::open_regular;
 use crate::filter::{BLOCK_BYTES, Out, name_of, reason};
 use crate::time::{Instant, label};

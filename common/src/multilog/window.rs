@@ -2,30 +2,10 @@
 
 use std::ops::Range;
 
-use bstr::ByteSlice;
-use memchr::memrchr;
-
+use super::labels::{Label, label_at_start, last_label};
 use super::line_times::LineTimes;
-use crate::time::{Instant, NoMoment, label};
-
-/// A TAI64N label with its `@`, in lower case: labels compare as bytes.
-pub type Label = [u8; label::LENGTH];
-
-/// The label that `text` begins with.
-#[inline]
-pub fn label_at_start(text: &[u8]) -> Option<Label> {
-    label::at_start(text)?;
-    let mut found: Label = *text.first_chunk()?;
-    found.make_ascii_lowercase();
-    Some(found)
-}
-
-/// The label of a moment.
-pub fn label_of(instant: Instant) -> Label {
-    let mut text = Vec::with_capacity(label::LENGTH);
-    label::write(instant, &mut text);
-    text.try_into().unwrap_or([b'@'; label::LENGTH])
-}
+use crate::time::NoMoment;
+use bstr::ByteSlice;
 
 /// What times the lines of a log have been seen to have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -181,18 +161,6 @@ impl Window {
             start += line.len();
         }
         None
-    }
-}
-
-/// The label of the last line that has one.
-pub fn last_label(block: &[u8]) -> Option<Label> {
-    let mut end = block.len().checked_sub(1)?;
-    loop {
-        let start = memrchr(b'\n', &block[..end]).map_or(0, |newline| newline + 1);
-        if let Some(found) = label_at_start(&block[start..]) {
-            return Some(found);
-        }
-        end = start.checked_sub(1)?;
     }
 }
 

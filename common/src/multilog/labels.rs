@@ -1,0 +1,36 @@
+//! TAI64N labels as they stand in logs, which compare as bytes.
+
+use memchr::memrchr;
+
+use crate::time::{Instant, label};
+
+/// A TAI64N label with its `@`, in lower case: labels compare as bytes.
+pub type Label = [u8; label::LENGTH];
+
+/// The label that `text` begins with.
+#[inline]
+pub fn label_at_start(text: &[u8]) -> Option<Label> {
+    label::at_start(text)?;
+    let mut found: Label = *text.first_chunk()?;
+    found.make_ascii_lowercase();
+    Some(found)
+}
+
+/// The label of a moment.
+pub fn label_of(instant: Instant) -> Label {
+    let mut text = Vec::with_capacity(label::LENGTH);
+    label::write(instant, &mut text);
+    text.try_into().unwrap_or([b'@'; label::LENGTH])
+}
+
+/// The label of the last line that has one.
+pub fn last_label(block: &[u8]) -> Option<Label> {
+    let mut end = block.len().checked_sub(1)?;
+    loop {
+        let start = memrchr(b'\n', &block[..end]).map_or(0, |newline| newline + 1);
+        if let Some(found) = label_at_start(&block[start..]) {
+            return Some(found);
+        }
+        end = start.checked_sub(1)?;
+    }
+}
