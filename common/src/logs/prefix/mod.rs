@@ -10,39 +10,18 @@
 //! of qmail-send. Only the format knows its words. So [`find`] offers one reading after the other,
 //! and the format takes the first whose text is its own.
 
+mod reading;
+mod syslog;
+
+pub use reading::{Opening, Prefix};
+
 use bstr::ByteSlice;
+
+use reading::{continued, is_nearest, is_number};
+use syslog::{rfc_5424, sourced, without_priority};
 
 use crate::time::Stamp;
 use crate::time::stamp::Form;
-
-/// A line, taken apart into what loggers wrote and what the program wrote.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Prefix<'a> {
-    /// When: the stamp nearest to the event. A label, or a UNIX stamp with six decimals, beats a
-    /// date outside of it. `None` where the line has no time.
-    pub stamp: Option<Stamp<'a>>,
-    /// The host that syslog names; empty where there is none.
-    pub host: &'a [u8],
-    /// The program that syslog names; empty where there is none.
-    pub tag: &'a [u8],
-    /// The process number beside the tag, decimal digits; empty where there is none.
-    pub pid: &'a [u8],
-    /// What the program wrote.
-    pub text: &'a [u8],
-    /// splogger writes a long line as several: is this the next of an earlier one?
-    pub continues: bool,
-}
-
-/// How a program's text begins: it decides which heads can be trusted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Opening {
-    /// With words of the program itself, which nobody else chooses.
-    OwnWords,
-    /// With a process number, and words that may be a client's soon after it. A number is then no
-    /// host, and a host and a tag are believed only behind a date: a client's words could imitate
-    /// them behind the number.
-    ProcessNumber,
-}
 
 /// Offers the readings of a line to `judge`, the likeliest first, until it takes one.
 #[inline]
@@ -123,11 +102,6 @@ fn second_stamp(text: &[u8]) -> Option<(Stamp<'_>, &[u8])> {
     if may_be { Stamp::at_start(text) } else { None }
 }
 
-/// Is it a stamp that beats those outside of it?
-fn is_nearest(stamp: Stamp<'_>) -> bool {
-    stamp.form == Form::Label || stamp.has_micros()
-}
-
 /// A line without a stamp, or the next piece of one that splogger folded.
 #[inline]
 fn unstamped(line: &[u8]) -> Prefix<'_> {
@@ -137,15 +111,6 @@ fn unstamped(line: &[u8]) -> Prefix<'_> {
         }
         None => Prefix { text: line, ..Prefix::default() },
     }
-}
-
-/// `SECONDS.MICROS+REST`: what splogger writes when it folds a line.
-fn continued(text: &[u8]) -> Option<(Stamp<'_>, &[u8])> {
-    /// Far more digits than a stamp has.
-    const FARTHEST_BYTES: usize = 40;
-    let plus = text.iter().take(FARTHEST_BYTES).position(|byte| *byte == b'+')?;
-    let stamp = Stamp::whole(&text[..plus]).filter(|stamp| stamp.form == Form::Unix)?;
-    Some((stamp, &text[plus + 1..]))
 }
 
 /// The log files that clamd (`DATE -> TEXT`) and spamd (`DATE [PID] TEXT`) write themselves, or a
@@ -161,138 +126,16 @@ fn of_log_file(bare: Prefix<'_>) -> Prefix<'_> {
     }
 }
 
-/// `HOST TAG[PID]: TEXT`, without the host or the number too; and what stands between these in
-/// some logs. In the text a stamp of splogger or multilog, if there is one.
-#[inline]
-fn sourced<'a>(date: Option<Stamp<'a>>, rest: &'a [u8], opening: Opening) -> Option<Prefix<'a>> {
-    let (source, text) = rest.split_once_str(b": ")?;
-    let mut words = source.split(|byte| *byte == b' ');
-    let mut next = || words.next().filter(|word| !word.is_empty());
-    let first = next()?;
-    // FreeBSD's syslogd -v
-    let first = if is_in_angles(first) { next()? } else { first };
-    let (host, tag) = match (next(), next()) {
-        (None, _) => (&b""[..], first),
-        (Some(tag), None) => (first, tag),
-        // BusyBox, and syslog-ng if it is set up so
-        (Some(priority), Some(tag)) => (first, Some(tag).filter(|_| is_priority(priority))?),
-    };
-    let (tag, pid) = tag_and_pid(tag);
-    let is_file = date.is_some_and(|date| date.form == Form::Ctime);
-    let of_file = host.is_empty() && !pid.is_empty();
-    if next().is_some()
-        || is_number(if host.is_empty() { tag } else { host })
-        || is_file && opening == Opening::ProcessNumber && !of_file
-    {
-        return None;
-    }
-    let text = without_message_id(text);
-    let prefix = Prefix { stamp: date, host, tag, pid, text, continues: false };
-    Some(match Stamp::at_start(text) {
-        Some((stamp, text)) if is_nearest(stamp) => Prefix { stamp: Some(stamp), text, ..prefix },
-        _ => match continued(text) {
-            Some((stamp, text)) => Prefix { stamp: Some(stamp), text, continues: true, ..prefix },
-            None => prefix,
-        },
-    })
-}
-
 /// A syslog date with the year at its end, and a host and a tag.
 fn with_year_at_end(line: &[u8]) -> Option<Prefix<'_>> {
     let (stamp, rest) = Stamp::with_year_at_end(line)?;
     sourced(Some(stamp), rest, Opening::OwnWords)
 }
 
-/// `tag[pid]`, or a tag alone.
-fn tag_and_pid(source: &[u8]) -> (&[u8], &[u8]) {
-    let inside = source.strip_suffix(b"]").and_then(|source| source.rsplit_once_str(b"["));
-    inside.filter(|(_, pid)| is_number(pid)).unwrap_or((source, b""))
-}
-
-/// `<22>` is facility and severity, as they go over the wire.
-fn without_priority(line: &[u8]) -> &[u8] {
-    match line {
-        [b'<', rest @ ..] => match rest.split_once_str(b">") {
-            Some((number, rest)) if number.len() <= 3 && is_number(number) => rest,
-            _ => line,
-        },
-        _ => line,
-    }
-}
-
 /// Kubernetes (CRI) writes which stream a line came from, and that it is whole.
 fn without_stream(text: &[u8]) -> &[u8] {
     let whole = text.strip_prefix(b"stdout F ").or_else(|| text.strip_prefix(b"stderr F "));
     whole.unwrap_or(text)
-}
-
-/// Solaris' syslogd writes `[ID 748625 mail.info] ` before a text.
-fn without_message_id(text: &[u8]) -> &[u8] {
-    let id = text.strip_prefix(b"[ID ").and_then(|rest| rest.split_once_str(b"] "));
-    let is_id = |words: &[u8]| {
-        words.split_once_str(b" ").is_some_and(|(id, word)| is_number(id) && is_priority(word))
-    };
-    id.filter(|(words, _)| is_id(words)).map_or(text, |(_, text)| text)
-}
-
-/// `1 TIME HOST APP PID MSGID DATA TEXT`, where `-` stands for what is missing.
-fn rfc_5424(line: &[u8]) -> Option<Prefix<'_>> {
-    let rest = line.strip_prefix(b"1 ")?;
-    let (stamp, rest) = if let Some(rest) = rest.strip_prefix(b"- ") {
-        (None, rest)
-    } else {
-        let (stamp, rest) = Stamp::at_start(rest).filter(|(stamp, _)| stamp.form == Form::Iso)?;
-        (Some(stamp), rest)
-    };
-    let mut words = rest.splitn(5, |byte| *byte == b' ');
-    let mut next = || words.next().map(|word| if word == b"-" { &b""[..] } else { word });
-    let (host, tag, pid, _) = (next()?, next()?, next()?, next()?);
-    let text = after_data(words.next()?)?;
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-    let pid = if is_number(pid) { pid } else { b"" };
-    let (stamp, text) = match Stamp::at_start(text) {
-        Some((inner, text)) if is_nearest(inner) => (Some(inner), text),
-        _ => (stamp, text),
-    };
-    Some(Prefix { stamp, host, tag, pid, text, continues: false })
-}
-
-/// What follows the structured data: `-`, or one or more `[ID NAME="VALUE" ...]`. In a value a
-/// backslash stands before a quote, a backslash and a bracket.
-fn after_data(text: &[u8]) -> Option<&[u8]> {
-    if let Some(rest) = text.strip_prefix(b"-") {
-        return rest.strip_prefix(b" ").or_else(|| rest.is_empty().then_some(rest));
-    }
-    let (mut in_value, mut escaped, mut open) = (false, false, false);
-    for (at, byte) in text.iter().enumerate() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_value => escaped = true,
-            b'"' if open => in_value = !in_value,
-            b'[' if !open => open = true,
-            b']' if open && !in_value => open = false,
-            b' ' if !open => return (at > 0).then(|| &text[at + 1..]),
-            _ if open => {}
-            _ => return None,
-        }
-    }
-    (!open && !text.is_empty()).then_some(b"")
-}
-
-fn is_number(text: &[u8]) -> bool {
-    !text.is_empty() && text.iter().all(u8::is_ascii_digit)
-}
-
-/// `<mail.info>`, or `<2.6>`.
-fn is_in_angles(word: &[u8]) -> bool {
-    let inside = word.strip_prefix(b"<").and_then(|word| word.strip_suffix(b">"));
-    inside.is_some_and(is_priority)
-}
-
-/// `mail.info`, or numbers for both.
-fn is_priority(word: &[u8]) -> bool {
-    let name = |name: &[u8]| !name.is_empty() && name.iter().all(u8::is_ascii_alphanumeric);
-    word.split_once_str(b".").is_some_and(|(facility, level)| name(facility) && name(level))
 }
 
 #[cfg(test)]

@@ -1,0 +1,118 @@
+//! What syslog daemons write before a text.
+
+use bstr::ByteSlice;
+
+use super::reading::{Opening, Prefix, is_number};
+use crate::time::Stamp;
+use crate::time::stamp::Form;
+
+/// `HOST TAG[PID]: TEXT`, without the host or the number too; and what stands between these in
+/// some logs. In the text a stamp of splogger or multilog, if there is one.
+#[inline]
+pub fn sourced<'a>(
+    date: Option<Stamp<'a>>,
+    rest: &'a [u8],
+    opening: Opening,
+) -> Option<Prefix<'a>> {
+    let (source, text) = rest.split_once_str(b": ")?;
+    let mut words = source.split(|byte| *byte == b' ');
+    let mut next = || words.next().filter(|word| !word.is_empty());
+    let first = next()?;
+    // FreeBSD's syslogd -v
+    let first = if is_in_angles(first) { next()? } else { first };
+    let (host, tag) = match (next(), next()) {
+        (None, _) => (&b""[..], first),
+        (Some(tag), None) => (first, tag),
+        // BusyBox, and syslog-ng if it is set up so
+        (Some(priority), Some(tag)) => (first, Some(tag).filter(|_| is_priority(priority))?),
+    };
+    let (tag, pid) = tag_and_pid(tag);
+    let is_file = date.is_some_and(|date| date.form == Form::Ctime);
+    let of_file = host.is_empty() && !pid.is_empty();
+    if next().is_some()
+        || is_number(if host.is_empty() { tag } else { host })
+        || is_file && opening == Opening::ProcessNumber && !of_file
+    {
+        return None;
+    }
+    let text = without_message_id(text);
+    Some(Prefix { stamp: date, host, tag, pid, text, continues: false }.with_inner_stamp())
+}
+
+/// `tag[pid]`, or a tag alone.
+fn tag_and_pid(source: &[u8]) -> (&[u8], &[u8]) {
+    let inside = source.strip_suffix(b"]").and_then(|source| source.rsplit_once_str(b"["));
+    inside.filter(|(_, pid)| is_number(pid)).unwrap_or((source, b""))
+}
+
+/// `<22>` is facility and severity, as they go over the wire.
+pub fn without_priority(line: &[u8]) -> &[u8] {
+    match line {
+        [b'<', rest @ ..] => match rest.split_once_str(b">") {
+            Some((number, rest)) if number.len() <= 3 && is_number(number) => rest,
+            _ => line,
+        },
+        _ => line,
+    }
+}
+
+/// Solaris' syslogd writes `[ID 748625 mail.info] ` before a text.
+fn without_message_id(text: &[u8]) -> &[u8] {
+    let id = text.strip_prefix(b"[ID ").and_then(|rest| rest.split_once_str(b"] "));
+    let is_id = |words: &[u8]| {
+        words.split_once_str(b" ").is_some_and(|(id, word)| is_number(id) && is_priority(word))
+    };
+    id.filter(|(words, _)| is_id(words)).map_or(text, |(_, text)| text)
+}
+
+/// `1 TIME HOST APP PID MSGID DATA TEXT`, where `-` stands for what is missing.
+pub fn rfc_5424(line: &[u8]) -> Option<Prefix<'_>> {
+    let rest = line.strip_prefix(b"1 ")?;
+    let (stamp, rest) = if let Some(rest) = rest.strip_prefix(b"- ") {
+        (None, rest)
+    } else {
+        let (stamp, rest) = Stamp::at_start(rest).filter(|(stamp, _)| stamp.form == Form::Iso)?;
+        (Some(stamp), rest)
+    };
+    let mut words = rest.splitn(5, |byte| *byte == b' ');
+    let mut next = || words.next().map(|word| if word == b"-" { &b""[..] } else { word });
+    let (host, tag, pid, _) = (next()?, next()?, next()?, next()?);
+    let text = after_data(words.next()?)?;
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    let pid = if is_number(pid) { pid } else { b"" };
+    Some(Prefix { stamp, host, tag, pid, text, continues: false }.with_inner_stamp())
+}
+
+/// What follows the structured data: `-`, or one or more `[ID NAME="VALUE" ...]`. In a value a
+/// backslash stands before a quote, a backslash and a bracket.
+fn after_data(text: &[u8]) -> Option<&[u8]> {
+    if let Some(rest) = text.strip_prefix(b"-") {
+        return rest.strip_prefix(b" ").or_else(|| rest.is_empty().then_some(rest));
+    }
+    let (mut in_value, mut escaped, mut open) = (false, false, false);
+    for (at, byte) in text.iter().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_value => escaped = true,
+            b'"' if open => in_value = !in_value,
+            b'[' if !open => open = true,
+            b']' if open && !in_value => open = false,
+            b' ' if !open => return (at > 0).then(|| &text[at + 1..]),
+            _ if open => {}
+            _ => return None,
+        }
+    }
+    (!open && !text.is_empty()).then_some(b"")
+}
+
+/// `<mail.info>`, or `<2.6>`.
+fn is_in_angles(word: &[u8]) -> bool {
+    let inside = word.strip_prefix(b"<").and_then(|word| word.strip_suffix(b">"));
+    inside.is_some_and(is_priority)
+}
+
+/// `mail.info`, or numbers for both.
+fn is_priority(word: &[u8]) -> bool {
+    let name = |name: &[u8]| !name.is_empty() && name.iter().all(u8::is_ascii_alphanumeric);
+    word.split_once_str(b".").is_some_and(|(facility, level)| name(facility) && name(level))
+}
