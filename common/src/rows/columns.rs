@@ -7,53 +7,43 @@ use crate::rows::normal::normal;
 /// The place of a column that the header does not name.
 const NOWHERE: usize = usize::MAX;
 
-/// A column that is looked for in headers.
-#[derive(Clone, Debug)]
+/// Which column of a header is the one of a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {
-    /// The one of this name, which must be there, once.
-    Needed(Vec<u8>),
-    /// The first of this name, if there is one.
-    Optional(Vec<u8>),
-    /// The first of this name, or else the one of this number; one of them must be there.
-    NameOrNumber(Vec<u8>),
-    /// The only one, whatever its name, or else the first of this name.
-    OnlyOrName(Vec<u8>),
+    /// The one that is called so, which must be there, once.
+    Needed,
+    /// The first that is called so, if there is one.
+    Optional,
+    /// The first that is called so, or else the one of that number; one of them must be there.
+    NameOrNumber,
+    /// The only one, or else the first that is called so.
+    OnlyOrName,
 }
 
 impl Wanted {
-    fn name(&self) -> &[u8] {
+    fn find(self, name: &[u8], header: &[&[u8]]) -> Option<usize> {
+        let named = header.iter().position(|found| *found == name);
         match self {
-            Wanted::Needed(name)
-            | Wanted::Optional(name)
-            | Wanted::NameOrNumber(name)
-            | Wanted::OnlyOrName(name) => name,
-        }
-    }
-
-    fn find(&self, header: &[&[u8]]) -> Option<usize> {
-        let named = |name: &[u8]| header.iter().position(|found| *found == name);
-        match self {
-            Wanted::NameOrNumber(name) => {
-                named(name).or_else(|| number(name).filter(|place| *place < header.len()))
+            Wanted::OnlyOrName if header.len() == 1 => Some(0),
+            Wanted::Needed | Wanted::Optional | Wanted::OnlyOrName => named,
+            Wanted::NameOrNumber => {
+                named.or_else(|| number(name).filter(|place| *place < header.len()))
             }
-            Wanted::OnlyOrName(_) if header.len() == 1 => Some(0),
-            Wanted::Needed(name) | Wanted::Optional(name) | Wanted::OnlyOrName(name) => named(name),
         }
     }
 }
 
 /// The columns that a tool looks at, numbered from 0 in its own order, and where they stand.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Columns {
     header: bool,
-    /// What each of them is in a header, if they are not found by number.
-    wanted: Vec<Wanted>,
+    /// What each of them is called in a header, if they are not found by number.
+    names: Vec<(Vec<u8>, Wanted)>,
     /// Where each of them stands, counted from 0.
     places: Vec<usize>,
-    /// How many columns a row has at least,
+    /// How many columns a row has at least.
     width: usize,
-    /// and at most, with what is wrong with a row that has more.
-    most: usize,
+    /// What is wrong with a row that has more; empty if nothing is.
     excess: &'static str,
     /// They are the columns of a row type.
     typed: bool,
@@ -67,26 +57,15 @@ pub struct Columns {
 impl Columns {
     /// Columns by their numbers, counted from 0, of rows without a header.
     pub fn numbered(places: Vec<usize>) -> Self {
-        let mut columns = Columns {
-            header: false,
-            wanted: Vec::new(),
-            places,
-            width: 0,
-            most: usize::MAX,
-            excess: "",
-            typed: false,
-            differs: None,
-            expected: None,
-            added: &[],
-        };
+        let mut columns = Columns { places, ..Columns::default() };
         columns.width = columns.least_width();
         columns
     }
 
     /// Columns by their names, which the first row of each file has in any order and among others.
-    pub fn named(wanted: Vec<Wanted>) -> Self {
-        let places = vec![NOWHERE; wanted.len()];
-        Columns { header: true, wanted, ..Columns::numbered(places) }
+    pub fn named(names: Vec<(Vec<u8>, Wanted)>) -> Self {
+        let places = vec![NOWHERE; names.len()];
+        Columns { header: true, names, ..Columns::numbered(places) }
     }
 
     /// They are the columns of a row type, and not what a person asked for: none may be there twice,
@@ -99,7 +78,7 @@ impl Columns {
     /// A row must have no further columns, or else this is wrong with it.
     #[must_use]
     pub fn exactly(self, excess: &'static str) -> Self {
-        Columns { most: self.width, excess, ..self }
+        Columns { excess, ..self }
     }
 
     /// The first row of each file must be this one, or else this is wrong with it.
@@ -146,15 +125,15 @@ impl Columns {
         }
         let found: Vec<&[u8]> = tsv::fields(text).collect();
         let mut missing = Vec::new();
-        for (place, wanted) in self.places.iter_mut().zip(&self.wanted) {
-            let name = tsv::visible(wanted.name());
-            *place = wanted.find(&found).unwrap_or(NOWHERE);
-            let once = self.typed || matches!(wanted, Wanted::Needed(_));
-            if once && found.iter().filter(|found| **found == wanted.name()).count() > 1 {
-                return Err(Stop::usage(line.place(), format!("two columns are named {name}")));
+        for (place, (name, wanted)) in self.places.iter_mut().zip(&self.names) {
+            *place = wanted.find(name, &found).unwrap_or(NOWHERE);
+            let once = self.typed || *wanted == Wanted::Needed;
+            if once && found.iter().filter(|found| *found == name).count() > 1 {
+                let what = format!("two columns are named {}", tsv::visible(name));
+                return Err(Stop::usage(line.place(), what));
             }
-            if *place == NOWHERE && !matches!(wanted, Wanted::Optional(_)) {
-                missing.push(name);
+            if *place == NOWHERE && *wanted != Wanted::Optional {
+                missing.push(tsv::visible(name));
                 if !self.typed {
                     break;
                 }
@@ -189,11 +168,11 @@ impl Columns {
     /// What is wrong with a row of this many columns.
     #[inline]
     pub fn check(&self, width: usize) -> Result<(), Fault> {
-        if (self.width..=self.most).contains(&width) {
-            return Ok(());
+        if width < self.width {
+            return Err(Fault::Reject("too few columns"));
         }
-        let too_few = width < self.width;
-        Err(Fault::Reject(if too_few { "too few columns" } else { self.excess }))
+        let fits = width == self.width || self.excess.is_empty();
+        if fits { Ok(()) } else { Err(Fault::Reject(self.excess)) }
     }
 }
 
@@ -209,8 +188,8 @@ mod tests {
 
     use super::*;
 
-    fn needed(name: &str) -> Wanted {
-        Wanted::Needed(name.into())
+    fn needed(name: &str) -> (Vec<u8>, Wanted) {
+        (name.into(), Wanted::Needed)
     }
 
     /// Reads a header, and gives what it says is wrong with it.
@@ -226,7 +205,7 @@ mod tests {
 
     #[test]
     fn columns_are_found_by_name() {
-        let wanted = vec![needed("b"), Wanted::Optional("x\ty".into()), needed("a")];
+        let wanted = vec![needed("b"), ("x\ty".into(), Wanted::Optional), needed("a")];
         let mut columns = Columns::named(wanted).of_row_type();
         for (header, places, fault) in [
             ("a\tb", [Some(1), None, Some(0)], ""),
@@ -242,18 +221,18 @@ mod tests {
 
     #[test]
     fn columns_are_found_by_number_too() {
-        for (wanted, header, place) in [
-            (Wanted::NameOrNumber("2".into()), "a\t1\tb", Some(1)),
-            (Wanted::NameOrNumber("2".into()), "a\t1\t2\t2", Some(2)),
-            (Wanted::NameOrNumber("4".into()), "a\tb\tc", None),
-            (Wanted::NameOrNumber("b".into()), "a\tb\tb", Some(1)),
-            (Wanted::OnlyOrName("ip".into()), "a", Some(0)),
-            (Wanted::OnlyOrName("ip".into()), "a\tip\tip", Some(1)),
-            (Wanted::OnlyOrName("ip".into()), "a\tb", None),
+        for (name, wanted, header, place) in [
+            ("2", Wanted::NameOrNumber, "a\t1\tb", Some(1)),
+            ("2", Wanted::NameOrNumber, "a\t1\t2\t2", Some(2)),
+            ("4", Wanted::NameOrNumber, "a\tb\tc", None),
+            ("b", Wanted::NameOrNumber, "a\tb\tb", Some(1)),
+            ("ip", Wanted::OnlyOrName, "a", Some(0)),
+            ("ip", Wanted::OnlyOrName, "a\tip\tip", Some(1)),
+            ("ip", Wanted::OnlyOrName, "a\tb", None),
         ] {
-            let lacks = format!("file:1: the header lacks {}", tsv::visible(wanted.name()));
+            let mut columns = Columns::named(vec![(name.into(), wanted)]);
+            let lacks = format!("file:1: the header lacks {name}");
             let fault = if place.is_none() { lacks } else { String::new() };
-            let mut columns = Columns::named(vec![wanted]);
             assert_eq!(read(&mut columns, header.as_bytes()).0, fault);
             assert_eq!(columns.place(0), place);
         }

@@ -52,7 +52,7 @@ impl FileNames {
         if self.null {
             input = input.ended_by_nul();
         } else if self.header {
-            let names = ["file", "path"].map(|name| Wanted::Optional(name.into()));
+            let names = ["file", "path"].map(|name| (name.into(), Wanted::Optional));
             columns = Columns::named(names.into());
         }
         let mut place = 0;

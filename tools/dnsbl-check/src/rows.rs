@@ -45,13 +45,12 @@ impl Rows {
         // where no option speaks of columns there is one; --skip-denied means those of a transaction
         let bare = column.is_none() && !header && !skip_denied;
         let columns = if header {
-            let subject = match column {
-                Some(column) => Wanted::NameOrNumber(column.into()),
-                None => Wanted::OnlyOrName("ip".into()),
-            };
-            let disposition = Wanted::NameOrNumber("disposition".into());
-            let disposition = skip_denied.then_some(disposition);
-            Columns::named([subject].into_iter().chain(disposition).collect())
+            let mut names = vec![match column {
+                Some(column) => (column.into(), Wanted::NameOrNumber),
+                None => ("ip".into(), Wanted::OnlyOrName),
+            }];
+            names.extend(skip_denied.then(|| ("disposition".into(), Wanted::NameOrNumber)));
+            Columns::named(names)
         } else {
             let place = match column {
                 None if skip_denied => TransactionColumn::Ip as usize,

@@ -42,7 +42,7 @@ impl Request {
             };
         }
         if self.header {
-            return Columns::named(all.cloned().map(Wanted::Needed).collect());
+            return Columns::named(all.map(|name| (name.clone(), Wanted::Needed)).collect());
         }
         Columns::numbered(all.filter_map(|name| columns::number(name)).collect())
     }

@@ -139,7 +139,7 @@ fn columns(args: &Args, by: &[KeyColumn], terms: &Terms) -> Columns {
     let wanted = |column: &MessageColumn| {
         let for_domain = explain && terms.need(*column, &[KeyColumn::Domain]);
         let is_needed = for_domain || terms.need(*column, by);
-        (if is_needed { Wanted::Needed } else { Wanted::Optional })(column.name().into())
+        (column.name().into(), if is_needed { Wanted::Needed } else { Wanted::Optional })
     };
     let all = MessageColumn::ALL;
     let columns = if args.has("header") {
@@ -158,7 +158,7 @@ fn columns_of_sums(args: &Args, by: &[KeyColumn]) -> Result<Columns, Stop> {
     }
     let names = sum::names(by);
     if args.has("header") {
-        let wanted = names.into_iter().map(|name| Wanted::Needed(name.into())).collect();
+        let wanted = names.into_iter().map(|name| (name.into(), Wanted::Needed)).collect();
         return Ok(Columns::named(wanted).of_row_type());
     }
     Ok(Columns::numbered((0..names.len()).collect()).exactly("too many columns"))
