@@ -226,7 +226,9 @@ fn a_missing_state() {
     // as much as makes one rotation: multilog closes a file of 4096 bytes from 2096 on
     let first = (1..400).find(|count| lines(0..*count).len() + 26 * *count > 2600).unwrap();
     multilog.feed(lines(0..first));
-    wait_until("the first rotation", || kept.exists() && !folder.join("previous").exists());
+    // multilog removes `previous` and then renames `newstate`
+    let done = || ["previous", "newstate"].iter().all(|name| !folder.join(name).exists());
+    wait_until("the first rotation", || kept.exists() && done());
     fs::remove_file(folder.join("state")).unwrap();
     let before = totals(&kept);
     multilog.feed(lines(first..400));
