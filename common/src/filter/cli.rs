@@ -119,7 +119,7 @@ impl Spec {
         ];
         let flags = || self.flags.iter().chain(&always);
         let width = flags().map(|flag| flag.spelled().len()).max().unwrap_or(0);
-        let mut text = format!("{usage}\n{}\n\n", self.about);
+        let mut text = format!("{usage}\n{}\n", self.about);
         for flag in flags() {
             let short = flag.short.map_or("   ".into(), |letter| format!("-{letter},"));
             // writing to a String cannot fail
