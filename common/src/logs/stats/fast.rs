@@ -124,11 +124,15 @@ fn find<'a, V: Vectors>(vectors: V, host: &Host, text: &'a [u8]) -> Option<(Reco
     Some((Record { text, places }, end + 1))
 }
 
+const fn word(bytes: [u8; 8]) -> u64 {
+    u64::from_le_bytes(bytes)
+}
+
 /// The day and the host of the lines.
 #[derive(Debug)]
 struct Host {
-    /// `Jun 20 `
-    day: [u8; 7],
+    /// `Jun 20 00:00:00 `
+    date: [u64; 2],
     /// With a blank behind it.
     bytes: [u8; HOST_BYTES],
     length: u8,
@@ -139,8 +143,11 @@ impl Host {
     fn new(line: &[u8], name: &[u8]) -> Option<Self> {
         let (stamp, _) = Stamp::at_start(line)?;
         let has_date = stamp.form == Form::Syslog && stamp.text.len() + 1 == DATE_BYTES;
-        let day = *line.first_chunk().filter(|_| has_date)?;
-        let mut host = Host { day, bytes: [b' '; _], length: u8::try_from(name.len() + 1).ok()? };
+        let day: &[u8; 7] = line.first_chunk().filter(|_| has_date)?;
+        let mut first = *b"Mmm dd 0";
+        first[..day.len()].copy_from_slice(day);
+        let date = [word(first), word(*b"0:00:00 ")];
+        let mut host = Host { date, bytes: [b' '; _], length: u8::try_from(name.len() + 1).ok()? };
         host.bytes[..HOST_BYTES - 1].get_mut(..name.len())?.copy_from_slice(name);
         let begins_well = name.first().is_some_and(|byte| !is_quote(*byte));
         (begins_well && is_plain(name)).then_some(host)
@@ -152,19 +159,21 @@ impl Host {
         DATE_BYTES + usize::from(self.length)
     }
 
-    /// Is it a time of this day?
+    /// Is it a time of this day, and a blank?
     #[inline(always)]
     fn is_date(&self, date: &[u8; DATE_BYTES]) -> bool {
-        // what the bytes of all digits have in common, with and without six more; and the colons
-        const NEEDED: u64 = u64::from_le_bytes(*b"\xf0\xf0\xff\xf0\xf0\xff\xf0\xf0");
-        const SHAPE: u64 = u64::from_le_bytes(*b"00:00:00");
-        const SIX: u64 = u64::from_le_bytes(*b"\x06\x06\0\x06\x06\0\x06\x06");
-        let (Some(day), Some((time, b" "))) = (date.first_chunk(), date[7..].split_first_chunk())
-        else {
-            return false;
+        // all bytes of the day, the colons and the last blank; of digits what all have in common,
+        // with and without six more
+        const NEEDED: [u64; 2] = [
+            word(*b"\xff\xff\xff\xff\xff\xff\xff\xf0"),
+            word(*b"\xf0\xff\xf0\xf0\xff\xf0\xf0\xff"),
+        ];
+        const SIX: [u64; 2] = [word(*b"\0\0\0\0\0\0\0\x06"), word(*b"\x06\0\x06\x06\0\x06\x06\0")];
+        let differs = |at: usize| {
+            let found = u64::from_le_bytes(date.as_chunks().0[at]);
+            (found ^ self.date[at] | found.wrapping_add(SIX[at]) ^ self.date[at]) & NEEDED[at]
         };
-        let time = u64::from_le_bytes(*time);
-        *day == self.day && (time ^ SHAPE | time.wrapping_add(SIX) ^ SHAPE) & NEEDED == 0
+        differs(0) | differs(1) == 0
     }
 
     /// Where the process number stands, if all is as it must be up to the end of the time.
