@@ -39,6 +39,11 @@ impl Policy {
             quiet: args.has("quiet"),
         }
     }
+
+    /// For a tool without these flags: only what is never silent is reported.
+    pub fn quiet() -> Self {
+        Policy { rejects: None, others: Vec::new(), strict: false, quiet: true }
+    }
 }
 
 /// The lines that gave no record: counts them, keeps the rejected ones, and says in one line at the

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use common::filter::cli::{self, Args, Flag, Spec};
 use common::filter::{Out, Stop};
-use common::logs::qpsmtpd::{self, Connections, Event, Kind, Said};
+use common::logs::qpsmtpd::{Connections, Event, Kind, Reader, Said};
 use common::multilog::{At, Lines, PerLog};
 use common::rows::TimeColumn;
 use common::rows::schema::{Column, EventColumn, names};
@@ -73,15 +73,15 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
         begun: 0,
         found: false,
     };
-    Lines::new(&opts.files, At::End).for_each(out, |line, first, out| {
+    let (mut lines, mut reader) = (Lines::new(&opts.files, At::End), Reader::new()?);
+    lines.for_each(out, |line, first, out| {
         search.connections.enter(line.file);
-        match qpsmtpd::parse_line(line, first, out) {
-            None => {}
-            Some(Said::Gone(pid)) => search.ended(pid, out),
-            Some(Said::Event(event)) => search.event(line.text, &event, out),
-        }
-        Ok(())
+        reader.read(line, first, out, |line, said, out| match said {
+            Said::Gone(pid) => search.ended(pid, out),
+            Said::Event(event) => search.event(line, &event, out),
+        })
     })?;
+    reader.close(lines.count(), out)?;
     search.close(out);
     Ok(())
 }

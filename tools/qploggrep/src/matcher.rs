@@ -85,7 +85,7 @@ mod tests {
     #[test]
     fn patterns() {
         let line = b"@4000000058207d3c2be40fa4 7 (deny) logging::logterse: ` 192.0.2.1\th\tx.Faith\t<A@b.example>\t<c@d>\trhsbl\t901\tno\\\xff";
-        let Some(common::logs::qpsmtpd::Said::Event(event)) = common::logs::qpsmtpd::parse(line)
+        let Ok(common::logs::qpsmtpd::Said::Event(event)) = common::logs::qpsmtpd::parse(line)
         else {
             panic!()
         };

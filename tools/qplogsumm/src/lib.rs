@@ -3,9 +3,10 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use common::filter::cli::{Args, Flag, Spec};
+use common::filter::cli::{Args, Flag, Spec, YEAR};
 use common::filter::{Input, Out, Stop, name_of, reason};
-use common::time::Zone;
+use common::rows::year;
+use common::time::{Calendar, Zone};
 
 mod line;
 mod memory;
@@ -24,6 +25,7 @@ pub static SPEC: Spec = Spec {
     flags: &[
         Flag::long_value("state", "FILE", "keep the totals in FILE, not on descriptors 4 and 5"),
         Flag::long("show", "print totals, read from the operands, as a table"),
+        YEAR,
         Flag::switch('H', "header", "name the columns of --show first"),
     ],
 };
@@ -32,6 +34,7 @@ pub static SPEC: Spec = Spec {
 #[derive(Debug)]
 pub struct Opts {
     task: Task,
+    year: Option<i64>,
     files: Vec<OsString>,
 }
 
@@ -53,7 +56,7 @@ impl Opts {
             (false, Some(file)) => Task::Count(Memory::File(PathBuf::from(file))),
             (false, None) => Task::Count(Memory::Descriptors),
         };
-        Ok(Opts { task, files: args.operands.clone() })
+        Ok(Opts { task, year: year(args)?, files: args.operands.clone() })
     }
 }
 
@@ -61,13 +64,18 @@ impl Opts {
 pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
     match opts.task {
         Task::Show { header } => table::show(&opts.files, header, out),
-        Task::Count(memory) => count(&memory, &opts.files, out),
+        Task::Count(memory) => count(&memory, &opts.files, opts.year, out),
     }
 }
 
 /// Copies the logs, and only when every byte is written adds what they say to the totals.
-fn count(memory: &Memory, files: &[OsString], out: &mut Out) -> Result<(), Stop> {
-    let logs = copy(files, out)?;
+fn count(
+    memory: &Memory,
+    files: &[OsString],
+    year: Option<i64>,
+    out: &mut Out,
+) -> Result<(), Stop> {
+    let logs = copy(files, year, out)?;
     out.flush()?;
     // multilog deletes the state when it leaves a log out
     let adjacent = files.is_empty() && matches!(memory, Memory::Descriptors);
@@ -77,8 +85,14 @@ fn count(memory: &Memory, files: &[OsString], out: &mut Out) -> Result<(), Stop>
     }
     let updated = memory.update(out, |state, out| {
         for (name, log) in &logs {
-            if let Err(why) = state.add(log, adjacent) {
-                out.note(name, why);
+            let before = state.count();
+            match state.add(log, adjacent) {
+                Err(why) => out.note(name, why),
+                // what has no end may be a verdict with the next log
+                Ok(()) if state.count() == before && log.tail.is_empty() => {
+                    out.note(name, "no verdict of qpsmtpd in this log");
+                }
+                Ok(()) => {}
             }
         }
     });
@@ -92,11 +106,15 @@ fn count(memory: &Memory, files: &[OsString], out: &mut Out) -> Result<(), Stop>
 }
 
 /// Copies the input to the output; gives what each log in it says, with its name.
-fn copy(files: &[OsString], out: &mut Out) -> Result<Vec<(String, Summary)>, Stop> {
+fn copy(
+    files: &[OsString],
+    year: Option<i64>,
+    out: &mut Out,
+) -> Result<Vec<(String, Summary)>, Stop> {
     let stdin = [OsString::from("-")];
     let files = if files.is_empty() { &stdin } else { files };
     let mut logs: Vec<(String, Summary)> = Vec::new();
-    let mut zone = Zone::local();
+    let mut calendar = Calendar::new(Zone::local(), year);
     // one by one, for where one ends without a line end the next may go on
     for (file, number) in files.iter().zip(1..) {
         Input::new(std::slice::from_ref(file)).for_each_line(out, |line, out| {
@@ -104,7 +122,7 @@ fn copy(files: &[OsString], out: &mut Out) -> Result<Vec<(String, Summary)>, Sto
                 logs.push((name_of(line.file), Summary::default()));
             }
             if let Some((_, log)) = logs.last_mut() {
-                log.take(line, &mut zone);
+                log.take(line, &mut calendar);
             }
             out.buffer().extend_from_slice(line.text);
             if line.ended || number < files.len() {

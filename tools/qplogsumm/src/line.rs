@@ -1,8 +1,8 @@
 //! What a line says by itself.
 
-use common::logs::logterse;
+use common::logs::{logterse, prefix};
 use common::multilog::{Label, label_of};
-use common::time::{Stamp, Zone, stamp::Form};
+use common::time::{Calendar, Stamp};
 
 /// A plugin refused, or a message was queued.
 #[derive(Clone, Debug)]
@@ -14,20 +14,18 @@ pub struct Verdict {
 }
 
 /// The label of the time at the start of a line.
-pub fn time(line: &[u8], zone: &mut Zone) -> Option<Label> {
-    label(Stamp::at_start(line)?.0, zone)
+pub fn time(line: &[u8], calendar: &mut Calendar) -> Option<Label> {
+    label(prefix::stamped(line)?.0, calendar)
 }
 
 /// The verdict that a line is.
-pub fn verdict(line: &[u8], zone: &mut Zone) -> Option<Verdict> {
+pub fn verdict(line: &[u8], calendar: &mut Calendar) -> Option<Verdict> {
     let record = logterse::parse(line).ok()?;
-    let label = record.head.stamp.and_then(|stamp| label(stamp, zone));
+    let label = record.head.stamp.and_then(|stamp| label(stamp, calendar));
     Some(Verdict { disposition: record.disposition.to_vec(), label })
 }
 
 /// The label of a stamp that names a moment.
-fn label(stamp: Stamp<'_>, zone: &mut Zone) -> Option<Label> {
-    // a short number at the start of a line may be a process number
-    let is_time = stamp.form != Form::Unix || stamp.text.len() >= 9;
-    is_time.then(|| stamp.instant(zone).map(label_of)).flatten()
+fn label(stamp: Stamp<'_>, calendar: &mut Calendar) -> Option<Label> {
+    calendar.moment(stamp).ok().map(label_of)
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use common::bytes::tsv::{self, Row};
 use common::multilog::{FirstLine, Label, label_at_start};
-use common::time::{Instant, Zone, label};
+use common::time::{Calendar, Instant, Zone, label};
 
 use crate::line::{Verdict, verdict};
 use crate::summary::{Opening, Summary, Total, Totals, earlier};
@@ -154,8 +154,13 @@ impl State {
 
     /// What a joined line says, unless its beginning said so already.
     fn verdict_of(&self, line: &[u8]) -> Option<Verdict> {
-        let zone = &mut Zone::local();
-        if verdict(&self.tail, zone).is_some() { None } else { verdict(line, zone) }
+        let calendar = &mut Calendar::new(Zone::local(), None);
+        if verdict(&self.tail, calendar).is_some() { None } else { verdict(line, calendar) }
+    }
+
+    /// How many verdicts there are.
+    pub fn count(&self) -> u64 {
+        self.totals.values().fold(0, |sum, total| sum.saturating_add(total.count))
     }
 
     /// The lines.
@@ -223,7 +228,7 @@ mod tests {
         let mut log = Summary { start: Some(label(start)), ..Summary::default() };
         for (disposition, at) in verdicts {
             let (disposition, label) = (disposition.as_bytes().to_vec(), Some(label(*at)));
-            log.count(Verdict { disposition, label });
+            log.count(Verdict { disposition, label }, 1);
         }
         log
     }
@@ -275,7 +280,7 @@ mod tests {
                 // what cannot be text comes back as its \xHH; all else as it was
                 let few = |byte: &u8| b"ab \t\n\r\\\"'#"[usize::from(byte % 10)];
                 let disposition = [b"x", &name.iter().map(few).collect::<Vec<_>>()[..]].concat();
-                log.count(Verdict { disposition, label: Some(label(u64::from(*at))) });
+                log.count(Verdict { disposition, label: Some(label(u64::from(*at))) }, 1);
             }
             let mut state = State::default();
             state.add(&log, false).unwrap();

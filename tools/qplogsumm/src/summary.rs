@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use common::filter::Line;
+use common::logs::repeats::Repeats;
 use common::multilog::{FirstLine, Label, label_at_start};
-use common::time::Zone;
+use common::time::Calendar;
 
 use crate::line::{Verdict, time, verdict};
 
@@ -46,6 +47,8 @@ pub struct Summary {
     pub first: Option<Opening>,
     /// A last line without an end.
     pub tail: Vec<u8>,
+    /// The line that syslog may repeat.
+    pub repeats: Repeats,
 }
 
 /// The first line of a log.
@@ -65,40 +68,50 @@ pub struct Opening {
 
 impl Summary {
     /// Takes in the next line of the log.
-    pub fn take(&mut self, line: Line<'_>, zone: &mut Zone) {
+    pub fn take(&mut self, line: Line<'_>, calendar: &mut Calendar) {
         if !line.ended {
             self.tail = line.text.to_vec();
         }
         if line.number == 1 {
-            self.first = Some(Opening::new(line, zone));
+            self.first = Some(Opening::new(line, calendar));
+            self.repeats.remember(line.text);
             return;
         }
         if let Some(first) = self.first.as_mut().filter(|_| line.number == 2) {
             first.is = first.is.before(line.text);
         }
         if self.start.is_none() {
-            self.start = time(line.text, zone);
+            self.start = time(line.text, calendar);
         }
-        if let Some(verdict) = verdict(line.text, zone) {
-            self.count(verdict);
+        let again = self.repeats.unfold(line.text);
+        let (text, times) = match &again {
+            Some(Ok(again)) => (again.line.as_slice(), again.times),
+            Some(Err(_)) => return,
+            None => {
+                self.repeats.remember(line.text);
+                (line.text, 1)
+            }
+        };
+        if let Some(verdict) = verdict(text, calendar) {
+            self.count(verdict, times);
         }
     }
 
-    /// Counts a verdict.
-    pub fn count(&mut self, Verdict { disposition, label }: Verdict) {
-        self.totals.entry(disposition).or_default().add(&Total { first: label, count: 1 });
+    /// Counts a verdict that came `times` times.
+    pub fn count(&mut self, Verdict { disposition, label }: Verdict, times: u64) {
+        self.totals.entry(disposition).or_default().add(&Total { first: label, count: times });
         self.end = self.end.max(label);
     }
 }
 
 impl Opening {
-    fn new(line: Line<'_>, zone: &mut Zone) -> Self {
+    fn new(line: Line<'_>, calendar: &mut Calendar) -> Self {
         Opening {
             text: line.text.to_vec(),
             ended: line.ended,
             is: FirstLine::of(line.text, None),
-            start: time(line.text, zone),
-            verdict: verdict(line.text, zone),
+            start: time(line.text, calendar),
+            verdict: verdict(line.text, calendar),
         }
     }
 

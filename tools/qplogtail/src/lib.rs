@@ -6,7 +6,7 @@ use std::path::Path;
 
 use common::filter::cli::{self, Args, Flag, Spec};
 use common::filter::{Line, Out, Stop, name_of};
-use common::logs::qpsmtpd::{self, Connections, Event, Kind, Said};
+use common::logs::qpsmtpd::{Connections, Event, Kind, Reader, Said};
 use common::multilog::{At, FirstLine, Lines, PerLog, pause};
 use common::rows::TimeColumn;
 use common::rows::schema::{Column, EventColumn, names};
@@ -102,40 +102,41 @@ impl Events {
         out: &mut Out,
     ) -> Result<(), Stop> {
         self.held = last.map(Held::new);
-        Lines::new(files, At::End).for_each(out, |line, first, out| {
-            self.line(line, first, out);
-            Ok(())
-        })?;
+        let (mut lines, mut reader) = (Lines::new(files, At::End), Reader::new()?);
+        lines.for_each(out, |line, first, out| self.line(&mut reader, line, first, out))?;
         self.let_go(out);
-        Ok(())
+        reader.close(lines.count(), out)
     }
 
     /// The last few events that there are, and then all that come.
     fn follow(&mut self, files: &[OsString], last: usize, out: &mut Out) -> Result<(), Stop> {
         self.held = Some(Held::new(last));
-        let mut lines = Lines::new(files, At::Follow);
+        let (mut lines, mut reader) = (Lines::new(files, At::Follow), Reader::new()?);
         loop {
-            let over = lines.hand_out(out, |line, first, out| {
-                self.line(line, first, out);
-                Ok(())
-            })?;
+            let over =
+                lines.hand_out(out, |line, first, out| self.line(&mut reader, line, first, out))?;
             self.let_go(out);
             if over {
-                return Ok(());
+                return reader.close(lines.count(), out);
             }
             pause(out)?;
         }
     }
 
-    fn line(&mut self, line: Line<'_>, first: FirstLine, out: &mut Out) {
+    fn line(
+        &mut self,
+        reader: &mut Reader,
+        line: Line<'_>,
+        first: FirstLine,
+        out: &mut Out,
+    ) -> Result<(), Stop> {
         self.connections.enter(line.file);
-        match qpsmtpd::parse_line(line, first, out) {
-            None => {}
-            Some(Said::Gone(pid)) => {
+        reader.read(line, first, out, |_, said, out| match said {
+            Said::Gone(pid) => {
                 self.connections.now().end(pid);
             }
-            Some(Said::Event(event)) => self.event(&event, out),
-        }
+            Said::Event(event) => self.event(&event, out),
+        })
     }
 
     fn event(&mut self, event: &Event<'_>, out: &mut Out) {

@@ -70,7 +70,7 @@ mod tests {
     fn connections_are_told_apart() {
         let mut open = Connections::<()>::new();
         let mut step = |line: &str| {
-            let Some(Said::Event(event)) = parse(line.as_bytes()) else { panic!("{line}") };
+            let Ok(Said::Event(event)) = parse(line.as_bytes()) else { panic!("{line}") };
             let over = open.over(&event).map(|over| over.ip.to_str().unwrap().to_owned());
             let ip = if event.stands_alone() { "alone".into() } else { open.of(&event).ip.clone() };
             if matches!(event.kind, Kind::Time(_)) {

@@ -3,14 +3,26 @@
 use bstr::ByteSlice;
 
 use super::event::{Event, Kind, Load, Said};
+use crate::filter::Fault;
 use crate::logs::logterse;
 use crate::logs::prefix::{self, Opening, Prefix};
 use crate::time::Stamp;
 use crate::time::stamp::Form;
 
-/// Reads a line; `None` if it tells of no event.
-pub fn parse(line: &[u8]) -> Option<Said<'_>> {
+/// Reads a line.
+pub fn parse(line: &[u8]) -> Result<Said<'_>, Fault> {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
+    said(line).ok_or_else(|| match logterse::parse(line) {
+        Err(fault @ Fault::UnknownHead(_)) => fault,
+        _ if line.contains_str(" Accepted connection ") && origin(line).is_none() => {
+            Fault::UnknownHead("qpsmtpd's words stand behind a head that is not known")
+        }
+        _ => Fault::Skip("no event of qpsmtpd"),
+    })
+}
+
+/// What a line says; `None` if it tells of no event.
+fn said(line: &[u8]) -> Option<Said<'_>> {
     let (stamp, pid, words) = origin(line)?;
     let event = |ip, kind| Some(Said::Event(Event { stamp, pid, ip, kind }));
     let (plugin, text) = match words.first()? {
@@ -134,9 +146,9 @@ mod tests {
 
     fn shown(line: &str) -> String {
         match parse(line.as_bytes()) {
-            None => "-".into(),
-            Some(Said::Gone(pid)) => format!("gone {}", pid.as_bstr()),
-            Some(Said::Event(event)) => {
+            Err(_) => "-".into(),
+            Ok(Said::Gone(pid)) => format!("gone {}", pid.as_bstr()),
+            Ok(Said::Event(event)) => {
                 let mut text = Vec::new();
                 event.write(event.ip, &mut TimeColumn::named(""), &mut text);
                 text.replace("\t", "|").to_str().unwrap().trim_end().trim_end_matches('|').into()
@@ -323,7 +335,7 @@ mod tests {
                 "1 Accepted connection ",
             ];
             let line = [heads[usize::from(head) % heads.len()].as_bytes(), &bytes].concat();
-            parse(&line);
+            let _ = parse(&line);
             true
         }
         quickcheck::QuickCheck::new().tests(20_000).quickcheck(holds as fn(u8, Vec<u8>) -> bool);
