@@ -56,6 +56,8 @@ fn main() -> ExitCode {
     trials.push(Trial::test("no text names a file that is not there", named_files_are_there));
     trials.push(Trial::test("every manual and completion is of a tool", nothing_left_over));
     trials.push(Trial::test("scripts: shellcheck has no complaint", shellcheck));
+    trials.push(Trial::test("common: uses go down its floors", floors_of_common));
+    trials.push(Trial::test("no source file has over 400 lines", short_files));
     trials.push(Trial::test("no file holds a path of one machine", no_paths_of_one_machine));
     trials.push(Trial::test("make install puts everything in its place", install));
     run_trials(trials)
@@ -294,6 +296,50 @@ fn shellcheck() -> Outcome {
         quiet(&checked, &format!("shellcheck: {}/{}", case.group, case.name))?;
     }
     Ok(())
+}
+
+/// The source files of a folder and of those in it.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for path in names_in(folder).iter().map(|name| folder.join(name)) {
+        if path.is_dir() && !path.ends_with("target") {
+            files.extend(sources(&path));
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
+
+/// A module of common uses only what stands above it in the map of its lib.rs.
+fn floors_of_common() -> Outcome {
+    let src = root().join("common/src");
+    let map = read(&src.join("lib.rs"));
+    let floors: Vec<&str> =
+        map.lines().filter_map(|line| line.strip_prefix("//! | [`")?.split('`').next()).collect();
+    if floors.len() != names_in(&src).len() - 1 {
+        return Err(format!("lib.rs lists {floors:?}").into());
+    }
+    for (at, floor) in floors.iter().enumerate() {
+        for file in sources(&src.join(floor)) {
+            let text = read(&file);
+            if let Some(below) =
+                floors[at + 1..].iter().find(|below| text.contains(&format!("crate::{below}::")))
+            {
+                return Err(format!("{} uses {below}", file.display()).into());
+            }
+        }
+    }
+    Ok(())
+}
+
+fn short_files() -> Outcome {
+    let folders = ["common", "tools", "tests"].map(|name| sources(&root().join(name)));
+    let lengths = folders.into_iter().flatten().map(|file| (read(&file).lines().count(), file));
+    match lengths.max() {
+        Some((lines, file)) if lines > 400 => Err(format!("{lines}: {}", file.display()).into()),
+        _ => Ok(()),
+    }
 }
 
 fn no_paths_of_one_machine() -> Outcome {

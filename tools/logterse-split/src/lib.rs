@@ -6,15 +6,11 @@ use common::filter::cli::{self, Args, Flag, Spec};
 use common::filter::{Input, Ledger, Out, Policy, Stop};
 use common::rows::{TimeColumn, schema};
 
-mod gap;
-mod head;
-mod quick;
+mod fast;
 mod rows;
-mod span;
 mod split;
 #[cfg(test)]
-mod twin;
-mod usual;
+mod tests;
 
 use rows::Rows;
 use split::Splitter;
@@ -62,13 +58,13 @@ impl Opts {
 /// Writes a transaction row for each record of the input.
 pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
     let Opts { header, rows, policy, files } = opts;
-    let mut ledger = Ledger::open(policy)?;
+    let ledger = Ledger::open(policy)?;
     let mut input = Input::new(&files);
     if header {
         out.header(&rows.names());
     }
-    let mut splitter = Splitter::new(rows);
-    input.for_each_block(out, |block, out| splitter.split(block, &mut ledger, out.buffer()))?;
-    splitter.finish(&mut ledger, out.buffer())?;
-    ledger.close(input.lines(), out)
+    let mut splitter = Splitter::new(rows, ledger);
+    input.for_each_block(out, |block, out| splitter.split(block, out))?;
+    splitter.finish(out)?;
+    splitter.ledger.close(input.lines(), out)
 }

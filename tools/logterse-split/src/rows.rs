@@ -7,7 +7,7 @@ use common::logs::logterse::{self, Record, Status};
 use common::rows::TimeColumn;
 use common::rows::schema::names;
 
-use crate::quick::Quick;
+use crate::fast::FastRows;
 use common::rows::schema::TransactionColumn::{
     self as Column, Code, Disposition, Dnsbl, Helo, Hook, Host, Ip, IsSpam, Message, Pid, Port,
     Recipient, RequiredCenti, ScoreCenti, Sender, SenderTld, Time,
@@ -20,7 +20,7 @@ pub struct Rows {
     time: TimeColumn,
     each_recipient: bool,
     /// The short way for usual records, where what was asked allows it.
-    quick: Option<Quick>,
+    fast: Option<FastRows>,
     /// For a field that has to be put together.
     field: Vec<u8>,
 }
@@ -30,9 +30,9 @@ impl Rows {
     pub fn new(columns: Vec<Column>, time: TimeColumn, each_recipient: bool) -> Self {
         let as_logged = time.is_as_logged();
         // the short way copies labels
-        let quick = as_logged || !columns.contains(&Time);
+        let fast = as_logged || !columns.contains(&Time);
         Rows {
-            quick: quick.then(|| Quick::new(&columns, each_recipient)).flatten(),
+            fast: fast.then(|| FastRows::new(&columns, each_recipient)).flatten(),
             columns,
             time,
             each_recipient,
@@ -42,8 +42,8 @@ impl Rows {
 
     /// The same without the short way.
     #[cfg(test)]
-    pub fn without_quick(self) -> Self {
-        Rows { quick: None, ..self }
+    pub fn without_fast(self) -> Self {
+        Rows { fast: None, ..self }
     }
 
     /// The names of the columns.
@@ -54,14 +54,14 @@ impl Rows {
     /// Appends the row of the record at `start` of a block, and gives the place after its line;
     /// nothing, and `None`, if it is not usual.
     #[inline(always)]
-    pub fn write_usual<V: Vectors>(
+    pub fn write_found<V: Vectors>(
         &mut self,
         vectors: V,
         block: &[u8],
         start: usize,
         buffer: &mut Vec<u8>,
     ) -> Option<usize> {
-        self.quick.as_mut()?.write(vectors, block, start, buffer)
+        self.fast.as_mut()?.write(vectors, block, start, buffer)
     }
 
     /// Appends the row of a record, or its rows if there is one for each recipient.

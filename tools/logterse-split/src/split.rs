@@ -1,247 +1,301 @@
-//! Finds the records in blocks of lines. Most lines of a log are none, and are not looked at one
-//! by one: the search is for the backquote that begins a record. Where one ends the next is
-//! expected to begin.
-
-use std::ffi::OsString;
+//! Finds the records in blocks of lines. Most lines of a log are not records, and are not looked at
+//! one by one: the search is for the backquote that begins a record. Where one record ends the next
+//! is expected to begin.
 
 use common::bytes::scan::{Level, Vectors, dispatch};
-use common::filter::{Block, Fault, Ledger, Line, Stop};
+use common::filter::{Block, Fault, Ledger, Line, Out, OwnedLine, Stop};
+use common::logs::logterse::fast::Skipped;
 use common::logs::logterse::{self, NO_RECORD};
-use common::time::label;
+use common::logs::repeats::{Repeated, Repeats};
+use common::multilog::FirstLine;
 use memchr::memchr;
 
-use crate::gap::Gap;
 use crate::rows::Rows;
 
 /// A record that was joined to this length is not joined further: no text of a refusal is longer.
-const LONGEST: usize = 64 * 1024;
-
-/// multilog cuts a line that is longer than what is left of a file. Its rest has no label, and may
-/// be all that a client said.
-const REST: &str = "the rest of a line of another file";
+const LONGEST_BYTES: usize = 64 * 1024;
 
 /// Turns blocks into rows.
 #[derive(Debug)]
 pub struct Splitter {
     rows: Rows,
+    /// Where lines that are not used are reported.
+    pub ledger: Ledger,
     level: Level,
-    held: Option<Held>,
-    /// The first line of a file, if it has no label but is a record; the next line tells whether
-    /// it may have none.
-    first: Option<Held>,
+    open: Option<OpenRecord>,
+    /// The first line of a file, if it is a record without a label: the next line decides whether it
+    /// is a line at all.
+    first: Option<OwnedLine>,
+    repeats: Repeats,
+    /// The next line may say that the last record came again.
+    may_repeat: bool,
 }
 
-/// A record that the next line may go on.
+/// A record that the next line may go on with.
 #[derive(Debug)]
-struct Held {
-    text: Vec<u8>,
-    file: OsString,
-    number: u64,
-    /// No line can go it on any more.
+struct OpenRecord {
+    line: OwnedLine,
+    /// No line goes on with it any more.
     whole: bool,
 }
 
-impl Held {
-    fn new(line: Line<'_>) -> Self {
-        let (text, file) = (line.text.to_vec(), line.file.to_owned());
-        Held { text, file, number: line.number, whole: false }
-    }
-
-    /// Takes a line up if it goes the record on.
+impl OpenRecord {
+    /// Takes a line up if it goes on with the record.
     fn join(&mut self, line: &[u8]) -> bool {
-        let after_cr = self.text.ends_with(b"\r");
+        let text = &mut self.line.text;
+        let after_cr = text.ends_with(b"\r");
         let Some(rest) = logterse::continuation(line, after_cr) else { return false };
         if after_cr {
-            self.text.pop();
+            text.pop();
         }
-        self.text.push(b' ');
-        self.text.extend_from_slice(rest);
-        self.whole = !rest.ends_with(b"\r") || self.text.len() > LONGEST;
+        text.push(b' ');
+        text.extend_from_slice(rest);
+        self.whole = !rest.ends_with(b"\r") || text.len() > LONGEST_BYTES;
         true
     }
 }
 
-/// What became of the lines of a block; the others were skipped.
+/// The lines of a block that were taken.
 #[derive(Debug, Default)]
-struct Seen {
-    used: u64,
-    /// Lines of a record that may go on, which is booked when it is whole.
-    held: u64,
-    rejected: u64,
+struct Taken {
+    /// Where the next line begins.
+    at: usize,
+    lines: u64,
+    /// How many of them were skipped, where the first of these begins, and why.
     skipped: u64,
-    /// Where the first line begins that was skipped, and why it was.
     first_skipped: Option<(usize, &'static str)>,
+}
+
+impl Taken {
+    /// Takes the next line.
+    fn line<'a>(&mut self, block: &Block<'a>) -> Line<'a> {
+        let start = self.at;
+        let end = start + line_length(&block.text()[start..]);
+        let line = block.line_after(self.lines, start, end);
+        (self.at, self.lines) = ((end + 1).min(block.text().len()), self.lines + 1);
+        line
+    }
+
+    fn skip(&mut self, lines: u64, start: usize, why: &'static str) {
+        self.skipped += lines;
+        self.first_skipped.get_or_insert((start, why));
+    }
 }
 
 impl Splitter {
     /// Nothing seen yet.
-    pub fn new(rows: Rows) -> Self {
-        Splitter { rows, level: Level::new(), held: None, first: None }
+    pub fn new(rows: Rows, ledger: Ledger) -> Self {
+        Splitter {
+            rows,
+            ledger,
+            level: Level::new(),
+            open: None,
+            first: None,
+            repeats: Repeats::default(),
+            may_repeat: false,
+        }
     }
 
-    /// Appends the rows of a block, save that of a record at its end that may go on.
-    pub fn split(
-        &mut self,
-        mut block: Block<'_>,
-        ledger: &mut Ledger,
-        buffer: &mut Vec<u8>,
-    ) -> Result<(), Stop> {
-        self.begin(&mut block, ledger, buffer)?;
-        let (text, mut seen) = (block.text(), Seen::default());
-        let mut at = self.go_on(text, 0, &mut seen, ledger, buffer)?;
+    /// Writes the rows of a block, save that of a record at its end that may go on.
+    pub fn split(&mut self, mut block: Block<'_>, out: &mut Out) -> Result<(), Stop> {
+        self.begin(&mut block, out)?;
+        let (text, mut taken) = (block.text(), Taken::default());
         let level = self.level;
-        while let Some((start, mark)) =
-            dispatch!(level, vectors => self.write_usual(vectors, text, &mut at, &mut seen, buffer))
-        {
-            let end = memchr(b'\n', &text[mark..]).map_or(text.len(), |end| mark + end);
-            at = (end + 1).min(text.len());
-            match self.verdict(&text[start..end], mark - start, buffer) {
-                Some(Ok(())) => seen.used += 1,
-                Some(Err(Fault::Skip(why))) => {
-                    seen.skipped += 1;
-                    seen.first_skipped.get_or_insert((start, why));
-                }
-                Some(Err(fault)) => {
-                    seen.rejected += 1;
-                    ledger.report(block.line(start, end), fault)?;
-                }
-                None => {
-                    seen.held += 1;
-                    self.held = Some(Held::new(block.line(start, end)));
-                    at = self.go_on(text, at, &mut seen, ledger, buffer)?;
-                }
-            }
+        loop {
+            self.go_on(&block, &mut taken, out)?;
+            self.repeat(&block, &mut taken, out)?;
+            let found = dispatch!(level, vectors => {
+                self.write_found(vectors, text, &mut taken, out.buffer())
+            });
+            let Some((start, mark)) = found else { break };
+            taken.at = start;
+            let line = taken.line(&block);
+            self.line(line, start, mark - start, &mut taken, out)?;
         }
-        let lines = seen.used + seen.held + seen.rejected + seen.skipped;
-        let (first, why) = seen.first_skipped.unwrap_or((at, NO_RECORD));
-        ledger.skip(seen.skipped, why, || block.line(first, first).place());
-        block.take(lines, text.len());
+        let (first, why) = taken.first_skipped.unwrap_or((text.len(), NO_RECORD));
+        self.ledger.skip(taken.skipped, why, || block.line(first, first).place());
+        block.take(taken.lines, text.len());
         Ok(())
     }
 
-    /// Appends the rows of usual records from a place in the block on, up to another line with a
-    /// backquote; gives where that begins and has its first.
+    /// Appends the rows of the records that are found from the next line on, up to another line with
+    /// a backquote. Returns where that begins and has its first.
     #[inline(always)]
-    fn write_usual<V: Vectors>(
+    fn write_found<V: Vectors>(
         &mut self,
         vectors: V,
         text: &[u8],
-        at: &mut usize,
-        seen: &mut Seen,
+        taken: &mut Taken,
         buffer: &mut Vec<u8>,
     ) -> Option<(usize, usize)> {
         loop {
-            while let Some(next) = self.rows.write_usual(vectors, text, *at, buffer) {
-                seen.used += 1;
-                *at = next;
+            // in registers, not in memory, as long as records follow each other
+            let (mut at, mut lines) = (taken.at, 0);
+            while let Some(next) = self.rows.write_found(vectors, text, at, buffer) {
+                (at, lines) = (next, lines + 1);
             }
-            let gap = Gap::at(vectors, text, *at);
-            if gap.lines == 0 {
-                return gap.next;
+            let skipped = Skipped::at(vectors, text, at);
+            (taken.at, taken.lines) = (at, taken.lines + lines + skipped.lines);
+            if skipped.lines == 0 {
+                return skipped.next;
             }
-            seen.skipped += gap.lines;
-            seen.first_skipped.get_or_insert((*at, NO_RECORD));
-            *at = gap.next?.0;
+            taken.skip(skipped.lines, at, NO_RECORD);
+            taken.at = skipped.next?.0;
         }
     }
 
-    /// Takes the first line of a file out of the block if it has no label but looks like a record.
-    /// It is one if the next line has no label either.
-    fn begin(
-        &mut self,
-        block: &mut Block<'_>,
-        ledger: &mut Ledger,
-        buffer: &mut Vec<u8>,
-    ) -> Result<(), Stop> {
-        let first_line = |text: &[u8]| text.iter().position(|b| *b == b'\n').unwrap_or(text.len());
+    /// Takes the first line of a file out of the block if it is a record without a label, until the
+    /// next line is known.
+    fn begin(&mut self, block: &mut Block<'_>, out: &mut Out) -> Result<(), Stop> {
         if block.line(0, 0).number == 1 {
-            self.release(ledger, buffer)?;
-            let length = first_line(block.text());
-            let line = &block.text()[..length];
-            let none = matches!(logterse::parse(line), Err(Fault::Skip(_)));
-            if none || label::at_start(line).is_some() {
+            self.release(out)?;
+            let line = block.line(0, line_length(block.text()));
+            let is_record = !matches!(logterse::parse(line.text), Err(Fault::Skip(_)));
+            if !is_record || FirstLine::of(line.text, None) != FirstLine::Unknown {
                 return Ok(());
             }
-            self.finish_held(ledger, buffer)?;
-            self.first = Some(Held::new(block.line(0, length)));
-            block.take(1, (length + 1).min(block.text().len()));
+            self.finish_open(out)?;
+            self.first = Some(line.into());
+            block.next_line();
         }
         if block.text().is_empty() {
             return Ok(());
         }
-        match self.first.take_if(|_| label::at_start(block.text()).is_some()) {
-            Some(Held { text, file, number, .. }) => {
-                ledger.report(Line::kept(&text, &file, number), Fault::Skip(REST))
+        let is_rest = FirstLine::Unknown.before(block.text()) == FirstLine::Rest;
+        match self.first.take_if(|_| is_rest) {
+            Some(first) => {
+                self.ledger.report(first.line(), Fault::Skip("the rest of a line of another file"))
             }
-            None => self.release(ledger, buffer),
+            None => self.release(out),
         }
     }
 
-    /// Lets the first line of a file be a record.
-    fn release(&mut self, ledger: &mut Ledger, buffer: &mut Vec<u8>) -> Result<(), Stop> {
-        let Some(first) = self.first.take() else { return Ok(()) };
-        let goes_on = logterse::parse(&first.text).is_ok_and(|record| record.may_go_on());
-        self.held = Some(first);
-        if goes_on { Ok(()) } else { self.finish_held(ledger, buffer) }
+    /// Lets the first line of a file be a line.
+    fn release(&mut self, out: &mut Out) -> Result<(), Stop> {
+        let Some(line) = self.first.take() else { return Ok(()) };
+        let goes_on = logterse::parse(&line.text).is_ok_and(|record| record.may_go_on());
+        self.open = Some(OpenRecord { line, whole: !goes_on });
+        if goes_on { Ok(()) } else { self.finish_open(out) }
     }
 
-    /// Appends the row of a line; `None`, and no row, for a record that may go on.
-    #[inline]
-    fn verdict(
+    /// Writes the row of a line that begins at `start` of its block and has a backquote at `mark`;
+    /// keeps a record that may go on.
+    fn line(
         &mut self,
-        line: &[u8],
+        line: Line<'_>,
+        start: usize,
         mark: usize,
-        buffer: &mut Vec<u8>,
-    ) -> Option<Result<(), Fault>> {
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        taken: &mut Taken,
+        out: &mut Out,
+    ) -> Result<(), Stop> {
+        let text = line.without_cr();
         let record =
-            logterse::head(&line[..mark]).and_then(|head| logterse::record(line, mark, head));
-        match record {
-            Ok(record) if record.may_go_on() => None,
-            Ok(record) => Some(self.rows.write(&record, buffer)),
-            Err(fault) => Some(Err(fault)),
+            logterse::head(&text[..mark]).and_then(|head| logterse::record(text, mark, head));
+        let written = match record {
+            Ok(record) if record.may_go_on() => {
+                self.open = Some(OpenRecord { line: line.into(), whole: false });
+                return Ok(());
+            }
+            Ok(record) => self.rows.write(&record, out.buffer()),
+            Err(fault) => Err(fault),
+        };
+        match written {
+            Ok(()) => {
+                self.remember(line.text);
+                Ok(())
+            }
+            Err(fault) => match (self.repeats.unfold(line.text), fault) {
+                (Some(again), _) => self.write_again(line, again, out),
+                (None, Fault::Skip(why)) => {
+                    taken.skip(1, start, why);
+                    Ok(())
+                }
+                (None, fault) => self.ledger.report(line, fault),
+            },
         }
     }
 
-    /// Joins what goes on the record that is held, from a place in the block, and appends its row
-    /// as soon as it is whole. Gives the place after what it took.
-    fn go_on(
-        &mut self,
-        text: &[u8],
-        mut at: usize,
-        seen: &mut Seen,
-        ledger: &mut Ledger,
-        buffer: &mut Vec<u8>,
-    ) -> Result<usize, Stop> {
-        while let Some(held) = &mut self.held {
-            let rest = &text[at..];
-            if held.whole {
-                self.finish_held(ledger, buffer)?;
+    /// Joins the lines that go on with the open record, and writes its row as soon as it is whole.
+    fn go_on(&mut self, block: &Block<'_>, taken: &mut Taken, out: &mut Out) -> Result<(), Stop> {
+        while let Some(open) = &mut self.open {
+            let rest = &block.text()[taken.at..];
+            if open.whole {
+                self.finish_open(out)?;
             } else if rest.is_empty() {
                 break;
+            } else if open.join(&rest[..line_length(rest)]) {
+                taken.line(block);
             } else {
-                let length = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
-                if held.join(&rest[..length]) {
-                    seen.held += 1;
-                    at = (at + length + 1).min(text.len());
-                } else {
-                    held.whole = true;
-                }
+                open.whole = true;
             }
         }
-        Ok(at)
+        Ok(())
     }
 
-    /// Appends the rows of what is held at the end of the input.
-    pub fn finish(&mut self, ledger: &mut Ledger, buffer: &mut Vec<u8>) -> Result<(), Stop> {
-        self.release(ledger, buffer)?;
-        self.finish_held(ledger, buffer)
+    /// Takes the lines that say that the record before them came again. No other line without a
+    /// backquote matters.
+    fn repeat(&mut self, block: &Block<'_>, taken: &mut Taken, out: &mut Out) -> Result<(), Stop> {
+        while self.may_repeat && taken.at < block.text().len() {
+            let rest = &block.text()[taken.at..];
+            match self.repeats.unfold(&rest[..line_length(rest)]) {
+                Some(again) => {
+                    let line = taken.line(block);
+                    self.write_again(line, again, out)?;
+                }
+                None => self.may_repeat = false,
+            }
+        }
+        Ok(())
     }
 
-    /// Appends the row of the record that is held, if there is one.
-    fn finish_held(&mut self, ledger: &mut Ledger, buffer: &mut Vec<u8>) -> Result<(), Stop> {
-        let Some(Held { text, file, number, .. }) = self.held.take() else { return Ok(()) };
-        let written = logterse::parse(&text).and_then(|record| self.rows.write(&record, buffer));
-        written.or_else(|fault| ledger.report(Line::kept(&text, &file, number), fault))
+    /// Writes the rows of a record that came again, as `line` says.
+    fn write_again(
+        &mut self,
+        line: Line<'_>,
+        again: Result<Repeated, Fault>,
+        out: &mut Out,
+    ) -> Result<(), Stop> {
+        let again = match again {
+            Ok(again) => again,
+            Err(fault) => return self.ledger.report(line, fault),
+        };
+        for _ in 0..again.times {
+            let record = logterse::parse(&again.line);
+            if let Err(fault) = record.and_then(|record| self.rows.write(&record, out.buffer())) {
+                return self.ledger.report(line, fault);
+            }
+            out.flush_if_full()?;
+        }
+        Ok(())
     }
+
+    /// Remembers a record that syslog may repeat: one without a label.
+    fn remember(&mut self, line: &[u8]) {
+        self.may_repeat = !line.starts_with(b"@");
+        self.repeats.remember(line);
+    }
+
+    /// Writes the rows of what is kept at the end of the input.
+    pub fn finish(&mut self, out: &mut Out) -> Result<(), Stop> {
+        self.release(out)?;
+        self.finish_open(out)
+    }
+
+    /// Writes the row of the open record, if there is one.
+    fn finish_open(&mut self, out: &mut Out) -> Result<(), Stop> {
+        let Some(OpenRecord { line, .. }) = self.open.take() else { return Ok(()) };
+        let record = logterse::parse(&line.text);
+        match record.and_then(|record| self.rows.write(&record, out.buffer())) {
+            Ok(()) => {
+                self.remember(&line.text);
+                Ok(())
+            }
+            Err(fault) => self.ledger.report(line.line(), fault),
+        }
+    }
+}
+
+/// How long the line is that a text begins with, without its end.
+fn line_length(text: &[u8]) -> usize {
+    memchr(b'\n', text).unwrap_or(text.len())
 }

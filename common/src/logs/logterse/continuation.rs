@@ -1,6 +1,7 @@
 //! The lines that go on a record: a reason for a refusal may hold line ends.
 
-use super::{DENIED, Record, parse};
+use super::status::DENIED;
+use super::{Record, parse};
 use crate::logs::prefix;
 use crate::time::stamp::Form;
 

@@ -69,7 +69,8 @@ pub fn head(words: &[u8]) -> Result<Head<'_>, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::logs::logterse::{DENIED, parse};
+    use crate::logs::logterse::parse;
+    use crate::logs::logterse::status::DENIED;
 
     const TEXT: &str =
         "192.0.2.1\tmx.example\thelo\t<a@b.example>\t<c@d.example>\tdnsbl\t901\tno\t";

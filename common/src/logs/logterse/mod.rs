@@ -8,15 +8,16 @@
 mod addresses;
 mod block_list;
 mod continuation;
+pub mod fast;
 mod head;
 mod status;
 
 pub use addresses::{bare, recipients, tld, without_port};
 pub use block_list::{block_list, place_of_block_list};
-pub use continuation::{continuation, ends_as_refusal};
-pub use head::{Head, LOGGERS, NAME, head};
+pub use continuation::continuation;
+pub use head::{Head, NAME, head};
+pub use status::Status;
 use status::split_status;
-pub use status::{DENIED, Status, is_status};
 
 use bstr::ByteSlice;
 use memchr::memchr;

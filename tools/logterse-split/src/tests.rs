@@ -1,4 +1,4 @@
-//! The short way against the long way: for any columns, any byte changed, any end of a block.
+//! The fast rows against the plain ones: for any columns, any byte changed, any end of a block.
 
 use common::bytes::scan::{dispatch, levels};
 use common::filter::{Input, Ledger, Out, Policy};
@@ -13,8 +13,8 @@ const HEAD: &str = "@40000000582033e43560d92c 28003 (deny) logging::logterse: ` 
 const DENIED: &str = "msg denied before queued";
 const NEXT: &str = "\n@40000000582033e43560d92d 7 logging::logterse plugin: ` \t\t\n";
 
-/// Records that are usual, save for what the heads of loggers may be.
-fn usual() -> Vec<String> {
+/// Records that are found.
+fn common_records() -> Vec<String> {
     let most =
         String::from("192.0.2.1\th.example\tx y\t<a@b.Example>\t<c@d.example>\tdnsbl\t901\t");
     [
@@ -39,7 +39,7 @@ fn usual() -> Vec<String> {
 }
 
 /// Records that are not, or may go on in the next line, or are none.
-fn unusual() -> Vec<String> {
+fn odd_records() -> Vec<String> {
     let queued = "queued\t\t<1@b>\tNo, hits=1 required=5";
     [
         format!("1.2.3.4:55\th\th\t<a@b>\t<c@d>\t{queued}"),
@@ -67,9 +67,9 @@ fn block(line: &[u8], next: &str) -> Vec<u8> {
     [line, next.as_bytes(), &[b'x'; 600]].concat()
 }
 
-/// The row of the first line by the long way, and the place after the line; `None` if that is
+/// The row of the first line by the plain way, and the place after the line; `None` if that is
 /// no record of one row, or may not be written before the next line was looked at.
-fn naive(rows: &mut Rows, block: &[u8]) -> Option<(Vec<u8>, usize)> {
+fn reference(rows: &mut Rows, block: &[u8]) -> Option<(Vec<u8>, usize)> {
     let end = block.iter().position(|byte| *byte == b'\n')?;
     let (line, rest) = (&block[..end], &block[end + 1..]);
     let record = logterse::parse(line).ok()?;
@@ -84,24 +84,24 @@ fn naive(rows: &mut Rows, block: &[u8]) -> Option<(Vec<u8>, usize)> {
     Some((row, end + 1))
 }
 
-/// Is the first line of a block usual? Its row is that of the long way, with each kind of
+/// Is the first line of a block found? Its row is that of the plain way, with each kind of
 /// vectors.
 fn check(columns: &[Column], each_recipient: bool, block: &[u8]) -> bool {
     let new = || Rows::new(columns.to_vec(), TimeColumn::named(""), each_recipient);
-    let (mut quick, mut slow) = (new(), new().without_quick());
+    let (mut fast, mut slow) = (new(), new().without_fast());
     let found = levels().into_iter().map(|level| {
         let mut row = Vec::new();
-        let next = dispatch!(level, vectors => quick.write_usual(vectors, block, 0, &mut row));
+        let next = dispatch!(level, vectors => fast.write_found(vectors, block, 0, &mut row));
         assert!(next.is_some() || row.is_empty());
         next.map(|next| (row, next))
     });
     let found: Vec<_> = found.collect();
     assert!(found.iter().all(|it| *it == found[0]), "{}", block.escape_ascii());
-    let usual = found[0].is_some();
-    if usual {
-        assert_eq!(found[0], naive(&mut slow, block), "{}", block.escape_ascii());
+    let is_found = found[0].is_some();
+    if is_found {
+        assert_eq!(found[0], reference(&mut slow, block), "{}", block.escape_ascii());
     }
-    usual
+    is_found
 }
 
 /// Lists of columns: all, each alone, and any number of them in any order.
@@ -132,14 +132,14 @@ fn any_columns() {
     for columns in lists(&mut seed) {
         for each_recipient in [false, true] {
             for end in ["", "\r"] {
-                for line in usual() {
+                for line in common_records() {
                     let whole = end.is_empty() || !line.ends_with("http://www.example/x");
-                    let quick = !each_recipient || columns.contains(&Column::Recipient);
+                    let fast = !each_recipient || columns.contains(&Column::Recipient);
                     let block = block(format!("{line}{end}").as_bytes(), NEXT);
-                    let usual = check(&columns, each_recipient, &block);
-                    assert_eq!(usual, whole && quick, "{}", block.escape_ascii());
+                    let is_found = check(&columns, each_recipient, &block);
+                    assert_eq!(is_found, whole && fast, "{}", block.escape_ascii());
                 }
-                for line in unusual() {
+                for line in odd_records() {
                     let line = format!("{line}{end}");
                     check(&columns, each_recipient, &block(line.as_bytes(), NEXT));
                 }
@@ -173,8 +173,8 @@ fn many_recipients() {
 /// A line with any byte of it changed, and with one taken out.
 #[test]
 fn any_bytes() {
-    let (mut seed, mut usual_ones, mut others) = (2, 0, 0);
-    for line in [usual(), unusual()].concat() {
+    let (mut seed, mut found_ones, mut others) = (2, 0, 0);
+    for line in [common_records(), odd_records()].concat() {
         for at in 0..line.len() {
             let mut lines = vec![line.clone().into_bytes()];
             lines[0].remove(at);
@@ -187,14 +187,14 @@ fn any_bytes() {
                 let block = block(&line, NEXT);
                 let some = shuffled(&mut seed, at % Column::ALL.len() + 1);
                 for columns in [&some, &Column::ALL.to_vec()] {
-                    let usual = check(columns, false, &block);
-                    usual_ones += usize::from(usual);
-                    others += usize::from(!usual);
+                    let is_found = check(columns, false, &block);
+                    found_ones += usize::from(is_found);
+                    others += usize::from(!is_found);
                 }
             }
         }
     }
-    assert!(usual_ones > 20_000 && others > 20_000, "{usual_ones} {others}");
+    assert!(found_ones > 20_000 && others > 20_000, "{found_ones} {others}");
 }
 
 /// Of a block that ends anywhere, and whatever the next line is.
@@ -209,7 +209,7 @@ fn any_rest() {
         "\n7 more\tmsg denied before queued\n",
         "",
     ];
-    for line in usual() {
+    for line in common_records() {
         for next in nexts {
             let block = block(line.as_bytes(), next);
             for end in 0..block.len() {
@@ -218,21 +218,19 @@ fn any_rest() {
         }
     }
     let goes_on = format!("{HEAD}1.2.3.4\th\th\t<a@b>\t<c@d>\tdnsbl\t901\tno");
-    let usual = |next| check(Column::ALL, false, &block(goes_on.as_bytes(), next));
-    assert_eq!(nexts.map(usual), [true, false, false, true, false, false, false]);
+    let is_found = |next| check(Column::ALL, false, &block(goes_on.as_bytes(), next));
+    assert_eq!(nexts.map(is_found), [true, false, false, true, false, false, false]);
 }
 
 /// What files give, and what became of their lines.
 fn split(rows: Rows, files: &[&tempfile::NamedTempFile]) -> (Vec<u8>, String) {
-    let mut ledger = Ledger::open(Policy::new(&crate::SPEC.parse(Vec::new()).unwrap())).unwrap();
+    let ledger = Ledger::open(Policy::new(&crate::SPEC.parse(Vec::new()).unwrap())).unwrap();
     let mut out = Out::stdout("test");
-    let mut splitter = Splitter::new(rows);
+    let mut splitter = Splitter::new(rows, ledger);
     let names: Vec<_> = files.iter().map(|file| file.path().as_os_str().to_owned()).collect();
-    Input::new(&names)
-        .for_each_block(&mut out, |block, out| splitter.split(block, &mut ledger, out.buffer()))
-        .unwrap();
-    splitter.finish(&mut ledger, out.buffer()).unwrap();
-    (std::mem::take(out.buffer()), format!("{ledger:?}"))
+    Input::new(&names).for_each_block(&mut out, |block, out| splitter.split(block, out)).unwrap();
+    splitter.finish(&mut out).unwrap();
+    (std::mem::take(out.buffer()), format!("{:?}", splitter.ledger))
 }
 
 /// Files of all kinds of lines in any order, with ends of all kinds.
@@ -245,7 +243,7 @@ fn any_files() {
         "more\tmsg denied before queued",
         "",
     ];
-    let lines = [usual(), unusual(), others.map(String::from).to_vec()].concat();
+    let lines = [common_records(), odd_records(), others.map(String::from).to_vec()].concat();
     let mut seed = 3_u64;
     let mut random = |below: usize| {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
@@ -267,6 +265,6 @@ fn any_files() {
         };
         let files = [&file(), &file()];
         let rows = || Rows::new(Column::ALL.to_vec(), TimeColumn::named(""), false);
-        assert_eq!(split(rows(), &files), split(rows().without_quick(), &files));
+        assert_eq!(split(rows(), &files), split(rows().without_fast(), &files));
     }
 }

@@ -1,14 +1,14 @@
-//! The usual head of a record: a label, a process number and the words of a logger that names the
+//! The head of nearly all records: a label, a process number and the words of a logger that names the
 //! plugin, with one blank after each and after the backquote. Found without a branch that one line
 //! takes and the next does not.
 
-use common::bytes::scan::{Vectors, bits_of};
-use common::logs::logterse::{LOGGERS, MARK};
-use common::time::label;
+use super::place::{ShortSpan, place};
+use crate::bytes::scan::{Vectors, bits_of};
+use crate::logs::logterse::MARK;
+use crate::logs::logterse::head::LOGGERS;
+use crate::time::label;
 use fearless_simd::prelude::*;
 use fearless_simd::{u8x16, u8x32};
-
-use crate::span::{Span, place};
 
 /// Where the process number begins: after the label and a blank.
 const PID: usize = label::LENGTH + 1;
@@ -29,34 +29,34 @@ const _: () = {
 const TABLE: usize = 64;
 
 /// A line from its start.
-pub type Line = [u8; 512];
+pub type LineStart = [u8; 512];
 
 /// A head. Its label is at its start.
 #[derive(Clone, Copy, Debug)]
-pub struct Head<'a> {
-    words: &'a Words,
+pub struct FoundHead<'a> {
+    words: &'a LoggerWords,
     /// Where the words begin.
     start: usize,
     /// The backquote after them.
     mark: usize,
 }
 
-impl Head<'_> {
+impl FoundHead<'_> {
     /// Where the label stands.
-    pub const LABEL: Span = Span { from: 0, to: place(label::LENGTH) };
+    pub const LABEL: ShortSpan = ShortSpan { from: 0, to: place(label::LENGTH) };
 
     /// Where the process number stands.
     #[inline(always)]
-    pub fn pid(self) -> Span {
-        Span { from: place(PID), to: place(self.start - 1) }
+    pub fn pid(self) -> ShortSpan {
+        ShortSpan { from: place(PID), to: place(self.start - 1) }
     }
 
     /// Where the name of the hook stands in the words; empty if they name none.
     #[inline(always)]
-    pub fn hook(self) -> Span {
-        let Span { from, to } = self.words.hook;
+    pub fn hook(self) -> ShortSpan {
+        let ShortSpan { from, to } = self.words.hook;
         let start = place(self.start);
-        Span { from: start.wrapping_add(from), to: start.wrapping_add(to) }
+        ShortSpan { from: start.wrapping_add(from), to: start.wrapping_add(to) }
     }
 
     /// Where the fields begin.
@@ -69,26 +69,30 @@ impl Head<'_> {
 /// The words of one logger; none where the length is 0.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(128))]
-struct Words {
+struct LoggerWords {
     text: [u8; LONGEST],
     /// All ones for each byte of the words, 0 for those after them.
     mask: [u8; LONGEST],
     length: usize,
     /// Where they name the hook.
-    hook: Span,
+    hook: ShortSpan,
 }
 
 /// The words of all loggers, each at the place in a table that its length and its first byte give.
 #[derive(Debug)]
-pub struct Loggers {
-    table: [Words; TABLE],
+pub struct LoggerTable {
+    table: [LoggerWords; TABLE],
 }
 
-impl Loggers {
+impl Default for LoggerTable {
     /// The table of [`LOGGERS`].
-    pub fn new() -> Self {
-        let none =
-            Words { text: [0; LONGEST], mask: [0; LONGEST], length: 0, hook: Span::default() };
+    fn default() -> Self {
+        let none = LoggerWords {
+            text: [0; LONGEST],
+            mask: [0; LONGEST],
+            length: 0,
+            hook: ShortSpan::default(),
+        };
         let mut table = [none; TABLE];
         for (text, hook) in LOGGERS {
             let words = &mut table[place_of(text.len(), text[0])];
@@ -96,14 +100,16 @@ impl Loggers {
             words.mask[..text.len()].fill(u8::MAX);
             words.length = text.len();
             let at = text.windows(hook.len().max(1)).position(|part| part == hook).unwrap_or(0);
-            words.hook = Span { from: place(at), to: place(at + hook.len()) };
+            words.hook = ShortSpan { from: place(at), to: place(at + hook.len()) };
         }
-        Loggers { table }
+        LoggerTable { table }
     }
+}
 
-    /// The head at the start of a line, if it is usual.
+impl LoggerTable {
+    /// The head at the start of a line, if it is like that.
     #[inline(always)]
-    pub fn head<V: Vectors>(&self, vectors: V, line: &Line) -> Option<Head<'_>> {
+    pub fn head<V: Vectors>(&self, vectors: V, line: &LineStart) -> Option<FoundHead<'_>> {
         let after_label = line[PID..].first_chunk()?;
         let mark = PID + bits_of(vectors, after_label, [MARK]).trailing_zeros() as usize;
         let digits = digits(vectors, line[PID..].first_chunk()?);
@@ -122,7 +128,7 @@ impl Loggers {
             && line[0] == b'@'
             && line[mark + 1] == b' '
             && are_hex(vectors, line.first_chunk()?);
-        sound.then_some(Head { words, start, mark })
+        sound.then_some(FoundHead { words, start, mark })
     }
 }
 
@@ -151,8 +157,8 @@ pub fn digits<V: Vectors>(vectors: V, text: &[u8; 16]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use common::bytes::scan::{dispatch, levels};
-    use common::logs::logterse;
+    use crate::bytes::scan::{dispatch, levels};
+    use crate::logs::logterse;
 
     use super::*;
 
@@ -160,8 +166,8 @@ mod tests {
     /// changed, taken out or put in twice.
     #[test]
     fn heads_are_heads() {
-        let loggers = Loggers::new();
-        let mut usual = 0;
+        let loggers = LoggerTable::default();
+        let mut found = 0;
         for (words, _) in LOGGERS {
             let head = [b"@40000000582033e43560d92c 28003 ", words, b"` "].concat();
             for at in 0..head.len() {
@@ -174,11 +180,11 @@ mod tests {
                     lines.push(line);
                 }
                 for line in lines {
-                    usual += check(&loggers, &line);
+                    found += check(&loggers, &line);
                 }
             }
         }
-        assert!(usual > 500, "{usual}");
+        assert!(found > 500, "{found}");
     }
 
     /// Words whose length differs from that of a logger's by the size of the table.
@@ -187,12 +193,12 @@ mod tests {
         for more in 0..64 {
             for (words, _) in LOGGERS {
                 let line = [b"@40000000582033e43560d92c 1 ", words, &b"x"[..].repeat(more), b"` "];
-                assert_eq!(check(&Loggers::new(), &line.concat()), usize::from(more == 0));
+                assert_eq!(check(&LoggerTable::default(), &line.concat()), usize::from(more == 0));
             }
         }
     }
 
-    fn check(loggers: &Loggers, text: &[u8]) -> usize {
+    fn check(loggers: &LoggerTable, text: &[u8]) -> usize {
         let mut line = [b' '; 512];
         line[..text.len()].copy_from_slice(text);
         let mark = text.iter().position(|byte| *byte == MARK).unwrap_or(0);
@@ -202,7 +208,7 @@ mod tests {
             let head = dispatch!(level, vectors => loggers.head(vectors, &line));
             if let Some(head) = head {
                 let expected = expected.unwrap();
-                assert_eq!(Head::LABEL.of(&line), expected.stamp.unwrap().text);
+                assert_eq!(FoundHead::LABEL.of(&line), expected.stamp.unwrap().text);
                 assert_eq!(head.pid().of(&line), expected.pid);
                 assert_eq!(head.hook().of(&line), expected.hook);
                 assert_eq!((head.fields(), line[mark + 1]), (mark + 2, b' '));

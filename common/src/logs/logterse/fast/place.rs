@@ -1,9 +1,9 @@
-//! A part of a short text.
+//! A place in a short text.
 
-/// From one place to another. A place is a byte: the texts are so short, and an index of one byte
-/// needs no check in an array of 256.
+/// From one place to another. A place is one byte: the texts are short enough, and an index of one
+/// byte needs no check in an array of 256.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Span {
+pub struct ShortSpan {
     /// The first byte.
     pub from: u8,
     /// The first byte after it.
@@ -16,10 +16,10 @@ pub const fn place(number: usize) -> u8 {
     number.to_le_bytes()[0]
 }
 
-impl Span {
-    /// How long it is.
+impl ShortSpan {
+    /// How many bytes it has.
     #[inline(always)]
-    pub fn len(self) -> usize {
+    pub fn length(self) -> usize {
         usize::from(self.to.wrapping_sub(self.from))
     }
 
@@ -32,6 +32,6 @@ impl Span {
     /// What stands there.
     #[inline(always)]
     pub fn of<const N: usize>(self, text: &[u8; N]) -> &[u8] {
-        &self.rest(text)[..self.len()]
+        &self.rest(text)[..self.length()]
     }
 }

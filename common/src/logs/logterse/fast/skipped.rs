@@ -1,19 +1,19 @@
-//! The lines between two records, which are not looked at one by one.
+//! The lines between two records, which are passed over without a look at each.
 
-use common::bytes::scan::{Vectors, bits_at};
-use common::logs::logterse::MARK;
+use crate::bytes::scan::{Vectors, bits_at};
+use crate::logs::logterse::MARK;
 
 /// Lines without a backquote.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Gap {
+pub struct Skipped {
     /// How many.
     pub lines: u64,
     /// Where the line after them begins, and its first backquote; none at the end of the text.
     pub next: Option<(usize, usize)>,
 }
 
-impl Gap {
-    /// The gap in `text` at `at`, where a line begins. It may be empty.
+impl Skipped {
+    /// The lines without a backquote in `text` from `at` on, where a line begins. There may be none.
     #[inline(always)]
     pub fn at<V: Vectors>(vectors: V, text: &[u8], at: usize) -> Self {
         let (mut lines, mut start) = (0, at);
@@ -27,34 +27,37 @@ impl Gap {
                 start = base + 64 - ends.leading_zeros() as usize;
             }
             if marks != 0 {
-                return Gap { lines, next: Some((start, base + marks.trailing_zeros() as usize)) };
+                return Skipped {
+                    lines,
+                    next: Some((start, base + marks.trailing_zeros() as usize)),
+                };
             }
         }
-        Gap { lines: lines + u64::from(start < text.len()), next: None }
+        Skipped { lines: lines + u64::from(start < text.len()), next: None }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use common::bytes::scan::{dispatch, levels};
+    use crate::bytes::scan::{dispatch, levels};
 
     use super::*;
 
     /// Line by line.
-    fn naive(text: &[u8], at: usize) -> Gap {
+    fn reference(text: &[u8], at: usize) -> Skipped {
         let (mut lines, mut start) = (0, at);
         for line in text[at..].split_inclusive(|byte| *byte == b'\n') {
             if let Some(mark) = line.iter().position(|byte| *byte == MARK) {
-                return Gap { lines, next: Some((start, start + mark)) };
+                return Skipped { lines, next: Some((start, start + mark)) };
             }
             lines += 1;
             start += line.len();
         }
-        Gap { lines, next: None }
+        Skipped { lines, next: None }
     }
 
     #[test]
-    fn gaps_are_what_a_plain_search_finds() {
+    fn skipped_lines_are_what_a_plain_search_finds() {
         #[expect(clippy::needless_pass_by_value, reason = "quickcheck gives vectors away")]
         fn holds(lengths: Vec<u8>, mark: u16, unended: bool) -> bool {
             let line = |length: &u8| [vec![b'x'; usize::from(*length)], vec![b'\n']].concat();
@@ -70,7 +73,8 @@ mod tests {
             let starts = (0..=text.len()).filter(|at| *at == 0 || text[at - 1] == b'\n');
             starts.into_iter().all(|at| {
                 levels().into_iter().all(|level| {
-                    dispatch!(level, vectors => Gap::at(vectors, &text, at)) == naive(&text, at)
+                    dispatch!(level, vectors => Skipped::at(vectors, &text, at))
+                        == reference(&text, at)
                 })
             })
         }
