@@ -8,11 +8,9 @@
 
 use std::ops::Range;
 
-use bstr::{ByteSlice, ByteVec};
-use fearless_simd::{i8x16, i8x64, mask8x16, prelude::*, u8x16, u8x64};
-
-use crate::bytes::scan::{Level, Vectors, dispatch};
+use crate::bytes::plain::is_plain;
 use crate::bytes::span::Span;
+use bstr::{ByteSlice, ByteVec};
 
 /// How much of a field is copied at once, whatever its length.
 const COPY_STEP_BYTES: usize = 64;
@@ -148,58 +146,6 @@ fn copy_runs(
     Some(at)
 }
 
-/// May these bytes stand in a field, and anywhere on a terminal, as they are?
-///
-/// True for printable ASCII without the backslash: a quick test that never errs on the unsafe side.
-#[inline]
-pub fn is_plain(bytes: &[u8]) -> bool {
-    is_plain_but_for(bytes, b' ')
-}
-
-/// Are these bytes plain, leaving out one of them that separates fields or lines?
-#[inline]
-pub fn is_plain_but_for(bytes: &[u8], separator: u8) -> bool {
-    let Some(last) = bytes.last_chunk() else {
-        return bytes.iter().all(|byte| *byte == separator || is_plain_byte(*byte));
-    };
-    dispatch!(Level::baseline(), vectors => long_is_plain(vectors, bytes, last, separator))
-}
-
-/// For sixteen bytes and more, of which `last` are the last.
-#[inline(always)]
-fn long_is_plain<V: Vectors>(vectors: V, bytes: &[u8], last: &[u8; 16], separator: u8) -> bool {
-    // the last sixteen bytes may have been seen in part; that does no harm
-    let mut odd = oddness(vectors, last, separator);
-    for chunk in bytes.as_chunks().0 {
-        odd |= oddness(vectors, chunk, separator);
-    }
-    odd.to_bitmask() == 0
-}
-
-/// The bytes that are neither plain nor the separator.
-#[inline(always)]
-fn oddness<V: Vectors>(vectors: V, chunk: &[u8; 16], separator: u8) -> mask8x16<V> {
-    let bytes = u8x16::load_array_ref(vectors, chunk).bitcast::<i8x16<V>>();
-    odd(bytes) & !bytes.simd_eq(separator.cast_signed())
-}
-
-/// A bit for each byte of `chunk` that is not plain as [`is_plain`] says, the first the lowest.
-#[inline(always)]
-pub fn odd_bits<V: Vectors>(vectors: V, chunk: &[u8; 64]) -> u64 {
-    odd(u8x64::load_array_ref(vectors, chunk).bitcast::<i8x64<V>>()).to_bitmask()
-}
-
-/// The bytes that are not plain.
-#[inline(always)]
-fn odd<V: Vectors, B: SimdInt<V, Element = i8>>(bytes: B) -> B::Mask {
-    // as signed numbers, all that is not ASCII is below the blank too
-    bytes.simd_lt(0x20) | bytes.simd_eq(0x7f) | bytes.simd_eq(b'\\'.cast_signed())
-}
-
-fn is_plain_byte(byte: u8) -> bool {
-    matches!(byte, b' '..=b'~') && byte != b'\\'
-}
-
 /// Appends `bytes` to `buffer` as a field.
 pub fn escape(bytes: &[u8], buffer: &mut Vec<u8>) {
     escape_quote(bytes, buffer);
@@ -313,7 +259,6 @@ pub fn fields(row: &[u8]) -> impl Iterator<Item = &[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bytes::scan::levels;
 
     fn escaped(bytes: &[u8]) -> Vec<u8> {
         let mut buffer = Vec::new();
@@ -364,36 +309,6 @@ mod tests {
             safe && (!textual || back == bytes) && escaped(&back) == field && read
         }
         quickcheck::QuickCheck::new().tests(20_000).quickcheck(holds as fn(Vec<u8>) -> bool);
-    }
-
-    /// The quick test against its definition, at every place of short and long fields.
-    #[test]
-    fn plain_is_plain() {
-        for byte in 0..=255 {
-            let plain = (0x20..0x7f).contains(&byte) && byte != b'\\';
-            for length in 1..40 {
-                for place in 0..length {
-                    let mut bytes = vec![b'~'; length];
-                    bytes[place] = byte;
-                    assert_eq!(is_plain(&bytes), plain, "{byte} at {place} of {length}");
-                }
-            }
-        }
-        assert!(
-            is_plain(b"") && is_plain_but_for(b"a\nb", b'\n') && !is_plain_but_for(b"a\tb", b'\n')
-        );
-        for level in levels() {
-            for place in 0..64 {
-                for byte in 0..=255 {
-                    let mut chunk = [b'a'; 64];
-                    chunk[place] = byte;
-                    let bits = dispatch!(level, vectors => odd_bits(vectors, &chunk));
-                    assert_eq!(bits, u64::from(!is_plain_byte(byte)) << place, "{level:?}");
-                }
-            }
-        }
-        let long = b"0123456789abcdef\n0123456789abcdef\n";
-        assert!(is_plain_but_for(long, b'\n') && !is_plain(long));
     }
 
     /// Runs of any length and anywhere, in a text that ends soon after them or not.

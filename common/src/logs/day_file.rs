@@ -242,7 +242,7 @@ mod tests {
             let read = Line::parse(written.strip_suffix(b"\n").unwrap()).unwrap().unwrap();
             let mut again = Vec::new();
             read.write(&mut again);
-            let plain = tsv::is_plain(&name) && !name.contains(&b'|');
+            let plain = crate::bytes::plain::is_plain(&name) && !name.contains(&b'|');
             again == written && (!plain || *read.name == *name)
         }
         quickcheck::QuickCheck::new().tests(5000).quickcheck(holds as fn(Vec<u8>, u32) -> bool);

@@ -1,17 +1,17 @@
 //! Fields of the input, written as the rows of this suite have them: the one way back.
 
 use crate::bytes::span::Span;
-use crate::bytes::tsv;
+use crate::bytes::{plain, tsv};
 
 /// Are these fields, with TABs between, written as ours are? A no may be wrong, a yes never.
 #[inline]
 pub fn is_normal(fields: &[u8]) -> bool {
-    if tsv::is_plain(fields) { !begins_with_quote(fields) } else { are_normal(fields) }
+    if plain::is_plain(fields) { !begins_with_quote(fields) } else { are_normal(fields) }
 }
 
 /// The same for several fields.
 fn are_normal(fields: &[u8]) -> bool {
-    tsv::is_plain_but_for(fields, b'\t') && !tsv::fields(fields).any(begins_with_quote)
+    plain::is_plain_but_for(fields, b'\t') && !tsv::fields(fields).any(begins_with_quote)
 }
 
 fn begins_with_quote(field: &[u8]) -> bool {

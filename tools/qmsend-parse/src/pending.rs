@@ -355,7 +355,7 @@ mod tests {
         #[expect(clippy::needless_pass_by_value, reason = "quickcheck gives vectors away")]
         fn holds(bytes: Vec<u8>) -> bool {
             let text = encoded(&bytes);
-            decoded(&text).as_ref() == Some(&bytes) && tsv::is_plain(&text)
+            decoded(&text).as_ref() == Some(&bytes) && common::bytes::plain::is_plain(&text)
         }
         quickcheck::quickcheck(holds as fn(Vec<u8>) -> bool);
         assert!(holds((0..=255).collect()));

@@ -22,8 +22,8 @@ use status::split_status;
 use bstr::ByteSlice;
 use memchr::memchr;
 
+use crate::bytes::plain;
 use crate::bytes::scan::Places;
-use crate::bytes::tsv;
 use crate::filter::Fault;
 
 /// What begins a record, after the words of the logger.
@@ -59,7 +59,7 @@ pub struct Record<'a> {
     pub status: Option<&'a [u8]>,
     /// The fields from the first on, as they stand in the line.
     pub fields: &'a [u8],
-    /// All of it is plain, as [`tsv::is_plain`] says, and so is each part of a field.
+    /// All of it is plain, as [`plain::is_plain`] says, and so is each part of a field.
     pub plain: bool,
 }
 
@@ -101,7 +101,7 @@ pub fn record<'a>(line: &'a [u8], mark: usize, head: Head<'a>) -> Result<Record<
         message: &text[code + 1..],
         status: None,
         fields: text,
-        plain: tsv::is_plain_but_for(text, b'\t'),
+        plain: plain::is_plain_but_for(text, b'\t'),
     };
     if found > 7 {
         if let Some((message, status)) = split_status(record.disposition, record.message) {

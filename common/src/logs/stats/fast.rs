@@ -16,8 +16,9 @@
 use std::ops::Range;
 
 use super::{Record, SIDE_BY_SIDE};
+use crate::bytes::plain::{is_plain, odd_bits};
 use crate::bytes::scan::{Level, Vectors, bits_of, differences, digits_in, dispatch};
-use crate::bytes::tsv::{Row, is_plain, odd_bits};
+use crate::bytes::tsv::Row;
 use crate::rows::schema::MessageColumn;
 use crate::time::Stamp;
 use crate::time::stamp::Form;

@@ -26,8 +26,8 @@ use head::digits;
 
 use super::continuation::ends_as_refusal;
 use super::status::{DENIED, is_status};
+use crate::bytes::plain;
 use crate::bytes::scan::{Vectors, bits_of};
-use crate::bytes::tsv;
 
 /// The fields of a record end within this number of times 64 bytes, or it is not found.
 const CHUNKS: usize = 4;
@@ -180,7 +180,7 @@ fn find_ends<V: Vectors>(vectors: V, text: &Window, ends: &mut Ends) -> Option<(
     let (chunks, _) = text[..64 * CHUNKS].as_chunks();
     for (base, chunk) in (0..).step_by(64).zip(chunks) {
         let all = bits_of(vectors, chunk, [b'\t']);
-        let odd = tsv::odd_bits(vectors, chunk) & !all;
+        let odd = plain::odd_bits(vectors, chunk) & !all;
         // those before the end; all where there is none
         let mut bits = all & (odd & odd.wrapping_neg()).wrapping_sub(1);
         let count = bits.count_ones() as usize;
