@@ -20,8 +20,7 @@ use crate::bytes::plain::{is_plain, odd_bits};
 use crate::bytes::scan::{Level, Vectors, bits_of, differences, digits_in, dispatch};
 use crate::bytes::tsv::Row;
 use crate::rows::schema::MessageColumn;
-use crate::time::Stamp;
-use crate::time::stamp::Form;
+use crate::time::{Stamp, stamp::Form};
 
 /// How many bytes the fields after the time have at most, with their bars and the newline.
 const WINDOW_BYTES: usize = 128;
