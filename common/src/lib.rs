@@ -22,7 +22,7 @@
 //! | [`logs`] | what the lines of each log say |
 //!
 //! A tool is `SPEC` (its command line), `Opts` (what was asked, as data) and `run` (what it does);
-//! `main` joins them. The smallest tool to read first is tai64nlocal.
+//! `main` joins them. The smallest tool to read first is qmstat-parse.
 
 pub mod bytes;
 pub mod filter;
