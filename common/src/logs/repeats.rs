@@ -92,13 +92,14 @@ impl Repeats {
         }
         // a host is the last word before, or it is syslogd itself that says so
         let (host, text) = match text.split_once_str(b" last ") {
-            Some((host, _)) if prefix.host.is_empty() => (host, &text[host.len() + 1..]),
+            Some((source, _)) if prefix.host.is_empty() => {
+                (prefix::host_of(source)?, &text[source.len() + 1..])
+            }
             _ => (prefix.host, text),
         };
         let times = text.strip_prefix(b"last message repeated ")?.strip_suffix(b" times")?;
         let times = number(times)?;
-        let is_host = !host.is_empty() && host.iter().all(|byte| *byte != b' ');
-        let Some(rest) = self.after_host(host).filter(|_| is_host) else {
+        let Some(rest) = self.after_host(host) else {
             return Some(Err(Fault::Skip("repeats a line that does not stand before it")));
         };
         Some(repeated([&line[..end_in(line, host)], rest], times))
@@ -107,7 +108,8 @@ impl Repeats {
     /// What stands behind the host in the last line, if it is of this host.
     fn after_host(&self, host: &[u8]) -> Option<&[u8]> {
         prefix::find(&self.last, Opening::OwnWords, |last| {
-            (last.host == host).then(|| &self.last[end_in(&self.last, last.host)..])
+            (!host.is_empty() && last.host == host)
+                .then(|| &self.last[end_in(&self.last, last.host)..])
         })
     }
 }
@@ -155,6 +157,20 @@ mod tests {
         let line = "2026-11-22T05:21:45Z mx last message repeated 1 times";
         let again = "2026-11-22T05:21:45Z mx qpsmtpd[77]: some text";
         assert_eq!(unfolded(line), Some(Ok((again.into(), 1))));
+        for head in ["<mail.info> mx", "<2.6> mx", "2026 mx"] {
+            let line = format!("Nov 22 05:21:45 {head} last message repeated 3 times");
+            let again = format!("Nov 22 05:21:45 {head} qpsmtpd[77]: some text");
+            assert_eq!(unfolded(&line), Some(Ok((again, 3))), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_priority_behind_the_host() {
+        let mut repeats = Repeats::default();
+        repeats.remember(b"Nov 22 05:21:15 mx mail.info qpsmtpd[77]: some text");
+        let line = b"Nov 22 05:21:45 mx syslog.info last message repeated 3 times";
+        let found = repeats.unfold(line).unwrap().unwrap();
+        assert_eq!(found.line, b"Nov 22 05:21:45 mx mail.info qpsmtpd[77]: some text");
     }
 
     #[test]
@@ -168,6 +184,7 @@ mod tests {
             "Nov 22 05:21:45 mx qpsmtpd[77]: x message repeated 3 times: [ some text]",
             "Nov 22 05:21:45 mx last message repeated many times",
             "Nov 22 05:21:45 mx last message repeated 3 times more",
+            "Nov 22 05:21:45 mx qpsmtpd[77]: a client's last message repeated 3 times",
         ] {
             assert_eq!(unfolded(line), None, "{line}");
         }

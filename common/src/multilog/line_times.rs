@@ -47,6 +47,11 @@ impl LineTimes {
         Some(self.label_of(logged))
     }
 
+    /// Does the time of a line follow from the lines before it, too?
+    pub fn needs_all_lines(&self) -> bool {
+        self.calendar.counts_years()
+    }
+
     /// Why the last time could not be read, if one could not.
     pub fn hindrance(&self) -> Option<NoMoment> {
         self.hindrance

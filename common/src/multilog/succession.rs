@@ -132,7 +132,7 @@ impl Succession {
             }
             let Some(file) = self.queue.pop_front() else { return Step::Wait };
             // rotated before the first line that is wanted
-            if file.label.is_some() && file.label < self.window.awaits() {
+            if file.label.is_some() && file.label < self.window.awaits_in_later_files() {
                 let LogFile { path, label, end, .. } = file;
                 self.pass_over(label, Before::Passed { path, end });
                 continue;

@@ -50,10 +50,14 @@ impl Window {
         Window { times: Some(times), ..self }
     }
 
+    /// Has it a beginning or an end?
+    pub fn is_bounded(&self) -> bool {
+        self.since.is_some() || self.until.is_some()
+    }
+
     /// Why nothing of a log that was read is known to be in the window; `None` if that is known.
     pub fn hindrance(&self) -> Option<&'static str> {
-        let is_whole = self.since.is_none() && self.until.is_none();
-        if is_whole || self.kind != TimesSeen::None {
+        if !self.is_bounded() || self.kind != TimesSeen::None {
             return None;
         }
         let reason = self.times.as_ref().and_then(LineTimes::hindrance).map(NoMoment::reason);
@@ -86,6 +90,12 @@ impl Window {
         self.since.filter(|_| !self.begun)
     }
 
+    /// Files that were rotated before this label need not be read.
+    pub fn awaits_in_later_files(&self) -> Option<Label> {
+        let needs_all = self.times.as_ref().is_some_and(LineTimes::needs_all_lines);
+        self.awaits().filter(|_| !needs_all)
+    }
+
     /// The window begins later, too: only after this label.
     pub fn only_after(&mut self, label: Label) {
         let mut next = label;
@@ -106,7 +116,7 @@ impl Window {
     /// Is a line in the window that follows those that were cut last? `is_rest`: its time does not
     /// count.
     pub fn holds(&mut self, line: &[u8], is_rest: bool) -> bool {
-        if self.since.is_none() && self.until.is_none() {
+        if !self.is_bounded() {
             return true;
         }
         let label = self.time_of(line).filter(|_| !is_rest);

@@ -39,6 +39,11 @@ impl Calendar {
         Calendar { zone, year, month: 0 }
     }
 
+    /// Does the year of a date follow from the dates before it?
+    pub fn counts_years(&self) -> bool {
+        self.year.is_some()
+    }
+
     /// The zone.
     pub fn zone(&mut self) -> &mut Zone {
         &mut self.zone

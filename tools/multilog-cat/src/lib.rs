@@ -99,6 +99,11 @@ pub fn run(opts: &Opts, out: &mut Out) -> Result<(), Stop> {
             out.note(name_of(name), format!("{why}; its lines cannot be found by time"));
         }
     }
+    // a log that is read on from a state often has nothing new
+    let asks = opts.window.is_bounded() && state.is_none() && !opts.quiet;
+    if asks && !written.any && !merge.logs().any(|log| log.hindrance().is_some()) {
+        out.note("--since, --until", "no line is in this span of time");
+    }
     for (name, totals) in opts.logs.iter().zip(&written.totals) {
         if totals.left_out > 0 && !opts.quiet {
             out.note(name_of(name), format!("{} lines of qplogsumm left out", totals.left_out));
@@ -114,17 +119,24 @@ const LARGE: usize = 64 * 1024;
 struct Written {
     /// Of each log.
     totals: Vec<Totals>,
+    /// Anything was written.
+    any: bool,
     /// The last line has no end.
     unended: bool,
 }
 
 impl Written {
     fn new(logs: usize) -> Self {
-        Written { totals: (0..logs).map(|_| Totals::default()).collect(), unended: false }
+        Written {
+            totals: (0..logs).map(|_| Totals::default()).collect(),
+            any: false,
+            unended: false,
+        }
     }
 
     fn add(&mut self, log: usize, lines: &[u8], out: &mut Out) -> Result<(), Stop> {
         self.totals[log].take_out(lines, |lines| {
+            self.any |= !lines.is_empty();
             if std::mem::replace(&mut self.unended, !lines.ends_with(b"\n")) {
                 out.buffer().push(b'\n');
             }

@@ -89,10 +89,15 @@ fn count(
             match state.add(log, adjacent) {
                 Err(why) => out.note(name, why),
                 // what has no end may be a verdict with the next log
-                Ok(()) if state.count() == before && log.tail.is_empty() => {
+                Ok(())
+                    if state.count() == before && log.tail.is_empty() && log.unknown.is_none() =>
+                {
                     out.note(name, "no verdict of qpsmtpd in this log");
                 }
                 Ok(()) => {}
+            }
+            if let Some((place, why)) = &log.unknown {
+                out.note(place, *why);
             }
         }
     });

@@ -1,5 +1,6 @@
 //! What a line says by itself.
 
+use common::filter::Fault;
 use common::logs::{logterse, prefix};
 use common::multilog::{Label, label_of};
 use common::time::{Calendar, Stamp};
@@ -15,14 +16,14 @@ pub struct Verdict {
 
 /// The label of the time at the start of a line.
 pub fn time(line: &[u8], calendar: &mut Calendar) -> Option<Label> {
-    label(prefix::stamped(line)?.0, calendar)
+    label(prefix::stamped(prefix::from_time(line))?.0, calendar)
 }
 
 /// The verdict that a line is.
-pub fn verdict(line: &[u8], calendar: &mut Calendar) -> Option<Verdict> {
-    let record = logterse::parse(line).ok()?;
+pub fn verdict(line: &[u8], calendar: &mut Calendar) -> Result<Verdict, Fault> {
+    let record = logterse::parse(line)?;
     let label = record.head.stamp.and_then(|stamp| label(stamp, calendar));
-    Some(Verdict { disposition: record.disposition.to_vec(), label })
+    Ok(Verdict { disposition: record.disposition.to_vec(), label })
 }
 
 /// The label of a stamp that names a moment.

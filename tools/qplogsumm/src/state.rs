@@ -73,6 +73,7 @@ impl State {
     /// Adds a log, unless it is in the totals already. `adjacent`: it was written right after the
     /// last that was added.
     pub fn add(&mut self, log: &Summary, adjacent: bool) -> Result<(), &'static str> {
+        let before = self.count();
         let older = self.is_older(log, adjacent);
         let joined = self.join(log, adjacent, older);
         let first = log.first.as_ref().filter(|_| joined.is_none());
@@ -114,7 +115,9 @@ impl State {
                     self.done.pop_first();
                 }
             }
-            None if joined.is_none() => return Err(NO_TIME),
+            None if joined.is_none() && (self.count() > before || !log.tail.is_empty()) => {
+                return Err(NO_TIME);
+            }
             None => {}
         }
         if rest { Err(UNKNOWN_REST) } else { Ok(()) }
@@ -155,7 +158,7 @@ impl State {
     /// What a joined line says, unless its beginning said so already.
     fn verdict_of(&self, line: &[u8]) -> Option<Verdict> {
         let calendar = &mut Calendar::new(Zone::local(), None);
-        if verdict(&self.tail, calendar).is_some() { None } else { verdict(line, calendar) }
+        if verdict(&self.tail, calendar).is_ok() { None } else { verdict(line, calendar).ok() }
     }
 
     /// How many verdicts there are.

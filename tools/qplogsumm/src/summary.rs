@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use common::filter::Line;
+use common::filter::{Fault, Line};
 use common::logs::repeats::Repeats;
 use common::multilog::{FirstLine, Label, label_at_start};
 use common::time::Calendar;
@@ -47,6 +47,9 @@ pub struct Summary {
     pub first: Option<Opening>,
     /// A last line without an end.
     pub tail: Vec<u8>,
+    /// Place and reason of the first verdict behind a head that is not known. The first line of a
+    /// log may be the rest of one, and is left out of this.
+    pub unknown: Option<(String, &'static str)>,
     /// The line that syslog may repeat.
     pub repeats: Repeats,
 }
@@ -92,8 +95,12 @@ impl Summary {
                 (line.text, 1)
             }
         };
-        if let Some(verdict) = verdict(text, calendar) {
-            self.count(verdict, times);
+        match verdict(text, calendar) {
+            Ok(verdict) => self.count(verdict, times),
+            Err(Fault::UnknownHead(why)) => {
+                self.unknown.get_or_insert_with(|| (line.place(), why));
+            }
+            Err(Fault::Skip(_) | Fault::Reject(_)) => {}
         }
     }
 
@@ -111,7 +118,7 @@ impl Opening {
             ended: line.ended,
             is: FirstLine::of(line.text, None),
             start: time(line.text, calendar),
-            verdict: verdict(line.text, calendar),
+            verdict: verdict(line.text, calendar).ok(),
         }
     }
 

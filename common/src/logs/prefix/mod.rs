@@ -14,6 +14,7 @@ mod reading;
 mod syslog;
 
 pub use reading::{Opening, Prefix};
+pub use syslog::host_of;
 
 use bstr::ByteSlice;
 
@@ -64,11 +65,15 @@ pub fn find<'a, T>(
 
 /// The stamp that a line begins with, and the one nearest to the event, which may be the same.
 pub fn stamps(line: &[u8]) -> Option<[Stamp<'_>; 2]> {
-    let rest = without_priority(line);
-    let rest = rest.strip_prefix(b"1 ").unwrap_or(rest);
-    let (first, _) = Stamp::at_start(rest).filter(|(stamp, _)| is_time(*stamp))?;
+    let (first, _) = Stamp::at_start(from_time(line)).filter(|(stamp, _)| is_time(*stamp))?;
     let nearest = find(line, Opening::OwnWords, |prefix| prefix.stamp);
     Some([first, nearest.unwrap_or(first)])
+}
+
+/// A line from its time on: without the `<22>` and the `1 ` of syslog's protocol.
+pub fn from_time(line: &[u8]) -> &[u8] {
+    let rest = without_priority(line);
+    rest.strip_prefix(b"1 ").unwrap_or(rest)
 }
 
 /// A number at the start of a line may be a process number: it has fewer digits than a time.

@@ -39,6 +39,16 @@ pub fn sourced<'a>(
     Some(Prefix { stamp: date, host, tag, pid, text, continues: false }.with_inner_stamp())
 }
 
+/// The host alone, and what stands around it in some logs.
+pub fn host_of(source: &[u8]) -> Option<&[u8]> {
+    const YEAR_DIGITS: usize = 4;
+    let is_year = |word: &[u8]| word.len() == YEAR_DIGITS && is_number(word);
+    let mut words = source.split(|byte| *byte == b' ');
+    let host = words.find(|word| !is_in_angles(word) && !is_year(word))?;
+    let is_host = !host.is_empty() && words.next().is_none_or(is_priority);
+    (is_host && words.next().is_none()).then_some(host)
+}
+
 /// `tag[pid]`, or a tag alone.
 fn tag_and_pid(source: &[u8]) -> (&[u8], &[u8]) {
     let inside = source.strip_suffix(b"]").and_then(|source| source.rsplit_once_str(b"["));

@@ -35,11 +35,15 @@ pub fn read(line: &[u8]) -> Result<(Prefix<'_>, Result<Event<'_>, Broken>), Faul
 
 /// Are words of qmail-send somewhere in the line?
 fn own_words(line: &[u8]) -> bool {
-    let Some(at) = line.find(b" msg ") else { return false };
-    let words = [&b"new"[..], b"info", b"end", b"bounce"];
-    let word = words.iter().find(|word| line[..at].ends_with(word));
-    let event = word.map(|word| Event::read(&line[at - word.len()..]));
-    event.is_some_and(|event| !matches!(event, Err(_) | Ok(Event::Other)))
+    // what all words have in common, and what stands before it
+    let kinds: [(&[u8], &[&[u8]]); 2] =
+        [(b" msg ", &[b"new", b"info", b"end", b"bounce"]), (b"delivery ", &[b"starting ", b""])];
+    kinds.iter().any(|(common, openings)| {
+        let Some(at) = line.find(common) else { return false };
+        let opening = openings.iter().find(|opening| line[..at].ends_with(opening));
+        let event = opening.map(|opening| Event::read(&line[at - opening.len()..]));
+        event.is_some_and(|event| !matches!(event, Err(_) | Ok(Event::Other)))
+    })
 }
 
 /// Where a second labelled line begins in what should be one: its logger was killed while it wrote
