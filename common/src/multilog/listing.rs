@@ -57,36 +57,48 @@ impl PartialEq for LogFile {
     }
 }
 
-/// What is at `path`, oldest first: the files of a directory, or the file itself.
-pub fn list(path: &Path) -> io::Result<Vec<LogFile>> {
+/// The files of a log, oldest first.
+#[derive(Debug, PartialEq)]
+pub struct List {
+    /// The files.
+    pub files: Vec<LogFile>,
+    /// There is none after these.
+    pub whole: bool,
+}
+
+/// What is at `path`: the file itself, or the files of a directory that were rotated at `from` or
+/// later. `partly`: it need not be whole if there is a file after `from`.
+pub fn list(path: &Path, from: Option<Label>, partly: bool) -> io::Result<List> {
     if !fs::metadata(path)?.is_dir() {
-        return Ok(vec![file_at(path.to_owned(), None, End::Growing)?]);
+        let file = file_at(path.to_owned(), None, End::Growing)?;
+        return Ok(List { files: vec![file], whole: true });
     }
-    let mut tries = 100;
-    loop {
+    for _ in 0..100 {
         // Names that are read while files are renamed may miss one of them, or show it twice:
         // only what stands the same in two lists is so. The files of the first are open meanwhile.
-        let (first, second) = (list_once(path)?, list_once(path)?);
-        tries -= 1;
-        if tries == 0 || first == second && second.settled {
-            return Ok(first.files);
+        let (first, second) = (list_once(path, from)?, list_once(path, from)?);
+        if first == second && second.whole {
+            return Ok(first);
         }
-        if !second.settled {
+        // A file keeps its last name. What has one in the first list is in the second, and so is
+        // all that was rotated before; a writer that is fast may never leave two lists the same.
+        let newest = first.files.iter().filter_map(|file| file.label).max();
+        if partly && newest > from {
+            let mut files = second.files;
+            files.retain(|file| file.label.is_some() && file.label <= newest);
+            return Ok(List { files, whole: false });
+        }
+        if !second.whole {
             sleep(Duration::from_millis(10));
         }
     }
+    Ok(List { whole: true, ..list_once(path, from)? })
 }
 
-#[derive(Debug, PartialEq)]
-struct List {
-    files: Vec<LogFile>,
-    /// No file was seen on its way from one name to another.
-    settled: bool,
-}
-
-fn list_once(folder: &Path) -> io::Result<List> {
+/// Lists a directory once; it is whole if no file was seen on its way from one name to another.
+fn list_once(folder: &Path, from: Option<Label>) -> io::Result<List> {
     let (mut files, mut unnamed, mut processed) = (Vec::new(), [None, None], false);
-    let mut settled = true;
+    let mut whole = true;
     for found in fs::read_dir(folder)? {
         let found = found?;
         let made = match found.file_name().as_bytes() {
@@ -101,19 +113,19 @@ fn list_once(folder: &Path) -> io::Result<List> {
                 Ok(())
             }
             name => match rotated(name) {
-                Some((label, end)) => {
+                Some((label, end)) if Some(label) >= from => {
                     file_at(found.path(), Some(label), end).map(|file| files.push(file))
                 }
-                None => Ok(()),
+                _ => Ok(()),
             },
         };
         match made {
-            Err(error) if error.kind() == ErrorKind::NotFound => settled = false,
+            Err(error) if error.kind() == ErrorKind::NotFound => whole = false,
             made => made?,
         }
     }
     // what `processed` holds has lost its old name and not yet got its new one
-    settled &= !processed || unnamed[0].is_some();
+    whole &= !processed || unnamed[0].is_some();
     // of svlogd's .s and .u of one label the first has been through the processor
     files.sort_unstable_by(|a, b| (a.label, &a.path).cmp(&(b.label, &b.path)));
     files.dedup_by_key(|file| file.label);
@@ -123,7 +135,7 @@ fn list_once(folder: &Path) -> io::Result<List> {
             files.push(unnamed);
         }
     }
-    Ok(List { files, settled })
+    Ok(List { files, whole })
 }
 
 /// Is this the name of a file that only the writer of a directory makes?
@@ -164,4 +176,42 @@ pub fn identity(path: &Path) -> Option<Identity> {
 /// Which file is open.
 pub fn identity_of(file: &File) -> io::Result<Identity> {
     file.metadata().map(|data| Identity::from(&data))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    /// A writer that never leaves two lists the same: no file is missing among those listed.
+    #[test]
+    fn a_writer_that_rotates_all_the_time() {
+        const FILES: usize = 3000;
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let name = |number: usize| format!("@4000000000000000{number:08x}.s");
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                for number in 0..FILES {
+                    fs::write(path("current"), "").unwrap();
+                    fs::rename(path("current"), path("previous")).unwrap();
+                    fs::hard_link(path("previous"), path(&name(number))).unwrap();
+                    fs::remove_file(path("previous")).unwrap();
+                }
+            });
+            let mut next = 0;
+            while next < FILES {
+                let from =
+                    next.checked_sub(1).and_then(|last| label_at_start(name(last).as_bytes()));
+                let List { files, .. } = list(folder.path(), from, true).unwrap();
+                for label in
+                    files.iter().filter_map(|file| file.label).filter(|at| Some(*at) > from)
+                {
+                    assert_eq!(label, label_at_start(name(next).as_bytes()).unwrap(), "{next}");
+                    next += 1;
+                }
+            }
+        });
+    }
 }

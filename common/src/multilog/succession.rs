@@ -9,7 +9,7 @@ use memchr::memchr;
 
 use super::first_line::FirstLine;
 use super::labels::{Label, label_at_start, label_of};
-use super::listing::{self, End, LogFile, identity, identity_of};
+use super::listing::{self, End, List, LogFile, identity, identity_of};
 use super::open::{Open, first_labelled, head_of, offset_before, stdin};
 use super::position::Position;
 use super::wait::At;
@@ -175,50 +175,75 @@ impl Succession {
 
     /// Makes the queue anew: all that comes after what was read. `false` if that is nothing.
     fn list(&mut self, out: &mut Out) -> bool {
-        let files = match self.files() {
-            Ok(files) => files,
-            Err(error) => {
-                self.complain(&PathBuf::from(&self.name), &error, out);
-                return false;
+        loop {
+            let list = match self.files() {
+                Ok(list) => list,
+                Err(error) => {
+                    self.complain(&PathBuf::from(&self.name), &error, out);
+                    return false;
+                }
+            };
+            let whole = list.whole;
+            self.queue = self.after_read(list);
+            if whole || !self.queue.is_empty() {
+                return !self.queue.is_empty();
             }
-        };
+        }
+    }
+
+    /// The files that are there now, from the last one that was read.
+    fn files(&self) -> io::Result<List> {
+        if self.name != "-" {
+            let from = self.resume.as_ref().map_or(self.done, |position| position.before);
+            // whether the place is anywhere only a whole list shows
+            return listing::list(Path::new(&self.name), from, self.resume.is_none());
+        }
+        // once, and it is over
+        if self.open.is_some() {
+            return Ok(List { files: Vec::new(), whole: true });
+        }
+        let file = stdin()?;
+        let id = identity_of(&file)?;
+        let (path, file) = ("-".into(), Some(file));
+        let stdin = LogFile { path, label: None, id, end: End::Growing, file };
+        Ok(List { files: vec![stdin], whole: true })
+    }
+
+    /// What comes after all that was read. Notes which names the files that were read have by now.
+    fn after_read(&mut self, List { files, whole }: List) -> VecDeque<LogFile> {
         let next = match self.resume.take() {
             Some(position) => self.find(&files, &position),
             None => self.first_unread(&files),
         };
         let last_label = |files: &[LogFile]| files.iter().filter_map(|file| file.label).max();
         self.done = self.done.max(last_label(&files[..next]));
-        if let (Some(open), Some(at)) = (&mut self.open, next.checked_sub(1))
+        let waits = |open: &Open| {
+            let found = files.iter().find(|file| file.id == open.id);
+            found.map_or(!whole, |file| file.label.is_none())
+        };
+        self.unnamed.retain(waits);
+        if !whole && next == files.len() {
+            // the open one comes after these, too
+            return VecDeque::new();
+        }
+        let at = next.checked_sub(1);
+        let is_there = |open: &Open| at.is_some_and(|at| self.is_open(&files[at], open));
+        if self.open.as_ref().is_some_and(|open| !is_there(open)) {
+            // The oldest are deleted first: as long as the open one is there, its successor is.
+            self.before = Before::Unknown;
+        }
+        if let (Some(open), Some(at)) = (&mut self.open, at)
             && !matches!(self.before, Before::Unknown)
         {
-            // it is the open one or a copy of it, whatever its name is by now
+            // whatever its name is by now
             open.before = open.before.max(last_label(&files[..at]));
             (open.label, open.end) = (files[at].label, files[at].end);
         }
-        let waits =
-            |open: &Open| files.iter().any(|file| file.id == open.id && file.label.is_none());
-        self.unnamed.retain(waits);
-        self.queue = files.into_iter().skip(next).collect();
-        !self.queue.is_empty()
-    }
-
-    /// The files that are there now, oldest first.
-    fn files(&self) -> io::Result<Vec<LogFile>> {
-        if self.name != "-" {
-            return listing::list(Path::new(&self.name));
-        }
-        // once, and it is over
-        if self.open.is_some() {
-            return Ok(Vec::new());
-        }
-        let file = stdin()?;
-        let id = identity_of(&file)?;
-        let (path, file) = ("-".into(), Some(file));
-        Ok(vec![LogFile { path, label: None, id, end: End::Growing, file }])
+        files.into_iter().skip(next).collect()
     }
 
     /// Which of these files comes after all that were read.
-    fn first_unread(&mut self, files: &[LogFile]) -> usize {
+    fn first_unread(&self, files: &[LogFile]) -> usize {
         let mut next =
             files.partition_point(|file| file.label.is_some_and(|label| Some(label) <= self.done));
         let read =
@@ -236,17 +261,13 @@ impl Succession {
                 (next, original) = (at + 1, gone.next());
             }
         }
-        // The oldest are deleted first: as long as the open one is there, its successor is.
-        let is_open = |file: &LogFile, open: &Open| {
-            let same = file.id == open.id || file.label.is_some() && file.label == open.label;
-            same || self.is_copy(file, open)
-        };
-        if let Some(open) = &self.open
-            && !files[..next].last().is_some_and(|last| is_open(last, open))
-        {
-            self.before = Before::Unknown;
-        }
         next
+    }
+
+    /// Is this the open file, or what a processor made of it?
+    fn is_open(&self, file: &LogFile, open: &Open) -> bool {
+        let same = file.id == open.id || file.label.is_some() && file.label == open.label;
+        same || self.is_copy(file, open)
     }
 
     /// Which of these files to read next, to go on at a place.
