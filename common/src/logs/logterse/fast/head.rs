@@ -85,7 +85,7 @@ pub struct LoggerTable {
 }
 
 impl Default for LoggerTable {
-    /// The table of [`LOGGERS`].
+    /// The table of the words of all loggers.
     fn default() -> Self {
         let none = LoggerWords {
             text: [0; LONGEST],
