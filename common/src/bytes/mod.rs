@@ -5,3 +5,4 @@ pub mod plain;
 pub mod scan;
 pub mod span;
 pub mod tsv;
+pub mod wide;

@@ -6,17 +6,12 @@
 //! `\xHH` as text, hence `\\xHH` in the file. `PostgreSQL`'s COPY text and `ClickHouse`'s `TabSeparated`
 //! read this as it stands (both documented, both tried).
 
-use std::ops::Range;
-
 use crate::bytes::plain::is_plain;
 use crate::bytes::span::Span;
 use bstr::{ByteSlice, ByteVec};
 
 /// How much of a field is copied at once, whatever its length.
-const COPY_STEP_BYTES: usize = 64;
-
-/// How long a row is at most if it is put together from such steps.
-const WIDE_ROW_BYTES: usize = 224;
+pub(super) const COPY_STEP_BYTES: usize = 64;
 
 /// A row that is being written to the end of a buffer. Finish it with [`Row::end`].
 #[derive(Debug)]
@@ -72,21 +67,6 @@ impl<'a> Row<'a> {
         self
     }
 
-    /// Writes a whole row of fields that stand in `text`. `places` says where each stands; a run of
-    /// places is of fields side by side, with one byte between two. No field may need an escape.
-    ///
-    /// Like [`Row::span`], this guesses no length. False, and nothing is written, if the row is too
-    /// long for that, or the text ends too early.
-    #[inline(always)]
-    pub fn fields_at(self, text: &[u8], places: &[Range<usize>], runs: &[Range<usize>]) -> bool {
-        let start = self.buffer.len();
-        self.buffer.extend_from_slice(&[0; WIDE_ROW_BYTES]);
-        let row = self.buffer.last_chunk_mut();
-        let length = row.and_then(|row| copy_runs(text, places, runs, row));
-        self.buffer.truncate(start + length.unwrap_or_default());
-        length.is_some()
-    }
-
     /// Writes a number as a field.
     pub fn number(&mut self, number: impl itoa::Integer) -> &mut Self {
         self.separate();
@@ -112,38 +92,6 @@ impl<'a> Row<'a> {
         }
         self.first = false;
     }
-}
-
-/// Does what [`Row::fields_at`] says, and returns the length of the row.
-#[inline(always)]
-fn copy_runs(
-    text: &[u8],
-    places: &[Range<usize>],
-    runs: &[Range<usize>],
-    row: &mut [u8; WIDE_ROW_BYTES],
-) -> Option<usize> {
-    let mut at = 0;
-    for run in runs {
-        let places = places.get(run.clone())?;
-        let (start, end) = (places.first()?.start, places.last()?.end);
-        debug_assert!(is_plain(&text[start..end]), "a field needs an escape");
-        // what is copied too much is overwritten by what comes next
-        let mut done = 0;
-        loop {
-            let step: &[u8; COPY_STEP_BYTES] = text.get(start + done..)?.first_chunk()?;
-            *row.get_mut(at + done..)?.first_chunk_mut()? = *step;
-            done += COPY_STEP_BYTES;
-            if done >= end - start {
-                break;
-            }
-        }
-        for place in places {
-            *row.get_mut(at + (place.end - start))? = b'\t';
-        }
-        at += end - start + 1;
-    }
-    *row.get_mut(at.checked_sub(1)?)? = b'\n';
-    Some(at)
 }
 
 /// Appends `bytes` to `buffer` as a field.
@@ -309,38 +257,6 @@ mod tests {
             safe && (!textual || back == bytes) && escaped(&back) == field && read
         }
         quickcheck::QuickCheck::new().tests(20_000).quickcheck(holds as fn(Vec<u8>) -> bool);
-    }
-
-    /// Runs of any length and anywhere, in a text that ends soon after them or not.
-    #[test]
-    fn fields_of_runs_are_fields() {
-        let text: Vec<u8> = (0..300).map(|at| b"ab cd|"[at % 6]).collect();
-        for start in 0..180 {
-            for length in 0..100 {
-                let (first, second) =
-                    (start..start + length / 3, start + length / 3 + 1..start + length);
-                if first.start > second.start || second.start > second.end {
-                    continue;
-                }
-                let places = [7..9, first, second];
-                for runs in [&[1..3, 0..1][..], &[0..1, 1..3], &[2..3, 0..1, 1..2]] {
-                    let (mut wide, mut plain) = (vec![b'\n'], vec![b'\n']);
-                    let mut row = Row::new(&mut plain);
-                    for place in runs.iter().flat_map(|run| &places[run.clone()]) {
-                        row.field(&text[place.clone()]);
-                    }
-                    row.end();
-                    if !Row::new(&mut wide).fields_at(&text, &places, runs) {
-                        assert!(start + length + COPY_STEP_BYTES > text.len());
-                        plain.truncate(1);
-                    }
-                    assert_eq!(wide.as_bstr(), plain.as_bstr(), "{places:?} {runs:?}");
-                }
-            }
-        }
-        let mut buffer = Vec::new();
-        assert!(!Row::new(&mut buffer).fields_at(&text, &[0..250, 0..9], &[0..1, 1..2]));
-        assert!(!Row::new(&mut buffer).fields_at(&text, &[], &[]) && buffer.is_empty());
     }
 
     #[test]

@@ -11,14 +11,14 @@
 //! after the time, the second after the sender; the others, and the numbers between them, are counted
 //! from the newline to the left. A line that differs in anything is left to the parser.
 //!
-//! A line takes 360 instructions, with its row; by way of the parser, 2400.
+//! A line takes 350 instructions, with its row; by way of the parser, 2400.
 
 use std::ops::Range;
 
 use super::{Record, SIDE_BY_SIDE};
 use crate::bytes::plain::{is_plain, odd_bits};
 use crate::bytes::scan::{Level, Vectors, bits_of, differences, digits_in, dispatch};
-use crate::bytes::tsv::Row;
+use crate::bytes::wide::WideRows;
 use crate::rows::schema::MessageColumn;
 use crate::time::{Stamp, stamp::Form};
 
@@ -81,9 +81,9 @@ fn write_rows<V: Vectors>(
     text: &[u8],
     buffer: &mut Vec<u8>,
 ) -> (u64, usize) {
-    let (mut lines, mut at) = (0, 0);
+    let (mut lines, mut at, mut rows) = (0, 0, WideRows::new(buffer));
     while let Some((record, length)) = find(vectors, host, &text[at..])
-        && Row::new(buffer).fields_at(record.text, &record.places, runs)
+        && rows.row(record.text, &record.places, runs)
     {
         (lines, at) = (lines + 1, at + length);
     }
@@ -262,7 +262,7 @@ fn is_quote(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bytes::scan::levels;
+    use crate::bytes::{scan::levels, tsv::Row};
     use crate::logs::stats::parse;
     use crate::rows::schema::Column;
 

@@ -1,0 +1,132 @@
+//! Rows of fields that stand in longer texts, put together from copies of fixed length.
+
+use std::ops::Range;
+
+use super::plain::is_plain;
+use super::tsv::COPY_STEP_BYTES;
+
+/// How long a row is at most.
+const ROW_BYTES: usize = 224;
+
+/// How much room is made at once, at most.
+const MOST_ROOM_BYTES: usize = 8 * ROW_BYTES;
+
+/// Whole rows that are being written to the end of a buffer. No length is guessed, and room is made
+/// for many rows at once.
+#[derive(Debug)]
+pub struct WideRows<'a> {
+    /// The rows, and room behind them.
+    buffer: &'a mut Vec<u8>,
+    /// Where the rows end.
+    end: usize,
+    /// How much room is made next.
+    room: usize,
+}
+
+impl<'a> WideRows<'a> {
+    /// Starts at the end of `buffer`.
+    pub fn new(buffer: &'a mut Vec<u8>) -> Self {
+        WideRows { end: buffer.len(), buffer, room: ROW_BYTES }
+    }
+
+    /// Writes a row of fields that stand in `text`. `places` says where each stands; a run of places
+    /// is of fields side by side, with one byte between two. No field may need an escape.
+    ///
+    /// False, and nothing is written, if the row is too long for that, or the text ends too early.
+    #[inline(always)]
+    pub fn row(&mut self, text: &[u8], places: &[Range<usize>], runs: &[Range<usize>]) -> bool {
+        if self.buffer.len() < self.end + ROW_BYTES {
+            self.make_room();
+        }
+        let row = self.buffer[self.end..].first_chunk_mut();
+        let length = row.and_then(|row| copy_runs(text, places, runs, row));
+        self.end += length.unwrap_or_default();
+        length.is_some()
+    }
+
+    /// Room for twice as many rows each time: there may be one only.
+    #[cold]
+    fn make_room(&mut self) {
+        let room = self.room.min(MOST_ROOM_BYTES);
+        self.room = 2 * room;
+        self.buffer.resize(self.end + room, 0);
+    }
+}
+
+impl Drop for WideRows<'_> {
+    fn drop(&mut self) {
+        self.buffer.truncate(self.end);
+    }
+}
+
+/// Does what [`WideRows::row`] says, and returns the length of the row.
+#[inline(always)]
+fn copy_runs(
+    text: &[u8],
+    places: &[Range<usize>],
+    runs: &[Range<usize>],
+    row: &mut [u8; ROW_BYTES],
+) -> Option<usize> {
+    let mut at = 0;
+    for run in runs {
+        let places = places.get(run.clone())?;
+        let (start, end) = (places.first()?.start, places.last()?.end);
+        debug_assert!(is_plain(&text[start..end]), "a field needs an escape");
+        // what is copied too much is overwritten by what comes next
+        let mut done = 0;
+        loop {
+            let step: &[u8; COPY_STEP_BYTES] = text.get(start + done..)?.first_chunk()?;
+            *row.get_mut(at + done..)?.first_chunk_mut()? = *step;
+            done += COPY_STEP_BYTES;
+            if done >= end - start {
+                break;
+            }
+        }
+        for place in places {
+            *row.get_mut(at + (place.end - start))? = b'\t';
+        }
+        at += end - start + 1;
+    }
+    *row.get_mut(at.checked_sub(1)?)? = b'\n';
+    Some(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use bstr::ByteSlice;
+
+    use super::*;
+    use crate::bytes::tsv::Row;
+
+    /// Runs of any length and anywhere, in a text that ends soon after them or not.
+    #[test]
+    fn fields_of_runs_are_fields() {
+        let text: Vec<u8> = (0..300).map(|at| b"ab cd|"[at % 6]).collect();
+        for start in 0..180 {
+            for length in 0..100 {
+                let (first, second) =
+                    (start..start + length / 3, start + length / 3 + 1..start + length);
+                if first.start > second.start || second.start > second.end {
+                    continue;
+                }
+                let places = [7..9, first, second];
+                for runs in [&[1..3, 0..1][..], &[0..1, 1..3], &[2..3, 0..1, 1..2]] {
+                    let (mut wide, mut plain) = (vec![b'\n'], vec![b'\n']);
+                    let mut row = Row::new(&mut plain);
+                    for place in runs.iter().flat_map(|run| &places[run.clone()]) {
+                        row.field(&text[place.clone()]);
+                    }
+                    row.end();
+                    if !WideRows::new(&mut wide).row(&text, &places, runs) {
+                        assert!(start + length + COPY_STEP_BYTES > text.len());
+                        plain.truncate(1);
+                    }
+                    assert_eq!(wide.as_bstr(), plain.as_bstr(), "{places:?} {runs:?}");
+                }
+            }
+        }
+        let mut buffer = Vec::new();
+        assert!(!WideRows::new(&mut buffer).row(&text, &[0..250, 0..9], &[0..1, 1..2]));
+        assert!(!WideRows::new(&mut buffer).row(&text, &[], &[]) && buffer.is_empty());
+    }
+}
