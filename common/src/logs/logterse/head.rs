@@ -41,29 +41,40 @@ pub struct Head<'a> {
 /// What the words before a line's first backquote say; why they are none of a logger.
 #[inline]
 pub fn head(words: &[u8]) -> Result<Head<'_>, Fault> {
-    let found = prefix::find(words, Opening::ProcessNumber, |prefix| {
-        let Prefix { stamp, pid, text, .. } = *prefix;
-        // logging/syslog and logging/file name no plugin
-        if text.is_empty() && !pid.is_empty() {
-            return Some(Ok(Head { stamp, pid, hook: b"" }));
+    match prefix::find(words, Opening::ProcessNumber, judge) {
+        Some(Ok(head)) => Ok(head),
+        Some(Err(fault @ Fault::Skip(NO_RECORD))) => {
+            let with_year = prefix::with_year_at_end(words).and_then(|prefix| judge(&prefix));
+            Err(if let Some(Ok(_)) = with_year { UNKNOWN } else { fault })
         }
-        let logged_pid = pid;
-        let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        let (pid, words) = text.split_at(digits);
-        let Some(words) = words.strip_prefix(b" ").filter(|_| digits > 0) else {
-            return (!logged_pid.is_empty()).then_some(Err(Fault::Skip(NO_RECORD)));
-        };
-        Some(match hook(words) {
-            Some(hook) => Ok(Head { stamp, pid, hook }),
-            // it marks the lines that it repeats; logterse's was logged before
-            None if words.is_empty() => Err(Fault::Skip("a line that logging/adaptive repeats")),
-            None => Err(Fault::Skip(NO_RECORD)),
-        })
-    });
-    found.unwrap_or(Err(match words.find(NAME) {
-        Some(_) => Fault::UnknownHead("logterse's words stand behind a head that is not known"),
-        None => Fault::Skip(NO_RECORD),
-    }))
+        Some(Err(fault)) => Err(fault),
+        None if words.contains_str(NAME) => Err(UNKNOWN),
+        None => Err(Fault::Skip(NO_RECORD)),
+    }
+}
+
+const UNKNOWN: Fault = Fault::UnknownHead("logterse's words stand behind a head that is not known");
+
+/// What one reading of the words says, if it can be one of qpsmtpd's.
+fn judge<'a>(prefix: &Prefix<'a>) -> Option<Result<Head<'a>, Fault>> {
+    let Prefix { stamp, pid, text, .. } = *prefix;
+    // logging/syslog and logging/file name no plugin
+    if text.is_empty() && !pid.is_empty() {
+        return Some(Ok(Head { stamp, pid, hook: b"" }));
+    }
+    let logged_pid = pid;
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (pid, words) = text.split_at(digits);
+    let Some(words) = words.strip_prefix(b" ").filter(|_| digits > 0) else {
+        let fault = if hook(text).is_some() { UNKNOWN } else { Fault::Skip(NO_RECORD) };
+        return (!logged_pid.is_empty()).then_some(Err(fault));
+    };
+    Some(match hook(words) {
+        Some(hook) => Ok(Head { stamp, pid, hook }),
+        // it marks the lines that it repeats; logterse's was logged before
+        None if words.is_empty() => Err(Fault::Skip("a line that logging/adaptive repeats")),
+        None => Err(Fault::Skip(NO_RECORD)),
+    })
 }
 
 #[cfg(test)]
@@ -155,9 +166,16 @@ mod tests {
             let line = format!("{words}` {TEXT}");
             assert_eq!(parse(line.as_bytes()), Err(Fault::Skip(NO_RECORD)), "{words}");
         }
-        for words in ["logging::logterse plugin: ", "[  12.5] 42 (deny) logging::logterse: "] {
+        for words in [
+            "logging::logterse plugin: ",
+            "[  12.5] 42 (deny) logging::logterse: ",
+            "Nov  8 06:35:41 mail qpsmtpd[1]: (deny) logging::logterse: ",
+            // the year, or the process number?
+            "Nov  8 06:35:41 2026 mail qpsmtpd[1]: 42 (deny) logging::logterse: ",
+            "Nov  8 06:35:41 2026 mail qpsmtpd[1]: ",
+        ] {
             let line = format!("{words}` {TEXT}");
-            assert!(matches!(parse(line.as_bytes()), Err(Fault::UnknownHead(_))), "{words}");
+            assert_eq!(parse(line.as_bytes()), Err(UNKNOWN), "{words}");
         }
         let repeated = format!("42 ` logging::logterse plugin: ` {TEXT}");
         assert!(matches!(parse(repeated.as_bytes()), Err(Fault::Skip(why)) if why != NO_RECORD));

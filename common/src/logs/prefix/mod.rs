@@ -131,9 +131,10 @@ fn of_log_file(bare: Prefix<'_>) -> Prefix<'_> {
     }
 }
 
-/// A syslog date with the year at its end, and a host and a tag.
-fn with_year_at_end(line: &[u8]) -> Option<Prefix<'_>> {
-    let (stamp, rest) = Stamp::with_year_at_end(line)?;
+/// A syslog date with the year at its end, and a host and a tag. For [`Opening::ProcessNumber`] the
+/// year may as well be the process number: there this is no reading, but a reason to say so.
+pub fn with_year_at_end(line: &[u8]) -> Option<Prefix<'_>> {
+    let (stamp, rest) = Stamp::with_year_at_end(without_priority(line))?;
     sourced(Some(stamp), rest, Opening::OwnWords)
 }
 

@@ -14,11 +14,24 @@ pub fn parse(line: &[u8]) -> Result<Said<'_>, Fault> {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     said(line).ok_or_else(|| match logterse::parse(line) {
         Err(fault @ Fault::UnknownHead(_)) => fault,
-        _ if line.contains_str(" Accepted connection ") && origin(line).is_none() => {
+        _ if is_behind_unknown_head(line) => {
             Fault::UnknownHead("qpsmtpd's words stand behind a head that is not known")
         }
         _ => Fault::Skip("no event of qpsmtpd"),
     })
+}
+
+/// How the words of each connection begin.
+const ACCEPTED: &[u8] = b"Accepted connection ";
+
+/// Do the words of a connection stand behind a head that is not known, or that can be read in two
+/// ways?
+fn is_behind_unknown_head(line: &[u8]) -> bool {
+    let is_accepted = |text| numbered(text).is_some_and(|(_, words)| words.starts_with(ACCEPTED));
+    let with_year = || prefix::with_year_at_end(line).map(|prefix| prefix.text);
+    line.contains_str(ACCEPTED)
+        && (origin(line).is_none_or(|(_, _, words)| is_accepted(words))
+            || with_year().is_some_and(|text| text.starts_with(ACCEPTED) || is_accepted(text)))
 }
 
 /// What a line says; `None` if it tells of no event.
@@ -27,8 +40,7 @@ fn said(line: &[u8]) -> Option<Said<'_>> {
     let event = |ip, kind| Some(Said::Event(Event { stamp, pid, ip, kind }));
     let (plugin, text) = match words.first()? {
         b'A' => {
-            let (load, rest) =
-                split(words.strip_prefix(b"Accepted connection ")?, b"/", b" from ")?;
+            let (load, rest) = split(words.strip_prefix(ACCEPTED)?, b"/", b" from ")?;
             let ip = rest.split_once_str(b" / ").map_or(rest, |(ip, _)| ip);
             return event(ip, Kind::Connect(load));
         }
@@ -284,6 +296,26 @@ mod tests {
         ] {
             assert_eq!(shown(line), "-", "{line}");
         }
+    }
+
+    #[test]
+    fn what_stands_behind_a_head_that_is_not_known() {
+        let is_unknown = |line: &str| matches!(parse(line.as_bytes()), Err(Fault::UnknownHead(_)));
+        for (head, expected) in [
+            ("[  12.5] 46 ", true),
+            // the year, or the process number?
+            ("Nov 22 05:21:15 2026 mx q[77]: 46 ", true),
+            ("Nov 22 05:21:15 2026 mx q[77]: ", true),
+            // logging/file writes no number of its own
+            ("Sun Nov 22 05:21:15 2026 mx[31]: 46 ", true),
+            ("46 dispatching HELO ", false),
+            ("Nov 22 05:21:15 2026 dispatching HELO ", false),
+            ("Sun Nov 22 05:21:15 2026 mx[31]: dispatching HELO 46 ", false),
+        ] {
+            let line = format!("{head}Accepted connection 4/30 from 192.0.2.1 / x");
+            assert_eq!(is_unknown(&line), expected, "{line}");
+        }
+        assert!(!is_unknown("46 Accepted connection of another program"));
     }
 
     /// Any numbers and any address, in every wording: what was put in comes out.
