@@ -3,6 +3,11 @@
 //! A row type is declared once: the enum of its columns, their order and their names come from one
 //! declaration.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
+use bstr::ByteSlice;
+
 use crate::filter::Stop;
 use crate::filter::cli::Args;
 
@@ -19,21 +24,37 @@ pub trait Column: Copy + PartialEq + Sized + 'static {
         Self::ALL.iter().copied().find(|column| column.name().as_bytes() == name)
     }
 
-    /// The columns of a list such as `time,sender`; `None` if one has no such name, or comes twice.
-    fn list(names: &[u8]) -> Option<Vec<Self>> {
+    /// The columns of a list such as `time,sender`. An error says which is no column, or is
+    /// there twice.
+    fn list(listed: &[u8]) -> Result<Vec<Self>, String> {
         let mut columns = Vec::new();
-        for name in names.split(|byte| *byte == b',') {
-            let column = Self::named(name).filter(|column| !columns.contains(column))?;
+        for name in listed.split(|byte| *byte == b',') {
+            let Some(column) = Self::named(name) else {
+                return Err(format!(
+                    "'{}' is none of {}",
+                    name.as_bstr(),
+                    names(Self::ALL).join(", ")
+                ));
+            };
+            if columns.contains(&column) {
+                return Err(format!("{} is there twice", column.name()));
+            }
             columns.push(column);
         }
-        Some(columns)
+        Ok(columns)
     }
+}
+
+/// The columns that a flag lists, if it was given.
+pub fn listed<C: Column>(args: &Args, flag: &str) -> Result<Option<Vec<C>>, Stop> {
+    let Some(list) = args.value(flag).map(OsStr::as_bytes) else { return Ok(None) };
+    let columns = C::list(list);
+    columns.map(Some).map_err(|why| Stop::usage(format!("--{flag}={}", list.as_bstr()), why))
 }
 
 /// The columns that `--fields` lists; all of them where it was not given.
 pub fn fields<C: Column>(args: &Args) -> Result<Vec<C>, Stop> {
-    let listed = args.parsed("fields", "a list of columns", C::list)?;
-    Ok(listed.unwrap_or_else(|| C::ALL.to_vec()))
+    Ok(listed(args, "fields")?.unwrap_or_else(|| C::ALL.to_vec()))
 }
 
 /// The names of columns, as a header has them.
@@ -178,11 +199,11 @@ mod tests {
     #[test]
     fn lists_of_columns() {
         let (sender, time) = (TransactionColumn::Sender, TransactionColumn::Time);
-        assert_eq!(TransactionColumn::list(b"sender,time"), Some(vec![sender, time]));
+        assert_eq!(TransactionColumn::list(b"sender,time"), Ok(vec![sender, time]));
         let all = names(TransactionColumn::ALL).join(",");
-        assert_eq!(TransactionColumn::list(all.as_bytes()), Some(TransactionColumn::ALL.to_vec()));
+        assert_eq!(TransactionColumn::list(all.as_bytes()), Ok(TransactionColumn::ALL.to_vec()));
         for wrong in ["", "time,", "Time", "time,time", "time pid"] {
-            assert_eq!(TransactionColumn::list(wrong.as_bytes()), None, "{wrong}");
+            assert!(TransactionColumn::list(wrong.as_bytes()).is_err(), "{wrong}");
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The time column: a stamp as the log has it, or in one form for all logs.
 
+use std::ops::RangeInclusive;
+
 use crate::bytes::digits::number;
 use crate::bytes::tsv::Row;
 use crate::filter::cli::Args;
@@ -84,8 +86,11 @@ impl TimeColumn {
     }
 }
 
+/// The years that a log can begin with: the last may end in the next, which has four digits as well.
+const YEARS: RangeInclusive<i64> = 1970..=9998;
+
 /// The year that `--year` names.
 pub fn year(args: &Args) -> Result<Option<i64>, Stop> {
-    let read = |text: &[u8]| number(text).filter(|_| text.len() == 4)?.try_into().ok();
-    args.parsed("year", "a year (YYYY)", read)
+    let read = |text: &[u8]| number(text)?.try_into().ok().filter(|year| YEARS.contains(year));
+    args.parsed("year", "a year from 1970 to 9998", read)
 }

@@ -17,7 +17,7 @@ use common::filter::cli::{Args, Flag, QUIET, REJECTS, STRICT, Spec, YEAR};
 use common::filter::{Fault, Out, Stop};
 use common::rows::columns::{Columns, Wanted};
 use common::rows::groups::{Batch, Groups};
-use common::rows::schema::{Column, MessageColumn};
+use common::rows::schema::{self, Column, MessageColumn};
 use common::rows::table::{InputRow, Table};
 use common::time::Day;
 
@@ -93,8 +93,7 @@ impl Opts {
 }
 
 fn by(args: &Args) -> Result<Vec<KeyColumn>, Stop> {
-    const WHAT: &str = "a list of day, hour, host, direction, domain, user, peer_domain, status";
-    match (args.parsed("by", WHAT, KeyColumn::list)?, args.has("full")) {
+    match (schema::listed(args, "by")?, args.has("full")) {
         (Some(_), true) => Err(Stop::usage("--full", "not with --by")),
         (Some(columns), false) => Ok(columns),
         (None, true) => Ok(FULL.to_vec()),
