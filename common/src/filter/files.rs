@@ -11,7 +11,8 @@ use rustix::fs::{Mode, OFlags};
 
 use crate::filter::stop::{Stop, name_of};
 
-const NOT_REGULAR: &str = "not a regular file";
+/// What is said of a device, a pipe or a folder.
+pub(super) const NOT_REGULAR: &str = "not a regular file";
 
 /// Replaces a file's content as a whole: afterwards it is the old one or the new one, on disk.
 ///

@@ -9,6 +9,7 @@ mod ledger;
 mod line;
 mod line_buffer;
 mod out;
+pub mod pending;
 mod stop;
 
 pub use fault::Fault;

@@ -8,15 +8,14 @@ mod sources;
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
 
 use common::filter::cli::{Args, FIELDS, Flag, HEADER, QUIET, REJECTS, STRICT, Spec, TIME, YEAR};
+use common::filter::pending::{Named, PENDING, PENDING_FROM};
 use common::filter::{Input, Ledger, Out, Policy, Stop};
 use common::rows::TimeColumn;
 use common::rows::schema;
 
 use log::Log;
-use pending::{Pending, State};
 use rows::Rows;
 
 /// The command line.
@@ -30,7 +29,8 @@ pub static SPEC: Spec = Spec {
         TIME,
         YEAR,
         Flag::long_value("host", "NAME", "the host of lines that name none"),
-        Flag::value('p', "pending", "FILE", "keep what is open in FILE from run to run"),
+        PENDING_FROM,
+        PENDING,
         REJECTS,
         STRICT,
         QUIET,
@@ -42,7 +42,7 @@ pub static SPEC: Spec = Spec {
 pub struct Opts {
     header: bool,
     quiet: bool,
-    pending: Option<PathBuf>,
+    pending: Named,
     rows: Rows,
     policy: Policy,
     files: Vec<OsString>,
@@ -59,7 +59,7 @@ impl Opts {
         Ok(Opts {
             header: args.has("header"),
             quiet: args.has("quiet"),
-            pending: args.value("pending").map(PathBuf::from),
+            pending: Named::new(args),
             rows,
             policy: Policy::new(args),
             files: args.operands.clone(),
@@ -71,26 +71,14 @@ impl Opts {
 pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
     let Opts { header, quiet, pending, rows, policy, files } = opts;
     // first, so that nothing is touched if it is not good
-    let (pending, state) = match pending {
-        Some(path) => {
-            let (pending, state) = Pending::open(&path)?;
-            (Some(pending), state)
-        }
-        None => (None, State::default()),
-    };
+    let pending = pending.open(pending::FIRST, out)?;
+    let state = pending::read(pending.rows()?)?;
     let ledger = Ledger::open(policy)?;
     if header {
         out.header(&schema::names(&rows.columns));
     }
-    let mut log = Log::new(state, pending.is_some(), rows, ledger);
+    let mut log = Log::new(state, pending.is_kept(), rows, ledger);
     Input::new(&files).for_each_line(out, |line, out| log.line(line, out))?;
     let mut state = log.end(quiet, out)?;
-    out.flush()?;
-    match pending {
-        // Its rows will be written again, so what was open before must stay open.
-        Some(pending) if out.failed() => out.note(pending.name(), "left as it was"),
-        Some(pending) => pending.replace(&mut state)?,
-        None => {}
-    }
-    Ok(())
+    pending.keep(&pending::write(&mut state), out)
 }

@@ -198,7 +198,9 @@ mod tests {
     fn read<'a>(runs: impl Iterator<Item = &'a [u8]>) -> (Vec<u8>, u64, Vec<u8>) {
         let (mut rows, mut cut_off, mut content) = (Vec::new(), 0, Vec::new());
         for run in runs {
-            let state = pending::read(&content, OsStr::new("state")).unwrap();
+            let before =
+                common::filter::pending::rows(pending::FIRST, OsStr::new("state"), &content);
+            let state = pending::read(before.unwrap()).unwrap();
             let columns = MessageColumn::ALL.to_vec();
             let form = Rows { columns, time: TimeColumn::named(""), host: Vec::new() };
             let ledger = Ledger::open(Policy::new(&SPEC.parse([]).unwrap())).unwrap();
@@ -212,7 +214,7 @@ mod tests {
             }
             cut_off += log.cut_off;
             rows.append(out.buffer());
-            content = pending::write(&mut log.state);
+            content = [pending::FIRST, &pending::write(&mut log.state), b"end\n"].concat();
         }
         (rows, cut_off, content)
     }

@@ -1,17 +1,10 @@
-//! What is open at the end of a log, kept in a file for the run that reads on.
-//!
-//! The file is rows of our dialect, described in the manual page. Its text fields need not be
-//! escaped: in them `%HH` stands for every byte that is not printable ASCII, for a quote, a
-//! backslash and `%`. So any byte comes back as it was, which our dialect alone does not promise.
+//! The rows of a pending file, described in the manual page.
 
-use std::ffi::OsStr;
-use std::fs::File;
-use std::io::Read;
-use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use common::bytes::percent::{decoded, encoded};
 use common::bytes::tsv::{self, Row};
-use common::filter::{Line, OwnedLine, Stop, files, name_of};
+use common::filter::{Line, OwnedLine, Stop, pending};
 use common::logs::qmail_send::{self, Channel};
 use hashbrown::HashMap;
 
@@ -19,41 +12,7 @@ use crate::queue::{Delivery, Info, Message, Queue};
 use crate::sources::{Source, Sources};
 
 /// The first row: whose file this is, and which version of the format.
-const FIRST: &[u8] = b"qmsend-parse\tpending\t1\n";
-/// The last row: nothing is missing.
-const LAST: &[u8] = b"end\n";
-
-/// The file, kept to this process until it is dropped.
-#[derive(Debug)]
-pub struct Pending {
-    path: PathBuf,
-    _locked: File,
-}
-
-impl Pending {
-    /// Opens the file, made empty if it is not there, and reads it.
-    pub fn open(path: &Path) -> Result<(Self, State), Stop> {
-        let mut locked = files::open_locked(path)?;
-        if !locked.metadata().map_err(Stop::io(path))?.is_file() {
-            return Err(Stop::usage(name_of(path.as_os_str()), "not a regular file"));
-        }
-        let mut content = Vec::new();
-        locked.read_to_end(&mut content).map_err(Stop::io(path))?;
-        let state = read(&content, path.as_os_str())?;
-        Ok((Pending { path: path.to_owned(), _locked: locked }, state))
-    }
-
-    /// Replaces the file.
-    pub fn replace(&self, state: &mut State) -> Result<(), Stop> {
-        files::replace(&self.path, &write(state))
-    }
-
-    /// Its name, for a message.
-    pub fn name(&self) -> String {
-        name_of(self.path.as_os_str())
-    }
-}
-
+pub const FIRST: &[u8] = b"qmsend-parse\tpending\t1\n";
 /// What a file holds.
 #[derive(Debug, Default)]
 pub struct State {
@@ -63,16 +22,15 @@ pub struct State {
     pub unfinished: Vec<u8>,
 }
 
-/// The content of a file; the same for the same state.
+/// The rows of a file; the same for the same state.
 pub fn write(State { sources, unfinished }: &mut State) -> Vec<u8> {
-    let mut content = FIRST.to_vec();
+    let mut content = Vec::new();
     for place in sources.sorted() {
         write_source(sources.at(place), &mut content);
     }
     if !unfinished.is_empty() {
         Row::new(&mut content).field(b"unfinished").field(&encoded(unfinished)).end();
     }
-    content.extend_from_slice(LAST);
     content
 }
 
@@ -133,54 +91,12 @@ fn sorted<V>(numbered: &HashMap<u64, V>) -> Vec<(u64, &V)> {
     all
 }
 
-/// The bytes as text that a field holds without escapes.
-fn encoded(bytes: &[u8]) -> Vec<u8> {
-    let mut text = Vec::with_capacity(bytes.len());
-    for byte in bytes {
-        if is_literal(*byte) {
-            text.push(*byte);
-        } else {
-            text.extend_from_slice(format!("%{byte:02X}").as_bytes());
-        }
-    }
-    text
-}
-
-/// The bytes that a text field stands for.
-fn decoded(text: &[u8]) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.iter();
-    while let Some(byte) = rest.next() {
-        bytes.push(match *byte {
-            b'%' => {
-                let mut digit = || char::from(*rest.next()?).to_digit(16);
-                u8::try_from(digit()? * 16 + digit()?).ok()?
-            }
-            byte => Some(byte).filter(|byte| is_literal(*byte))?,
-        });
-    }
-    Some(bytes)
-}
-
-fn is_literal(byte: u8) -> bool {
-    (b' '..=b'~').contains(&byte) && !b"%\\\"'".contains(&byte)
-}
-
-/// Reads the content of a file. An empty one is a start from nothing.
-pub fn read(content: &[u8], path: &OsStr) -> Result<State, Stop> {
-    if content.is_empty() {
-        return Ok(State::default());
-    }
-    let rows = content.strip_prefix(FIRST).and_then(|rows| rows.strip_suffix(LAST));
-    let rows = rows.ok_or_else(|| {
-        Stop::usage(name_of(path), "not a whole pending file of this version of qmsend-parse")
-    })?;
+/// Reads the rows of a file.
+pub fn read<'a>(rows: impl Iterator<Item = Line<'a>>) -> Result<State, Stop> {
     let mut reader = Reader { state: State::default(), place: None, message: None };
-    for (row, number) in rows.split_inclusive(|byte| *byte == b'\n').zip(2..) {
-        let (text, ended) = row.strip_suffix(b"\n").map_or((row, false), |text| (text, true));
-        let row = Line { text, ended, file: path, number };
-        let read = if ended { reader.row(row) } else { None };
-        read.ok_or_else(|| Stop::usage(row.place(), "a broken row of a pending file"))?;
+    for row in rows {
+        let read = if row.ended { reader.row(row) } else { None };
+        read.ok_or_else(|| pending::broken(&row))?;
     }
     Ok(reader.state)
 }
@@ -274,6 +190,8 @@ fn info(fields: [&[u8]; 3]) -> Option<Option<Info>> {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsStr;
+
     use super::*;
 
     const WHOLE: &str = "qmsend-parse\tpending\t1\n\
@@ -291,9 +209,13 @@ mod tests {
         unfinished\tSep%09\n\
         end\n";
 
+    fn state(content: &str) -> Result<State, Stop> {
+        read(pending::rows(FIRST, OsStr::new("state"), content.as_bytes())?)
+    }
+
     fn read_back(content: &str) -> Option<String> {
-        let mut state = read(content.as_bytes(), OsStr::new("state")).ok()?;
-        Some(String::from_utf8(write(&mut state)).unwrap())
+        let rows = String::from_utf8(write(&mut state(content).ok()?)).unwrap();
+        Some(["qmsend-parse\tpending\t1\n", &rows, "end\n"].concat())
     }
 
     #[test]
@@ -344,20 +266,9 @@ mod tests {
     #[test]
     fn errors_name_the_row() {
         let broken = WHOLE.replacen("waiting\tlocal", "waiting\tnowhere", 1);
-        match read(broken.as_bytes(), OsStr::new("state")) {
+        match state(&broken) {
             Err(Stop::Usage(subject, _)) => assert_eq!(subject, "state:4"),
             other => panic!("{other:?}"),
         }
-    }
-
-    #[test]
-    fn any_bytes_come_back() {
-        #[expect(clippy::needless_pass_by_value, reason = "quickcheck gives vectors away")]
-        fn holds(bytes: Vec<u8>) -> bool {
-            let text = encoded(&bytes);
-            decoded(&text).as_ref() == Some(&bytes) && common::bytes::plain::is_plain(&text)
-        }
-        quickcheck::quickcheck(holds as fn(Vec<u8>) -> bool);
-        assert!(holds((0..=255).collect()));
     }
 }

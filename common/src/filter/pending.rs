@@ -1,0 +1,210 @@
+//! What is open at the end of a run, kept in a file for the run that reads on.
+//!
+//! The file is rows of our dialect between a first row, which names the tool and the version of the
+//! format, and a last one, without which it is not whole.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use bstr::ByteSlice;
+
+use crate::filter::cli::{Args, Flag};
+use crate::filter::{Line, Out, Stop, files, name_of};
+
+/// `-p`: what is open is kept.
+pub const PENDING: Flag =
+    Flag::value('p', "pending", "FILE", "keep what is open in FILE from run to run");
+/// `--pending-from`: what an earlier run left open.
+pub const PENDING_FROM: Flag =
+    Flag::long_value("pending-from", "FILE", "begin with what FILE holds, and leave it as it is");
+
+/// The last row: nothing is missing.
+const LAST: &[u8] = b"end\n";
+
+/// Which files were named.
+#[derive(Debug)]
+pub struct Named {
+    from: Option<PathBuf>,
+    to: Option<PathBuf>,
+    strict: bool,
+}
+
+impl Named {
+    /// Reads the arguments.
+    pub fn new(args: &Args) -> Self {
+        let path = |flag| args.value(flag).map(PathBuf::from);
+        Named { from: path("pending-from"), to: path("pending"), strict: args.has("strict") }
+    }
+
+    /// Opens the files. `first` is the first row of those that can be read.
+    ///
+    /// The file to be replaced is made if it is not there, and kept to this process. It is what the
+    /// run begins with, unless another was named for that; that one is only read, and if it is not
+    /// there, that is told.
+    pub fn open(self, first: &'static [u8], out: &mut Out) -> Result<Pending, Stop> {
+        let mut pending = Pending { first, begun: None, to: None };
+        if let Some(path) = self.to {
+            let (locked, content) = locked(&path)?;
+            if !content.is_empty() && !content.starts_with(first) {
+                return Err(unknown(first, path.as_os_str()));
+            }
+            if self.from.is_none() {
+                pending.begun = Some((path.clone(), content));
+            }
+            pending.to = Some((path, locked));
+        }
+        let Some(path) = self.from else { return Ok(pending) };
+        match content_of(&path) {
+            Ok(content) => pending.begun = Some((path, content)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                out.note(name_of(path.as_os_str()), "not there; begins with nothing open");
+                if self.strict {
+                    out.answer_no();
+                }
+            }
+            Err(error) => return Err(Stop::io(&path)(error)),
+        }
+        Ok(pending)
+    }
+}
+
+fn locked(path: &Path) -> Result<(File, Vec<u8>), Stop> {
+    let mut locked = files::open_locked(path)?;
+    if !locked.metadata().map_err(Stop::io(path))?.is_file() {
+        return Err(Stop::usage(name_of(path.as_os_str()), files::NOT_REGULAR));
+    }
+    let mut content = Vec::new();
+    locked.read_to_end(&mut content).map_err(Stop::io(path))?;
+    Ok((locked, content))
+}
+
+fn content_of(path: &Path) -> io::Result<Vec<u8>> {
+    let mut content = Vec::new();
+    files::open_regular(path)?.read_to_end(&mut content)?;
+    Ok(content)
+}
+
+/// The files, open.
+#[derive(Debug)]
+pub struct Pending {
+    first: &'static [u8],
+    /// What the run begins with.
+    begun: Option<(PathBuf, Vec<u8>)>,
+    /// The file that is replaced at the end, and its lock.
+    to: Option<(PathBuf, File)>,
+}
+
+impl Pending {
+    /// Is what is open kept?
+    pub fn is_kept(&self) -> bool {
+        self.to.is_some()
+    }
+
+    /// The rows that an earlier run left; none where there is no such run. An error if the file is
+    /// not whole.
+    pub fn rows(&self) -> Result<impl Iterator<Item = Line<'_>>, Stop> {
+        let (path, content) = match &self.begun {
+            Some((path, content)) => (path.as_os_str(), content.as_slice()),
+            None => (OsStr::new(""), &b""[..]),
+        };
+        rows(self.first, path, content)
+    }
+
+    /// Replaces the file by `rows` after the output has gone out. If some of that went nowhere, the
+    /// file is left, since the rows will be written again.
+    pub fn keep(self, rows: &[u8], out: &mut Out) -> Result<(), Stop> {
+        out.flush()?;
+        let Some((path, _locked)) = self.to else { return Ok(()) };
+        if out.failed() {
+            out.note(name_of(path.as_os_str()), "left as it was");
+            return Ok(());
+        }
+        files::replace(&path, &[self.first, rows, LAST].concat())
+    }
+}
+
+/// The rows of a file that holds `content`; an empty one has none. An error if it is not whole.
+pub fn rows<'a>(
+    first: &'static [u8],
+    path: &'a OsStr,
+    content: &'a [u8],
+) -> Result<impl Iterator<Item = Line<'a>>, Stop> {
+    let inside = content.strip_prefix(first).and_then(|rows| rows.strip_suffix(LAST));
+    let rows = match inside {
+        Some(rows) => rows,
+        None if content.is_empty() => content,
+        None => return Err(unknown(first, path)),
+    };
+    Ok(rows.split_inclusive(|byte| *byte == b'\n').zip(2..).map(move |(row, number)| {
+        let (text, ended) = row.strip_suffix(b"\n").map_or((row, false), |text| (text, true));
+        Line { text, ended, file: path, number }
+    }))
+}
+
+fn unknown(first: &[u8], path: &OsStr) -> Stop {
+    let tool = first.split(|byte| *byte == b'\t').next().unwrap_or_default().as_bstr();
+    Stop::usage(name_of(path), format!("not a whole pending file of this version of {tool}"))
+}
+
+/// The error for a row that says nothing known.
+pub fn broken(row: &Line<'_>) -> Stop {
+    Stop::usage(row.place(), "a broken row of a pending file")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    const FIRST: &[u8] = b"tool\tpending\t1\n";
+
+    fn open(folder: &Path, from: Option<&str>, to: Option<&str>) -> Result<Pending, Stop> {
+        let path = |name: Option<&str>| name.map(|name| folder.join(name));
+        let named = Named { from: path(from), to: path(to), strict: true };
+        named.open(FIRST, &mut Out::stdout("test"))
+    }
+
+    fn texts(pending: &Pending) -> Vec<Vec<u8>> {
+        pending.rows().unwrap().map(|row| row.text.to_vec()).collect()
+    }
+
+    #[test]
+    fn rows_go_from_run_to_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut out = Out::stdout("test");
+        let none = open(folder.path(), None, None).unwrap();
+        assert!(texts(&none).is_empty() && !none.is_kept());
+        let first = open(folder.path(), None, Some("a")).unwrap();
+        assert!(texts(&first).is_empty() && first.is_kept());
+        first.keep(b"one\ntwo\n", &mut out).unwrap();
+        let second = open(folder.path(), None, Some("a")).unwrap();
+        assert_eq!(texts(&second), [b"one", b"two"]);
+        drop(second);
+        // read from one, kept in another
+        for _ in 0..2 {
+            let third = open(folder.path(), Some("a"), Some("b")).unwrap();
+            assert_eq!(texts(&third), [b"one", b"two"]);
+            third.keep(b"three\n", &mut out).unwrap();
+        }
+        assert_eq!(texts(&open(folder.path(), Some("b"), None).unwrap()), [b"three"]);
+        assert!(texts(&open(folder.path(), Some("missing"), Some("b")).unwrap()).is_empty());
+    }
+
+    #[test]
+    fn what_is_no_pending_file_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("mail"), "mine").unwrap();
+        assert!(open(folder.path(), None, Some("mail")).is_err());
+        assert!(open(folder.path(), Some("missing"), Some("mail")).is_err());
+        assert!(open(folder.path(), Some("mail"), None).unwrap().rows().is_err());
+        assert!(open(folder.path(), None, Some("no/folder")).is_err());
+        assert!(open(folder.path(), Some("."), None).is_err());
+        for half in [&b"tool\tpending\t1\none\n"[..], b"tool\tpending\t2\nend\n", b"end\n"] {
+            fs::write(folder.path().join("half"), half).unwrap();
+            assert!(open(folder.path(), Some("half"), None).unwrap().rows().is_err());
+        }
+    }
+}
