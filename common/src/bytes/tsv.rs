@@ -74,6 +74,14 @@ impl<'a> Row<'a> {
         self
     }
 
+    /// Writes a number as a field, or an empty field where it is not known.
+    pub fn maybe(&mut self, number: Option<impl itoa::Integer>) -> &mut Self {
+        match number {
+            Some(number) => self.number(number),
+            None => self.as_written(b""),
+        }
+    }
+
     /// Copies fields that stand in our dialect already, such as those of an input row.
     pub fn as_written(&mut self, fields: &[u8]) -> &mut Self {
         self.separate();

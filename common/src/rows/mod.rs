@@ -6,6 +6,7 @@ pub mod groups;
 pub mod names;
 pub mod normal;
 pub mod schema;
+pub mod session;
 pub mod table;
 mod time;
 

@@ -192,6 +192,38 @@ columns! {
     }
 }
 
+columns! {
+    /// One session that ended, or a part of one.
+    SessionColumn {
+        /// When it ended.
+        Time = "time",
+        /// The server that logged it.
+        Host = "host",
+        /// What was served: `smtp`, `pop3`, `queue` and others.
+        Service = "service",
+        /// The process number; of a message in the queue that of its qmail-queue.
+        Pid = "pid",
+        /// The client's address, or that of a relay.
+        Ip = "ip",
+        /// The client's port.
+        Port = "port",
+        /// Who logged in; of deliveries an address.
+        User = "user",
+        /// How long it lasted, in milliseconds.
+        ActiveMs = "active_ms",
+        /// Bytes from the client.
+        InBytes = "in_bytes",
+        /// Bytes to it.
+        OutBytes = "out_bytes",
+        /// How it ended.
+        End = "end",
+        /// The program that logged it.
+        Source = "source",
+        /// The score and tests of a filter, a virus, a reason, or what blocked a client.
+        Detail = "detail",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
