@@ -105,7 +105,7 @@ columns! {
 }
 
 columns! {
-    /// One verdict of qpsmtpd on a message, a recipient or a client.
+    /// One verdict of a mail server on a message, a recipient or a client.
     TransactionColumn {
         /// As logged, or as `--time` says.
         Time = "time",
@@ -123,9 +123,9 @@ columns! {
         Helo = "helo",
         /// The envelope sender without brackets; the null sender is `<>`.
         Sender = "sender",
-        /// The accepted recipients without brackets, with commas between.
+        /// The recipients without brackets, with commas between.
         Recipient = "recipient",
-        /// `queued`, or the plugin that refused.
+        /// `queued`, `accepted`, or what refused.
         Disposition = "disposition",
         /// The number of the refusal.
         Code = "code",
@@ -141,6 +141,12 @@ columns! {
         Dnsbl = "dnsbl",
         /// The sender's top-level domain.
         SenderTld = "sender_tld",
+        /// The size of the message.
+        Bytes = "bytes",
+        /// Who logged in.
+        AuthUser = "auth_user",
+        /// The program that logged it.
+        Source = "source",
     }
 }
 

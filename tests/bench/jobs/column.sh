@@ -1,10 +1,10 @@
 # shellcheck shell=sh
-# Rows of 17 columns, counted by one of them: the disposition, of which there are six, and the
+# Rows of 20 columns, counted by one of them: the disposition, of which there are six, and the
 # address, of which there are 65,536.
 make_input logterse
 make_input rows
 count() {
-    job "Count by one of 17 columns, $2" rows
+    job "Count by one of 20 columns, $2" rows
     awk_count="-F'\t' -v column=$1 -f $PEERS/count.awk"
     ours tally ours "tally -g $1 rows"
     peer tsv-summarize tsv-summarize "tsv-summarize -g $1 --count rows" "$TIDY"

@@ -19,4 +19,4 @@ between 'Labels to local time' qpsmtpd tai64nlocal
 between 'Stats log to rows' stats qmstat-parse
 between 'Logterse to rows, one line in 13' qpsmtpd 'logterse-split -q'
 between 'Logterse to rows, logterse lines only' logterse 'logterse-split -q'
-between 'Count by one of 17 columns' rows 'tally -g 10'
+between 'Count by one of 20 columns' rows 'tally -g 10'

@@ -16,6 +16,6 @@ if what == "sum":
         SETTINGS format_csv_delimiter = '|', format_csv_allow_single_quotes = 0,
             format_csv_allow_double_quotes = 0"""
 else:
-    columns = ", ".join(f"c{n} String" for n in range(1, 18))
+    columns = ", ".join(f"c{n} String" for n in range(1, 21))
     query = f"SELECT count(), c{what} FROM file('{file}', 'TSVRaw', '{columns}') GROUP BY c{what}"
 sys.stdout.buffer.write(chdb.query(query, "TSVRaw").bytes())

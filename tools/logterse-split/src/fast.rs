@@ -51,6 +51,10 @@ enum Cells {
     BlockList,
     /// The top-level domain of the sender.
     Tld,
+    /// What logterse does not log.
+    Empty,
+    /// The program that logged it.
+    Source,
 }
 
 impl Cells {
@@ -74,6 +78,8 @@ impl Cells {
             Column::RequiredCenti => Cells::Numbers(2, 2),
             Column::Dnsbl => Cells::BlockList,
             Column::SenderTld => Cells::Tld,
+            Column::Bytes | Column::AuthUser => Cells::Empty,
+            Column::Source => Cells::Source,
         }
     }
 
@@ -165,6 +171,8 @@ impl FastRows {
                 Cells::Numbers(first, last) => write_numbers(row, at, &numbers[first..=last])?,
                 Cells::BlockList => copy(row, at, found.text, block_list(&found))?,
                 Cells::Tld => copy_tld(row, at, found.text, tld(vectors, &found)?)?,
+                Cells::Empty => at,
+                Cells::Source => copy_bytes(row, at, logterse::SOURCE)?,
             };
             *row.get_mut(at)? = b'\t';
             at += 1;

@@ -9,8 +9,8 @@ use common::rows::schema::names;
 
 use crate::fast::FastRows;
 use common::rows::schema::TransactionColumn::{
-    self as Column, Code, Disposition, Dnsbl, Helo, Hook, Host, Ip, IsSpam, Message, Pid, Port,
-    Recipient, RequiredCenti, ScoreCenti, Sender, SenderTld, Time,
+    self as Column, AuthUser, Bytes, Code, Disposition, Dnsbl, Helo, Hook, Host, Ip, IsSpam,
+    Message, Pid, Port, Recipient, RequiredCenti, ScoreCenti, Sender, SenderTld, Source, Time,
 };
 
 /// Writes rows.
@@ -111,6 +111,9 @@ impl Rows {
                     self.field.make_ascii_lowercase();
                     row.field(&self.field);
                 }
+                // logterse logs neither
+                Bytes | AuthUser => _ = row.field(b""),
+                Source => _ = row.field(logterse::SOURCE),
             }
         }
         row.end();

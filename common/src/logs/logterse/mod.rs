@@ -29,6 +29,9 @@ use crate::filter::Fault;
 /// What begins a record, after the words of the logger.
 pub const MARK: u8 = b'`';
 
+/// The program whose verdicts these are, as transaction rows name it.
+pub const SOURCE: &[u8; 7] = b"qpsmtpd";
+
 /// Why a line is skipped that is nothing of logterse's.
 pub const NO_RECORD: &str = "no line of logterse";
 
