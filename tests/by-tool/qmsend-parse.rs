@@ -84,6 +84,7 @@ fn every_start_has_its_row() {
     }
     let Some(gawk) = peer("gawk", "the join of qmail-send's log") else { return };
     let theirs = run(command(gawk).arg(GAWK), log.as_bytes()).succeeded();
+    let rows: Vec<&[String]> = rows.iter().map(|row| &row[..9]).collect();
     assert_eq!(rows, theirs.rows());
 }
 
@@ -199,12 +200,16 @@ fn a_log_cut_at_random() {
 
 /// A row is there before the line after it.
 fn rows_do_not_wait() {
-    let mut parse = Running::start(tool("qmsend-parse"));
+    let mut parse = Running::start({
+        let mut parse = tool("qmsend-parse");
+        parse.args(["-f", "direction,recipient,status,attempts"]);
+        parse
+    });
     for _ in 0..2 {
         for text in ["starting delivery 1: msg 7 to local r@x", "delivery 1: success: /"] {
             parse.feed(format!("1795324769.000001 {text}\n"));
         }
-        assert_eq!(parse.line(), "1795324769.000001\t\tin\t\t\tr@x\t\tsuccess\t1");
+        assert_eq!(parse.line(), "in\tr@x\tsuccess\t1");
     }
     assert!(parse.end().success());
 }

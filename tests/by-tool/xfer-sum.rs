@@ -24,7 +24,9 @@ fn rows() -> &'static [u8] {
     static ROWS: OnceLock<Vec<u8>> = OnceLock::new();
     ROWS.get_or_init(|| {
         let log = run(tool("maillog-generate").args(["stats-odd", "2000000", "150"]), b"").out;
-        let mut rows = run(tool("qmstat-parse").arg("-q"), &log).out;
+        // all that is looked at, and no more: rows that are explained are copied without the rest
+        let columns = "time,host,direction,pid,sender,recipient,bytes,status,attempts";
+        let mut rows = run(tool("qmstat-parse").args(["-q", "-f", columns]), &log).out;
         for (number, address) in STRANGE.iter().cycle().take(3 * STRANGE.len()).enumerate() {
             let [time, bytes] = [1_130_640_000 + 3_000 * number, 700 * number];
             let direction = if number % 2 == 0 { "in" } else { "out" };

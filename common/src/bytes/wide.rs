@@ -11,6 +11,25 @@ const ROW_BYTES: usize = 224;
 /// How much room is made at once, at most.
 const MOST_ROOM_BYTES: usize = 8 * ROW_BYTES;
 
+/// How long what stands in no text is at most, at the end of a row.
+const END_BYTES: usize = 32;
+
+/// What a row ends with behind the fields of a text: a TAB, fields that stand in no text, a newline.
+#[derive(Debug, Default)]
+pub struct RowEnd {
+    bytes: [u8; END_BYTES],
+    length: usize,
+}
+
+impl RowEnd {
+    /// `None` if it is too long.
+    pub fn new(text: &[u8]) -> Option<Self> {
+        let mut end = RowEnd { length: text.len(), ..RowEnd::default() };
+        end.bytes.get_mut(..text.len())?.copy_from_slice(text);
+        Some(end)
+    }
+}
+
 /// Whole rows that are being written to the end of a buffer. No length is guessed, and room is made
 /// for many rows at once.
 #[derive(Debug)]
@@ -30,16 +49,23 @@ impl<'a> WideRows<'a> {
     }
 
     /// Writes a row of fields that stand in `text`. `places` says where each stands; a run of places
-    /// is of fields side by side, with one byte between two. No field may need an escape.
+    /// is of fields side by side, with one byte between two. No field may need an escape. Without an
+    /// `end` the row ends with the last of these fields.
     ///
     /// False, and nothing is written, if the row is too long for that, or the text ends too early.
     #[inline(always)]
-    pub fn row(&mut self, text: &[u8], places: &[Range<usize>], runs: &[Range<usize>]) -> bool {
+    pub fn row(
+        &mut self,
+        text: &[u8],
+        places: &[Range<usize>],
+        runs: &[Range<usize>],
+        end: Option<&RowEnd>,
+    ) -> bool {
         if self.buffer.len() < self.end + ROW_BYTES {
             self.make_room();
         }
         let row = self.buffer[self.end..].first_chunk_mut();
-        let length = row.and_then(|row| copy_runs(text, places, runs, row));
+        let length = row.and_then(|row| copy_runs(text, places, runs, end, row));
         self.end += length.unwrap_or_default();
         length.is_some()
     }
@@ -65,6 +91,7 @@ fn copy_runs(
     text: &[u8],
     places: &[Range<usize>],
     runs: &[Range<usize>],
+    end: Option<&RowEnd>,
     row: &mut [u8; ROW_BYTES],
 ) -> Option<usize> {
     let mut at = 0;
@@ -87,8 +114,13 @@ fn copy_runs(
         }
         at += end - start + 1;
     }
-    *row.get_mut(at.checked_sub(1)?)? = b'\n';
-    Some(at)
+    let last = at.checked_sub(1)?;
+    let Some(end) = end else {
+        *row.get_mut(last)? = b'\n';
+        return Some(at);
+    };
+    *row.get_mut(last..)?.first_chunk_mut()? = end.bytes;
+    Some(last + end.length)
 }
 
 #[cfg(test)]
@@ -116,8 +148,12 @@ mod tests {
                     for place in runs.iter().flat_map(|run| &places[run.clone()]) {
                         row.field(&text[place.clone()]);
                     }
+                    let end = RowEnd::new(b"\tend\n").filter(|_| length % 2 == 0);
+                    if end.is_some() {
+                        row.field(b"end");
+                    }
                     row.end();
-                    if !WideRows::new(&mut wide).row(&text, &places, runs) {
+                    if !WideRows::new(&mut wide).row(&text, &places, runs, end.as_ref()) {
                         assert!(start + length + COPY_STEP_BYTES > text.len());
                         plain.truncate(1);
                     }
@@ -126,7 +162,8 @@ mod tests {
             }
         }
         let mut buffer = Vec::new();
-        assert!(!WideRows::new(&mut buffer).row(&text, &[0..250, 0..9], &[0..1, 1..2]));
-        assert!(!WideRows::new(&mut buffer).row(&text, &[], &[]) && buffer.is_empty());
+        assert!(!WideRows::new(&mut buffer).row(&text, &[0..250, 0..9], &[0..1, 1..2], None));
+        assert!(!WideRows::new(&mut buffer).row(&text, &[], &[], None) && buffer.is_empty());
+        assert!(RowEnd::new(&[b'\t'; END_BYTES + 1]).is_none());
     }
 }

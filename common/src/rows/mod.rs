@@ -5,6 +5,7 @@ mod fast;
 pub mod groups;
 pub mod names;
 pub mod normal;
+pub mod reason;
 pub mod schema;
 pub mod session;
 pub mod table;

@@ -101,6 +101,18 @@ columns! {
         Status = "status",
         /// Which attempt it is, or how many there were.
         Attempts = "attempts",
+        /// How long the attempt took, in milliseconds.
+        ActiveMs = "active_ms",
+        /// How long the message was in the queue when it ended, in milliseconds.
+        QueueMs = "queue_ms",
+        /// The class of what went wrong.
+        Reason = "reason",
+        /// The address of the server that answered.
+        Relay = "relay",
+        /// The program that logged it.
+        Source = "source",
+        /// What the log says of the end.
+        Text = "text",
     }
 }
 

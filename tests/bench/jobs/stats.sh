@@ -1,10 +1,11 @@
 # shellcheck shell=sh
 # H-Sphere's stats log to rows. split.awk just splits at bars; split-exact.awk counts from both ends
-# and escapes, as qmstat-parse does.
+# and escapes, as qmstat-parse does. The columns are those that a line holds.
 make_input stats
 job 'Stats log to rows' stats
 plain="-f $PEERS/split.awk stats"
-ours qmstat-parse ours 'qmstat-parse stats'
+columns=time,host,direction,pid,sender,recipient,bytes,status,attempts
+ours qmstat-parse ours "qmstat-parse -f $columns stats"
 peer mawk mawk "mawk $plain"
 peer 'mawk, from both ends, escapes' mawk "mawk -f $PEERS/split-exact.awk stats"
 peer frawk frawk "frawk $plain"

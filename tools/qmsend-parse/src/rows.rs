@@ -5,7 +5,8 @@ use common::logs::prefix::Prefix;
 use common::logs::qmail_send::{Channel, Outcome};
 use common::rows::TimeColumn;
 use common::rows::schema::MessageColumn::{
-    self as Column, Attempts, Bytes, Direction, Host, Pid, Recipient, Sender, Status, Time,
+    self as Column, ActiveMs, Attempts, Bytes, Direction, Host, Pid, QueueMs, Reason, Recipient,
+    Relay, Sender, Source, Status, Text, Time,
 };
 
 use crate::queue::Delivery;
@@ -52,7 +53,9 @@ impl Rows {
                 (Sender, Some(info)) if info.sender.is_empty() => row.field(b"<>"),
                 (Sender, Some(info)) => row.field(&info.sender),
                 (Bytes, Some(info)) => row.number(info.bytes),
-                (Pid | Sender | Bytes, None) => row.field(b""),
+                (Pid | Sender | Bytes, None) | (ActiveMs | QueueMs | Reason | Relay | Text, _) => {
+                    row.field(b"")
+                }
                 (Recipient, _) => row.field(&delivery.recipient),
                 (Status, _) => row.field(match outcome {
                     Outcome::Success => b"success",
@@ -60,6 +63,7 @@ impl Rows {
                     Outcome::Deferral | Outcome::Mangled => b"deferral",
                 }),
                 (Attempts, _) => row.number(delivery.attempt),
+                (Source, _) => row.field(b"qmail-send"),
             };
         }
         row.end();

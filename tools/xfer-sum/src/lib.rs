@@ -132,7 +132,7 @@ fn zero_fill(args: &Args, by: &[KeyColumn]) -> Result<bool, Stop> {
     Ok(true)
 }
 
-/// The columns of message rows, of which a header may lack those that nothing looks at.
+/// The first columns of message rows, of which a header may lack those that nothing looks at.
 fn columns(args: &Args, by: &[KeyColumn], terms: &Terms) -> Columns {
     let explain = args.has("explain");
     let wanted = |column: &MessageColumn| {
@@ -140,7 +140,7 @@ fn columns(args: &Args, by: &[KeyColumn], terms: &Terms) -> Columns {
         let is_needed = for_domain || terms.need(*column, by);
         (column.name().into(), if is_needed { Wanted::Needed } else { Wanted::Optional })
     };
-    let all = MessageColumn::ALL;
+    let all = &MessageColumn::ALL[..=MessageColumn::Attempts as usize];
     let columns = if args.has("header") {
         Columns::named(all.iter().map(wanted).collect()).of_row_type()
     } else {

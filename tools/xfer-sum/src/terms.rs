@@ -98,7 +98,14 @@ impl Terms {
             }
             MessageColumn::Bytes => true,
             MessageColumn::Status => have(KeyColumn::Status) || self.statuses.is_some(),
-            MessageColumn::Pid | MessageColumn::Attempts => false,
+            MessageColumn::Pid
+            | MessageColumn::Attempts
+            | MessageColumn::ActiveMs
+            | MessageColumn::QueueMs
+            | MessageColumn::Reason
+            | MessageColumn::Relay
+            | MessageColumn::Source
+            | MessageColumn::Text => false,
         }
     }
 

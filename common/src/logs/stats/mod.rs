@@ -8,6 +8,7 @@
 //! `attempts` came with Patch 4. A `|` is legal in a local part, so fields are counted from both
 //! ends.
 
+mod added;
 mod fast;
 
 use std::ops::Range;
@@ -19,23 +20,29 @@ pub use self::fast::Finder;
 use crate::bytes::digits::number;
 use crate::filter::Fault;
 use crate::logs::prefix::{self, Opening};
-use crate::rows::schema::{Column, MessageColumn};
+use crate::rows::schema::MessageColumn;
 
 /// One message to one recipient: where in its line the field of each column stands.
 #[derive(Clone, Debug)]
 pub struct Record<'a> {
     /// The line, and perhaps what follows it.
     text: &'a [u8],
-    places: [Range<usize>; MessageColumn::ALL.len()],
+    places: [Range<usize>; IN_LINE],
 }
 
+/// How many columns, the first ones, have their fields in the line.
+const IN_LINE: usize = MessageColumn::Attempts as usize + 1;
+
 /// The columns whose fields stand side by side in a line, with one byte between two.
-const SIDE_BY_SIDE: [Range<usize>; 3] = [0..1, 1..4, 4..9];
+const SIDE_BY_SIDE: [Range<usize>; 3] = [0..1, 1..4, 4..IN_LINE];
 
 impl<'a> Record<'a> {
-    /// The field of a column, as it stands in the line.
+    /// The field of a column: as it stands in the line, or what follows from the status.
     pub fn field(&self, column: MessageColumn) -> &'a [u8] {
-        &self.text[self.places[column as usize].clone()]
+        match self.places.get(column as usize) {
+            Some(place) => &self.text[place.clone()],
+            None => added::field(column, added::reason(self.field(MessageColumn::Status))),
+        }
     }
 }
 
@@ -154,6 +161,7 @@ fn quoted_length(address: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rows::schema::Column;
 
     fn fields(line: &str) -> Result<Vec<String>, Fault> {
         let record = parse(line.as_bytes())?;
@@ -162,7 +170,26 @@ mod tests {
     }
 
     fn expect(line: &str, expected: [&str; 9]) {
-        assert_eq!(fields(line).unwrap(), expected, "{line}");
+        assert_eq!(fields(line).unwrap()[..9], expected, "{line}");
+    }
+
+    #[test]
+    fn what_follows_from_the_status() {
+        for (status, reason) in [
+            ("success", ""),
+            ("", ""),
+            ("timeout", "lost"),
+            ("rejclam", "policy"),
+            ("rejspam", "policy"),
+            ("manyhops", "refused"),
+            ("bytestooverflow", "refused"),
+            ("partial", "local"),
+            ("readerr", "local"),
+            ("Success", "other"),
+        ] {
+            let found = fields(&format!("h in[1]: 5|a@b|c@d|7|{status}|1")).unwrap();
+            assert_eq!(found[9..], ["", "", reason, "", "hsphere", ""], "{status}");
+        }
     }
 
     #[test]
