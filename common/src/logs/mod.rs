@@ -7,4 +7,5 @@ pub mod prefix;
 pub mod qmail_send;
 pub mod qpsmtpd;
 pub mod repeats;
+pub mod smtpd;
 pub mod stats;

@@ -1,0 +1,125 @@
+//! The lines that Sagredo's qmail-smtpd writes of each envelope and each message.
+//!
+//! ```text
+//! qlogreceived: result=accepted code=250 reason=queueaccept detail= helo=mx mailfrom=a@b
+//!   rcptto=c@d,e@f relay=no rcpthosts= size=1497 authuser= ... remoteip=192.0.2.1
+//!   remoteport=39781 remotehost=mx.example.net qp=29077 pid=29073
+//! ```
+//!
+//! (One line.) Blanks in a value are `_`. `qlogenvelope` stands for each accepted recipient and
+//! for each refusal before the message; its `size` and `qp` are those of the message before, so
+//! they are not taken from it.
+
+use bstr::ByteSlice;
+
+use super::record::{ACCEPTED, QUEUED, Record, Said};
+use super::words::{
+    Broken, CUT_SHORT, NO_ADDRESS, TWICE, is_ip, is_number, or_null, plain_ip, words_of,
+};
+use crate::logs::prefix::Prefix;
+
+/// What a reading of a line says, if its words are qmail-smtpd's.
+pub fn judge<'a>(prefix: &Prefix<'a>) -> Option<Result<Said<'a>, Broken>> {
+    if let Some(text) = words_of(prefix, b"qlogreceived") {
+        return Some(read(text, true));
+    }
+    Some(read(words_of(prefix, b"qlogenvelope")?, false))
+}
+
+/// The same for what else that qmail-smtpd says: `qmail-smtpd: message too big: ...`, or
+/// `qmail-smtpd[4711]: badmailfrom: ...`. Such a line says less than the one that follows it.
+pub fn remark<'a>(prefix: &Prefix<'a>) -> Option<Result<Said<'a>, Broken>> {
+    let rest = prefix
+        .text
+        .strip_prefix(b"qmail-smtpd")
+        .filter(|rest| rest.starts_with(b"[") || rest.starts_with(b": "));
+    (rest.is_some() || prefix.tag == b"qmail-smtpd").then_some(Ok(Said::Nothing))
+}
+
+const NAMES: [&[u8]; 15] = [
+    b"result",
+    b"code",
+    b"reason",
+    b"detail",
+    b"helo",
+    b"mailfrom",
+    b"rcptto",
+    b"relay",
+    b"size",
+    b"authuser",
+    b"remoteip",
+    b"remoteport",
+    b"remotehost",
+    b"qp",
+    b"pid",
+];
+
+fn read(text: &[u8], received: bool) -> Result<Said<'_>, Broken> {
+    let [
+        result,
+        code,
+        reason,
+        detail,
+        helo,
+        sender,
+        recipient,
+        relay,
+        size,
+        user,
+        ip,
+        port,
+        host,
+        qp,
+        pid,
+    ] = values(text)?;
+    let accepted = match result {
+        b"accepted" => true,
+        b"rejected" => false,
+        _ => return Err("neither accepted nor rejected"),
+    };
+    if !is_ip(ip) {
+        return Err(NO_ADDRESS);
+    }
+    let (size, qp) = if received { (size, qp) } else { (&b""[..], &b""[..]) };
+    let numbers = [code, port, size, qp, pid];
+    if numbers.iter().any(|number| !number.is_empty() && !is_number(number)) {
+        return Err("a number is none");
+    }
+    // no sender is known before MAIL; with a recipient, an empty one is the null sender
+    let sender = if recipient.is_empty() { sender } else { or_null(sender) };
+    let record = Record {
+        pid,
+        ip: plain_ip(ip),
+        port,
+        host,
+        helo,
+        sender,
+        recipient,
+        bytes: size,
+        // the name stays in it after a failed login; who has logged in may relay
+        auth_user: if accepted && relay == b"yes" { user } else { b"" },
+        ..Record::default()
+    };
+    Ok(Said::Verdict(match (accepted, received) {
+        (true, true) => Record { disposition: QUEUED, qp, ..record },
+        (true, false) => Record { disposition: ACCEPTED, message: detail, ..record },
+        (false, _) => Record { disposition: reason, code, message: detail, ..record },
+    }))
+}
+
+/// The values of the names, each of which must be there once.
+fn values(text: &[u8]) -> Result<[&[u8]; NAMES.len()], Broken> {
+    let mut values = [None; NAMES.len()];
+    for word in text.trim_ascii_end().split(|byte| *byte == b' ') {
+        let (name, value) = word.split_once_str(b"=").ok_or(CUT_SHORT)?;
+        let Some(at) = NAMES.iter().position(|known| *known == name) else { continue };
+        if values[at].replace(value).is_some() {
+            return Err(TWICE);
+        }
+    }
+    let mut found = [&b""[..]; NAMES.len()];
+    for (found, value) in found.iter_mut().zip(values) {
+        *found = value.ok_or(CUT_SHORT)?;
+    }
+    Ok(found)
+}
