@@ -186,6 +186,27 @@ fn qmail_send() {
     check(&["qmsend-parse"], Some(1), |_| true, log);
 }
 
+#[test]
+fn verdicts_of_mail_servers() {
+    let spamdyke = "DENIED_RDNS_MISSING from: a@b.example to: c@d.example origin_ip: 192.0.2.1 \
+        origin_rdns: (unknown) auth: (unknown) encryption: (none) reason: (empty)";
+    let others = [
+        "CHKUSER accepted rcpt: from <a@b.example|remoteinfo/auth:|chkuser-identify:> remote \
+            <helo:h|remotehostname:mx|remotehostip:192.0.2.1> rcpt <c@d.example> : found",
+        "simscan:[77]:CLEAN (1.70/5.00):0.1053s:a, b:192.0.2.1:a@b.example:c@d.example",
+        "qlogreceived: result=accepted code=250 reason=queueaccept detail= helo=h mailfrom=a@b \
+            rcptto=c@d relay=no rcpthosts= size=1497 authuser= remoteip=192.0.2.1 remoteport=5 \
+            remotehost=mx qp=78 pid=77",
+        "qmail-smtpd: pid 77 Accept::RCPT::Recipients_Cdb P:ESMTP S:192.0.2.1:mx H:h F:a@b T:c@d",
+        "mail recv: pid 77 from <a@b> qp 78",
+    ];
+    let log = |head: &Head| {
+        let others = others.map(|words| head.line("smtpd", words)).concat();
+        head.named_line("spamdyke", spamdyke) + &others
+    };
+    check(&["smtpd-parse"], None, |_| true, log);
+}
+
 /// The record has a time of its own.
 #[test]
 fn stats_log() {

@@ -32,6 +32,8 @@ mod qmsend_parse;
 mod qploggrep;
 mod qplogsumm;
 mod qplogtail;
+#[path = "smtpd-parse.rs"]
+mod smtpd_parse;
 mod tally;
 #[path = "xfer-sum.rs"]
 mod xfer_sum;
@@ -48,6 +50,7 @@ const FILES: &[(&str, &[Test])] = &[
     ("qploggrep", qploggrep::TESTS),
     ("qplogsumm", qplogsumm::TESTS),
     ("qplogtail", qplogtail::TESTS),
+    ("smtpd-parse", smtpd_parse::TESTS),
     ("tally", tally::TESTS),
     ("xfer-sum", xfer_sum::TESTS),
 ];

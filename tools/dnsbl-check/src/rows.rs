@@ -10,8 +10,9 @@ use common::rows::columns::{Columns, Wanted, number};
 use common::rows::normal::normal;
 use common::rows::schema::TransactionColumn;
 
-/// What the disposition is if a block list denied the mail.
-const DENIED: &[u8] = b"dnsbl";
+/// What the disposition is if a block list denied the mail: in the words of qpsmtpd, spamdyke and
+/// s/qmail.
+const DENIED: [&[u8]; 3] = [b"dnsbl", b"DENIED_RBL_MATCH", b"RBL::RBL_Listed"];
 /// The columns that are added.
 const ADDED: [&str; 5] = ["zone", "verdict", "a", "txt", "checked_at"];
 /// The column whose field counts, and the one that tells what was denied.
@@ -95,7 +96,7 @@ impl Rows {
         let subject = field(SUBJECT).ok_or(Fault::Reject("no such column"))?;
         if self.skip_denied {
             match field(DISPOSITION) {
-                Some(disposition) if *disposition == DENIED => {
+                Some(disposition) if DENIED.contains(disposition) => {
                     return Err(Fault::Skip("denied by a list already"));
                 }
                 Some(_) => {}

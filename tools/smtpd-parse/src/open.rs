@@ -1,0 +1,136 @@
+//! What is open: the connections under way, the verdict of simscan that another may replace, and
+//! the recipients on which the policy has not decided.
+
+use std::collections::VecDeque;
+
+use common::logs::smtpd::Record;
+
+/// No more connections, and no more recipients, are remembered; the oldest gives way.
+const MOST: usize = 1000;
+
+/// A connection, as far as it is known.
+#[derive(Debug, Default)]
+struct Connection {
+    /// The host that logged it, as syslog names it.
+    host: Vec<u8>,
+    /// The process.
+    pid: Vec<u8>,
+    /// The client's address and port, as tcpserver names them.
+    ip: Vec<u8>,
+    port: Vec<u8>,
+    /// The row of a mail that simscan let pass, and the mail.
+    held: Option<(Vec<u8>, Vec<u8>)>,
+}
+
+/// A recipient on which the policy has not decided.
+#[derive(Debug)]
+pub struct Asked {
+    sender: Vec<u8>,
+    recipient: Vec<u8>,
+    auth_user: Vec<u8>,
+}
+
+impl Asked {
+    /// The verdict on it.
+    pub fn with<'a>(&'a self, disposition: &'a [u8]) -> Record<'a> {
+        let Asked { sender, recipient, auth_user } = self;
+        Record { sender, recipient, auth_user, disposition, ..Record::default() }
+    }
+}
+
+/// All that is open.
+#[derive(Debug, Default)]
+pub struct Open {
+    /// In the order in which they were first seen.
+    connections: VecDeque<Connection>,
+    asked: VecDeque<Asked>,
+}
+
+impl Open {
+    /// A process serves a client. Appends the row that an older one of that number held.
+    pub fn connect(&mut self, host: &[u8], pid: &[u8], client: [&[u8]; 2], rows: &mut Vec<u8>) {
+        self.end(host, pid, rows);
+        let [ip, port] = client.map(<[u8]>::to_vec);
+        self.add(Connection { ip, port, ..of(host, pid) }, rows);
+    }
+
+    /// A process ended. Appends the row that it held.
+    pub fn end(&mut self, host: &[u8], pid: &[u8], rows: &mut Vec<u8>) {
+        if let Some(at) = self.place(host, pid) {
+            self.connections.remove(at).into_iter().for_each(|gone| gone.release(rows));
+        }
+    }
+
+    /// The address and the port of the client that a process serves; empty where not known.
+    pub fn client(&self, host: &[u8], pid: &[u8]) -> [&[u8]; 2] {
+        let known = self.place(host, pid).and_then(|at| self.connections.get(at));
+        known.map_or([b"", b""], |it| [&it.ip, &it.port])
+    }
+
+    /// Holds the row of a mail that simscan let pass.
+    pub fn hold(&mut self, host: &[u8], pid: &[u8], row: Vec<u8>, mail: &[u8], rows: &mut Vec<u8>) {
+        let held = Some((row, mail.to_vec()));
+        match self.place(host, pid).and_then(|at| self.connections.get_mut(at)) {
+            Some(connection) => connection.held = held,
+            None => self.add(Connection { held, ..of(host, pid) }, rows),
+        }
+    }
+
+    /// simscan refuses a mail: forgets the row that let it pass.
+    pub fn refuse(&mut self, host: &[u8], pid: &[u8], mail: &[u8]) {
+        if let Some(connection) = self.place(host, pid).and_then(|at| self.connections.get_mut(at))
+        {
+            connection.held.take_if(|(_, held)| held == mail);
+        }
+    }
+
+    /// A mail is decided: appends the row that a process holds.
+    pub fn settle(&mut self, host: &[u8], pid: &[u8], rows: &mut Vec<u8>) {
+        let place = self.place(host, pid);
+        if let Some((row, _)) = place.and_then(|at| self.connections.get_mut(at)?.held.take()) {
+            rows.extend_from_slice(&row);
+        }
+    }
+
+    /// Appends all rows that are held.
+    pub fn finish(self, rows: &mut Vec<u8>) {
+        self.connections.into_iter().for_each(|connection| connection.release(rows));
+    }
+
+    /// The policy is asked about a recipient.
+    pub fn ask(&mut self, record: &Record<'_>) {
+        if self.asked.len() == MOST {
+            self.asked.pop_front();
+        }
+        let [sender, recipient, auth_user] =
+            [record.sender, record.recipient, record.auth_user].map(<[u8]>::to_vec);
+        self.asked.push_back(Asked { sender, recipient, auth_user });
+    }
+
+    /// The recipient on which the policy decides: it does so in the order in which it is asked.
+    pub fn decide(&mut self) -> Option<Asked> {
+        self.asked.pop_front()
+    }
+
+    fn place(&self, host: &[u8], pid: &[u8]) -> Option<usize> {
+        // recent ones are asked for most
+        self.connections.iter().rposition(|it| it.pid == pid && it.host == host)
+    }
+
+    fn add(&mut self, connection: Connection, rows: &mut Vec<u8>) {
+        if self.connections.len() == MOST {
+            self.connections.pop_front().into_iter().for_each(|gone| gone.release(rows));
+        }
+        self.connections.push_back(connection);
+    }
+}
+
+fn of(host: &[u8], pid: &[u8]) -> Connection {
+    Connection { host: host.to_vec(), pid: pid.to_vec(), ..Connection::default() }
+}
+
+impl Connection {
+    fn release(self, rows: &mut Vec<u8>) {
+        self.held.into_iter().for_each(|(row, _)| rows.extend_from_slice(&row));
+    }
+}
