@@ -134,3 +134,52 @@ impl Connection {
         self.held.into_iter().for_each(|(row, _)| rows.extend_from_slice(&row));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hold(open: &mut Open, host: &str, pid: &str, rows: &mut Vec<u8>) {
+        let row = format!("{host}{pid}\n").into_bytes();
+        open.hold(host.as_bytes(), pid.as_bytes(), row, b"mail", rows);
+    }
+
+    #[test]
+    fn the_oldest_gives_way() {
+        let (mut open, mut rows) = (Open::default(), Vec::new());
+        for pid in 0..=MOST {
+            hold(&mut open, "", &pid.to_string(), &mut rows);
+        }
+        assert_eq!(rows, b"0\n");
+        for pid in 0..MOST {
+            open.connect(b"mx", pid.to_string().as_bytes(), [b"::1", b"5"], &mut rows);
+        }
+        assert_eq!(rows.split(|byte| *byte == b'\n').count(), MOST + 2);
+        assert!(open.connections.len() == MOST && rows.ends_with(b"\n1000\n"));
+        for number in 0..=MOST {
+            let recipient = number.to_string();
+            let recipient = recipient.as_bytes();
+            open.ask(&Record { recipient, ..Record::default() });
+        }
+        assert_eq!(open.decide().map(|asked| asked.recipient), Some(b"1".to_vec()));
+    }
+
+    #[test]
+    fn hosts_have_numbers_of_their_own() {
+        let (mut open, mut rows) = (Open::default(), Vec::new());
+        hold(&mut open, "a", "1", &mut rows);
+        hold(&mut open, "b", "1", &mut rows);
+        open.refuse(b"a", b"1", b"another mail");
+        open.refuse(b"b", b"1", b"mail");
+        open.end(b"b", b"1", &mut rows);
+        assert!(rows.is_empty());
+        open.connect(b"a", b"1", [b"::1", b"5"], &mut rows);
+        assert_eq!(rows, b"a1\n");
+        assert_eq!(open.client(b"a", b"1"), [&b"::1"[..], b"5"]);
+        open.end(b"a", b"1", &mut rows);
+        assert_eq!(open.client(b"a", b"1"), [b"", b""]);
+        hold(&mut open, "a", "1", &mut rows);
+        open.finish(&mut rows);
+        assert_eq!(rows, b"a1\na1\n");
+    }
+}

@@ -76,8 +76,15 @@ fn judge<'a>(prefix: &Prefix<'a>) -> Option<Reading<'a>> {
 
 /// Is a verdict somewhere in the line?
 fn own_words(line: &[u8]) -> bool {
-    let marks: [&[u8]; 6] =
-        [b"qlog", b"CHKUSER ", b"simscan:[", b"spamdyke[", b"qmail-smtpd: pid ", b"mail recv: "];
+    let marks: [&[u8]; 7] = [
+        b"qlogreceived: ",
+        b"qlogenvelope: ",
+        b"CHKUSER ",
+        b"simscan:[",
+        b"spamdyke[",
+        b"qmail-smtpd: pid ",
+        b"mail recv: pid ",
+    ];
     marks.iter().any(|mark| {
         let Some(at) = line.find(mark) else { return false };
         let reading = judge(&Prefix { text: &line[at..], ..Prefix::default() });

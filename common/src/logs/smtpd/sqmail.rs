@@ -20,10 +20,10 @@ use crate::logs::prefix::Prefix;
 
 /// What a reading of a line says, if its words are of such a qmail-smtpd.
 pub fn judge<'a>(prefix: &Prefix<'a>) -> Option<Result<Said<'a>, Broken>> {
-    let text = words_of(prefix, b"qmail-smtpd").unwrap_or(prefix.text);
-    let (pid, text) = match text.strip_prefix(b"pid ").and_then(|rest| rest.split_once_str(b" ")) {
-        Some((pid, rest)) if is_number(pid) => (pid, rest),
-        _ => (&b""[..], text),
+    let numbered = words_of(prefix, b"qmail-smtpd").and_then(|text| text.strip_prefix(b"pid "));
+    let (pid, text) = match numbered {
+        Some(text) => text.split_once_str(b" ").filter(|(pid, _)| is_number(pid))?,
+        None => (&b""[..], prefix.text),
     };
     if let Some(action) = text.strip_prefix(b"Accept::") {
         return Some(read(pid, action, true));

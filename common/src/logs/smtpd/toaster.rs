@@ -44,14 +44,14 @@ fn policy(text: &[u8]) -> Result<Said<'_>, Broken> {
         _ => {}
     }
     let Some(rest) = address(text) else { return Ok(Said::Nothing) };
-    let (rest, known) = match rest.strip_suffix(b" (UNAUTHENTICATED SENDER)") {
+    let (rest, logged_in) = match rest.strip_suffix(b" (UNAUTHENTICATED SENDER)") {
         Some(rest) => (rest, false),
         None => (rest.strip_suffix(b" (AUTHENTICATED SENDER)").ok_or(CUT_SHORT)?, true),
     };
     let (from, to) = split(rest, b" -> ")?;
     let recipient = address(to).ok_or(CUT_SHORT)?;
     let record = Record { recipient, ..Record::default() };
-    Ok(Said::Asked(if known {
+    Ok(Said::Asked(if logged_in {
         Record { auth_user: from, ..record }
     } else {
         Record { sender: or_null(from), ..record }
