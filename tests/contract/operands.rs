@@ -2,10 +2,12 @@
 //!
 //! Most tools read what is in the files; some take the names themselves, as operands or in the
 //! first column of standard input. Which it is shows when standard input names a missing file.
+//! One that reads nothing has no case with an `in`, and must keep to that.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Seek;
 
-use maillog_tests::cases::{self, Case};
+use maillog_tests::cases::{self, Case, plain_calls, reads_input};
 use maillog_tests::help::Help;
 use maillog_tests::{Ran, run, sh};
 
@@ -18,6 +20,7 @@ pub const PROMISES: &[Promise] = &[
     ("a file, -, -- and nothing name the same input", same_input),
     ("flags may follow operands", flags_follow),
     ("files are read in turn as if they were one", two_files),
+    ("without a case of input, none is read and no operand taken", reads_nothing),
 ];
 
 const MISSING: &str = "/nonexistent/a\x1bb";
@@ -36,7 +39,7 @@ pub fn takes_names(help: &Help) -> bool {
 
 /// The cases whose operands can be chosen, with their call.
 pub fn filters(help: &Help) -> Vec<(Case, String)> {
-    if takes_names(help) {
+    if takes_names(help) || !reads_input(&help.name) {
         return Vec::new();
     }
     let found: Vec<_> = cases::of(&help.name)
@@ -53,6 +56,9 @@ fn call(case: &Case, call: &str, input: &[u8]) -> Ran {
 }
 
 fn empty_input(help: &Help) {
+    if !reads_input(&help.name) {
+        return;
+    }
     let code = Some(i32::from(help.looks_for()));
     let nothing = Ran { out: Vec::new(), err: String::new(), code };
     assert_eq!(run_bare(help, &[], b""), nothing);
@@ -150,5 +156,28 @@ fn two_files(help: &Help) {
                 assert!(same, "{plain} {operands}: {apart:?}, should be {joined:?}");
             }
         }
+    }
+}
+
+/// A tool for which the promises about input mean nothing does not touch it.
+fn reads_nothing(help: &Help) {
+    if reads_input(&help.name) {
+        return;
+    }
+    assert_eq!(help.operands, "", "the operands, without a case that has an `in`");
+    for operand in ["in", "-"] {
+        let ran = run_bare(help, &["--", operand], b"");
+        assert_eq!((ran.code, ran.text().as_str()), (Some(2), ""), "{operand}");
+        assert!(ran.err.starts_with(&format!("{}: {operand}: ", help.name)), "{}", ran.err);
+    }
+    for (case, plain) in plain_calls(&help.name) {
+        let scratch = case.scratch();
+        let path = scratch.path().join("input");
+        fs::write(&path, "a line\n").unwrap();
+        let mut input = File::open(path).unwrap();
+        let mut command = sh(&plain, scratch.path());
+        let ran = Ran::from(command.stdin(input.try_clone().unwrap()).output().unwrap());
+        assert_eq!((ran.text().as_bytes(), ran.code), (&case.read("out")[..], Some(0)), "{plain}");
+        assert_eq!(input.stream_position().unwrap(), 0, "{plain}: standard input was read");
     }
 }

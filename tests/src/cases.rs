@@ -47,6 +47,11 @@ pub fn plain_calls(tool: &str) -> Vec<(Case, String)> {
     cases.filter_map(|case| case.plain_call().map(|call| (case, call))).collect()
 }
 
+/// Does a tool read standard input? Then a case of it has an `in`.
+pub fn reads_input(tool: &str) -> bool {
+    of(tool).iter().any(|case| case.has("in"))
+}
+
 /// Says what to write where a tool has no case that can be called again.
 pub fn assert_some(cases: &[(Case, String)], tool: &str) {
     let folder = format!("tests/golden/{tool}");
@@ -55,7 +60,7 @@ pub fn assert_some(cases: &[(Case, String)], tool: &str) {
         "{folder} has no case that can be called again with other operands, input and output.\n\
          Write one line to {folder}/CASE/cmd: {tool}, or {tool} --flag, but no file, redirection, $ \
          or second command.\n\
-         Write its input to {folder}/CASE/in, and then run\n\
+         Write its input, if the tool reads any, to {folder}/CASE/in, and then run\n\
          UPDATE=1 cargo test -p maillog-tests --test golden {tool}\n\
          It must end with status 0, and write something to standard output."
     );

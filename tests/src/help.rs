@@ -53,11 +53,13 @@ impl Help {
         Help { name: name.into(), operands, flags, text }
     }
 
-    /// The arguments that the tool needs: flags with values that make sense in `folder`, and a
-    /// pattern that is in every line.
+    /// The arguments that the tool needs: flags with values that make sense in `folder`, a pattern
+    /// that is in every line, and no pause if it is one that writes every so many seconds.
     pub fn required(&self, folder: &Path) -> Vec<String> {
         let flags = self.flags.iter().filter(|flag| flag.required).map(|flag| flag.typed(folder));
-        flags.chain(self.looks_for().then(|| ".".into())).collect()
+        let pauses = self.flags.iter().any(|flag| flag.long == "every");
+        let no_pause = pauses.then(|| "--every=0".into());
+        flags.chain(no_pause).chain(self.looks_for().then(|| ".".into())).collect()
     }
 
     /// The tool with the arguments that it needs, in a folder of its own.
