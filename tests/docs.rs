@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use common::rows::schema::{
-    Column, EventColumn, MessageColumn, ReceivedColumn, TransactionColumn, names,
+    Column, EventColumn, MessageColumn, ReceivedColumn, SampleColumn, TransactionColumn, names,
 };
 use libtest_mimic::{Failed, Trial};
 use maillog_tests::completions::{SHELLS, Shell};
@@ -123,6 +123,7 @@ fn columns() -> Outcome {
         names(TransactionColumn::ALL),
         names(EventColumn::ALL),
         names(ReceivedColumn::ALL),
+        names(SampleColumn::ALL),
     ];
     for names in types {
         let mut described = tables.iter().filter(|table| table.starts_with(&names[..3])).peekable();

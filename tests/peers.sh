@@ -23,6 +23,9 @@ gzip gzip
 bash bash
 zsh zsh
 fish fish
+ps procps
+ss iproute2
+python3 python3
 '
 
 # Prints the $1 (program or package) of every peer that is not there.

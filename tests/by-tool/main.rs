@@ -32,6 +32,8 @@ mod qmsend_parse;
 mod qploggrep;
 mod qplogsumm;
 mod qplogtail;
+#[path = "server-sample.rs"]
+mod server_sample;
 #[path = "smtpd-parse.rs"]
 mod smtpd_parse;
 mod tally;
@@ -50,6 +52,7 @@ const FILES: &[(&str, &[Test])] = &[
     ("qploggrep", qploggrep::TESTS),
     ("qplogsumm", qplogsumm::TESTS),
     ("qplogtail", qplogtail::TESTS),
+    ("server-sample", server_sample::TESTS),
     ("smtpd-parse", smtpd_parse::TESTS),
     ("tally", tally::TESTS),
     ("xfer-sum", xfer_sum::TESTS),

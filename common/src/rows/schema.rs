@@ -242,6 +242,34 @@ columns! {
     }
 }
 
+columns! {
+    /// The load of a mail server over one interval, and its state at the end of it.
+    SampleColumn {
+        /// The end of the interval.
+        Time = "time",
+        /// The server.
+        Host = "host",
+        /// How long the interval was.
+        IntervalMs = "interval_ms",
+        /// The processor time that the processes used in it.
+        CpuMs = "cpu_ms",
+        /// Their proportional set size (PSS).
+        MemoryKib = "memory_kib",
+        /// Their open descriptors.
+        OpenFiles = "open_files",
+        /// How many they are.
+        Processes = "processes",
+        /// Their threads.
+        Threads = "threads",
+        /// Established TCP connections to the ports of mail.
+        Connections = "connections",
+        /// Messages in the queue.
+        Queue = "queue",
+        /// Those of them that qmail-send has not yet taken up.
+        Todo = "todo",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

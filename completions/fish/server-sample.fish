@@ -1,0 +1,16 @@
+# Completion of server-sample for fish, made from its --help.
+
+complete -c server-sample -f
+complete -c server-sample -s H -l header -d 'write the names of the columns first'
+complete -c server-sample -s f -l fields -x -d 'only these columns, in this order'
+complete -c server-sample -l time -x -a 'unix utc local label' -d 'form of times; else UNIX seconds'
+complete -c server-sample -l host -x -d 'the server\'s name; else the machine\'s'
+complete -c server-sample -l every -x -d 'how long a row covers (10); 0: no time'
+complete -c server-sample -l count -x -d 'how many rows (1); 0: for ever'
+complete -c server-sample -l cgroup -x -a '(__fish_complete_directories)' -d 'the processes of this control group'
+complete -c server-sample -l name -x -d 'of these programs, not those of mail'
+complete -c server-sample -l user -x -d 'of these users'
+complete -c server-sample -l ports -x -d 'connections to these ports'
+complete -c server-sample -l queue -x -a '(__fish_complete_directories)' -d 'the queue (/var/qmail/queue)'
+complete -c server-sample -s h -l help -d 'print this and exit'
+complete -c server-sample -s V -l version -d 'print the version and exit'
