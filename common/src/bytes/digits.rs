@@ -27,9 +27,53 @@ pub fn number(digits: &[u8]) -> Option<u64> {
     })
 }
 
+/// A decimal number in units of its last of `places` decimals; further decimals are cut off. `None`
+/// for anything else, and for what has more than 63 bits.
+pub fn decimal(text: &[u8], places: usize) -> Option<i64> {
+    let unsigned = text.strip_prefix(b"-").unwrap_or(text);
+    let point = unsigned.iter().position(|byte| *byte == b'.').unwrap_or(unsigned.len());
+    let (whole, fraction) = (&unsigned[..point], unsigned.get(point + 1..).unwrap_or_default());
+    if whole.is_empty() || !fraction.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let decimals = fraction.iter().copied().chain(std::iter::repeat(b'0')).take(places);
+    let value = decimals.fold(number(whole), |value, digit| {
+        value?.checked_mul(10)?.checked_add((digit - b'0').into())
+    });
+    let value = i64::try_from(value?).ok()?;
+    Some(if unsigned.len() < text.len() { -value } else { value })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn decimals() {
+        for (text, places, value) in [
+            ("0.4", 3, Some(400)),
+            ("12", 3, Some(12_000)),
+            ("-3.6", 2, Some(-360)),
+            ("-0.1", 2, Some(-10)),
+            ("1.23456", 2, Some(123)),
+            ("5.", 1, Some(50)),
+            ("9223372036854775807", 0, Some(i64::MAX)),
+            ("9223372036854775808", 0, None),
+            ("9223372036854775807", 1, None),
+            ("18446744073709551616", 0, None),
+            ("", 2, None),
+            ("-", 2, None),
+            (".5", 2, None),
+            ("1.2.3", 2, None),
+            ("1.-2", 2, None),
+            ("--1", 2, None),
+            ("+1", 2, None),
+            ("nan", 2, None),
+            ("1e3", 2, None),
+        ] {
+            assert_eq!(decimal(text.as_bytes(), places), value, "{text}");
+        }
+    }
 
     #[test]
     fn numbers() {

@@ -1,6 +1,7 @@
 //! Bytes without a meaning: where they are, and how they become fields.
 
 pub mod digits;
+pub mod marks;
 pub mod percent;
 pub mod plain;
 pub mod scan;

@@ -51,6 +51,11 @@ impl Repeats {
         }
     }
 
+    /// The line that the next one may repeat; empty if there is none.
+    pub fn last(&self) -> &[u8] {
+        &self.last
+    }
+
     /// Remembers the last of these whole lines.
     ///
     /// One that tells of repetitions itself leaves the line that it repeats, which may come again.

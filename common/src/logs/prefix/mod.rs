@@ -16,7 +16,7 @@ mod syslog;
 pub use reading::{Opening, Prefix};
 pub use syslog::host_of;
 
-use bstr::ByteSlice;
+use crate::bytes::marks::Marks;
 
 use reading::{continued, is_nearest, is_number};
 use syslog::{rfc_5424, sourced, without_priority};
@@ -124,7 +124,7 @@ fn of_log_file(bare: Prefix<'_>) -> Prefix<'_> {
     if let Some(text) = bare.text.strip_prefix(b"-> ") {
         return Prefix { text, ..bare };
     }
-    let pid = bare.text.strip_prefix(b"[").and_then(|rest| rest.split_once_str(b"] "));
+    let pid = bare.text.strip_prefix(b"[").and_then(|rest| rest.split_at_mark(b"] "));
     match pid.filter(|(pid, _)| is_number(pid)) {
         Some((pid, text)) => Prefix { pid, text, ..bare },
         None => bare,
@@ -146,12 +146,14 @@ fn without_stream(text: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
+    use bstr::ByteSlice;
+
     use super::*;
 
     const LABEL: &str = "@4000000042b6deb800000000";
 
     /// Each form of head before `new msg 1`: stamp, host, tag and process number.
-    const HEADS: [(&str, [&str; 4]); 40] = [
+    const HEADS: [(&str, [&str; 4]); 42] = [
         ("@4000000042b6deb800000000 ", [LABEL, "", "", ""]),
         ("2003-09-27 11:22:07.039237500 ", ["2003-09-27 11:22:07.039237500", "", "", ""]),
         ("2003-09-27 11:22:07  ", ["2003-09-27 11:22:07", "", "", ""]),
@@ -199,6 +201,8 @@ mod tests {
         ("Sun Sep 14 09:58:09 2003 -> ", ["Sun Sep 14 09:58:09 2003", "", "", ""]),
         ("Sun Sep 14 09:58:09 2003 [15] ", ["Sun Sep 14 09:58:09 2003", "", "", "15"]),
         ("Sun Sep 14 09:58:09 2003 mx[7]: ", ["Sun Sep 14 09:58:09 2003", "", "mx", "7"]),
+        ("dovecot: Sep 14 09:58:09 ", ["Sep 14 09:58:09", "", "dovecot", ""]),
+        ("dovecot: 2003-09-14 09:58:09 ", ["2003-09-14 09:58:09", "", "dovecot", ""]),
         ("qmail: ", ["", "", "qmail", ""]),
         ("", ["", "", "", ""]),
     ];

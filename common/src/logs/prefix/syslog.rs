@@ -1,6 +1,6 @@
 //! What syslog daemons write before a text.
 
-use bstr::ByteSlice;
+use crate::bytes::marks::Marks;
 
 use super::reading::{Opening, Prefix, is_number};
 use crate::time::Stamp;
@@ -14,7 +14,7 @@ pub fn sourced<'a>(
     rest: &'a [u8],
     opening: Opening,
 ) -> Option<Prefix<'a>> {
-    let (source, text) = rest.split_once_str(b": ")?;
+    let (source, text) = rest.split_at_mark(b": ")?;
     let mut words = source.split(|byte| *byte == b' ');
     let mut next = || words.next().filter(|word| !word.is_empty());
     let first = next()?;
@@ -36,7 +36,18 @@ pub fn sourced<'a>(
         return None;
     }
     let text = without_message_id(text);
-    Some(Prefix { stamp: date, host, tag, pid, text, continues: false }.with_inner_stamp())
+    let prefix = Prefix { stamp: date, host, tag, pid, text, continues: false }.with_inner_stamp();
+    Some(if prefix.stamp.is_none() { after_name(prefix) } else { prefix })
+}
+
+/// dovecot 1 writes its name before the date in its own log file.
+fn after_name(prefix: Prefix<'_>) -> Prefix<'_> {
+    match Stamp::at_start(prefix.text) {
+        Some((stamp, text)) if stamp.form.is_date() => {
+            Prefix { stamp: Some(stamp), text, ..prefix }
+        }
+        _ => prefix,
+    }
 }
 
 /// The host alone, and what stands around it in some logs.
@@ -51,14 +62,14 @@ pub fn host_of(source: &[u8]) -> Option<&[u8]> {
 
 /// `tag[pid]`, or a tag alone.
 fn tag_and_pid(source: &[u8]) -> (&[u8], &[u8]) {
-    let inside = source.strip_suffix(b"]").and_then(|source| source.rsplit_once_str(b"["));
+    let inside = source.strip_suffix(b"]").and_then(|source| source.rsplit_at_mark(b"["));
     inside.filter(|(_, pid)| is_number(pid)).unwrap_or((source, b""))
 }
 
 /// `<22>` is facility and severity, as they go over the wire.
 pub fn without_priority(line: &[u8]) -> &[u8] {
     match line {
-        [b'<', rest @ ..] => match rest.split_once_str(b">") {
+        [b'<', rest @ ..] => match rest.split_at_mark(b">") {
             Some((number, rest)) if number.len() <= 3 && is_number(number) => rest,
             _ => line,
         },
@@ -68,9 +79,9 @@ pub fn without_priority(line: &[u8]) -> &[u8] {
 
 /// Solaris' syslogd writes `[ID 748625 mail.info] ` before a text.
 fn without_message_id(text: &[u8]) -> &[u8] {
-    let id = text.strip_prefix(b"[ID ").and_then(|rest| rest.split_once_str(b"] "));
+    let id = text.strip_prefix(b"[ID ").and_then(|rest| rest.split_at_mark(b"] "));
     let is_id = |words: &[u8]| {
-        words.split_once_str(b" ").is_some_and(|(id, word)| is_number(id) && is_priority(word))
+        words.split_at_mark(b" ").is_some_and(|(id, word)| is_number(id) && is_priority(word))
     };
     id.filter(|(words, _)| is_id(words)).map_or(text, |(_, text)| text)
 }
@@ -124,5 +135,5 @@ fn is_in_angles(word: &[u8]) -> bool {
 /// `mail.info`, or numbers for both.
 fn is_priority(word: &[u8]) -> bool {
     let name = |name: &[u8]| !name.is_empty() && name.iter().all(u8::is_ascii_alphanumeric);
-    word.split_once_str(b".").is_some_and(|(facility, level)| name(facility) && name(level))
+    word.split_at_mark(b".").is_some_and(|(facility, level)| name(facility) && name(level))
 }

@@ -7,9 +7,11 @@
 mod connections;
 mod event;
 mod reader;
+mod trouble;
 mod words;
 
 pub use connections::{Connection, Connections};
 pub use event::{Event, Kind, Load, Said};
 pub use reader::Reader;
-pub use words::parse;
+pub use trouble::{Trouble, trouble};
+pub use words::{origin, parse};

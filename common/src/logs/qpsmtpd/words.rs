@@ -6,7 +6,6 @@ use super::event::{Event, Kind, Load, Said};
 use crate::filter::Fault;
 use crate::logs::logterse;
 use crate::logs::prefix::{self, Opening, Prefix};
-use crate::time::Stamp;
 use crate::time::stamp::Form;
 
 /// Reads a line.
@@ -36,7 +35,7 @@ fn is_behind_unknown_head(line: &[u8]) -> bool {
 
 /// What a line says; `None` if it tells of no event.
 fn said(line: &[u8]) -> Option<Said<'_>> {
-    let (stamp, pid, words) = origin(line)?;
+    let (Prefix { stamp, .. }, pid, words) = origin(line)?;
     let event = |ip, kind| Some(Said::Event(Event { stamp, pid, ip, kind }));
     let (plugin, text) = match words.first()? {
         b'A' => {
@@ -70,9 +69,9 @@ fn verdict(line: &[u8]) -> Option<Said<'_>> {
     Some(Said::Event(Event { stamp, pid, ip, kind: Kind::Verdict(record) }))
 }
 
-/// When, which process, and its words. The process stands before them, or in brackets before a
-/// colon, as syslog has it.
-fn origin(line: &[u8]) -> Option<(Option<Stamp<'_>>, &[u8], &[u8])> {
+/// What loggers wrote, which process, and its words. The process stands before them, or in brackets
+/// before a colon, as syslog has it.
+pub fn origin(line: &[u8]) -> Option<(Prefix<'_>, &[u8], &[u8])> {
     prefix::find(line, Opening::ProcessNumber, |prefix| {
         let Prefix { stamp, pid, text, .. } = *prefix;
         // logging/file writes no other number
@@ -80,7 +79,7 @@ fn origin(line: &[u8]) -> Option<(Option<Stamp<'_>>, &[u8], &[u8])> {
         let (pid, words) = numbered(text)
             .filter(|_| !is_file)
             .or_else(|| (!pid.is_empty()).then_some((pid, text)))?;
-        Some((stamp, pid, words))
+        Some((*prefix, pid, words))
     })
 }
 
@@ -96,7 +95,7 @@ fn digits(text: &[u8]) -> Option<&[u8]> {
 }
 
 /// `(HOOK) NAME: TEXT`, `NAME plugin: TEXT`, `NAME plugin (HOOK): TEXT`, `NAME: (HOOK): TEXT`.
-fn plugin(words: &[u8]) -> Option<(&[u8], &[u8])> {
+pub fn plugin(words: &[u8]) -> Option<(&[u8], &[u8])> {
     let (named, text) = words.split_once_str(b": ")?;
     if let Some((_, name)) = named.strip_prefix(b"(").and_then(|rest| rest.split_once_str(b") ")) {
         return Some((name, text));

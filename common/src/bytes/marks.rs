@@ -1,0 +1,90 @@
+//! Finds short marks in lines. A general search spends more on getting ready than on such a text.
+
+use memchr::{memchr_iter, memrchr_iter};
+
+/// Texts in which marks are found. A mark has one byte at least.
+pub trait Marks {
+    /// Where the first such mark begins.
+    fn find_mark(&self, mark: &[u8]) -> Option<usize>;
+
+    /// Where the last such mark begins.
+    fn rfind_mark(&self, mark: &[u8]) -> Option<usize>;
+
+    /// Is there such a mark?
+    fn has_mark(&self, mark: &[u8]) -> bool {
+        self.find_mark(mark).is_some()
+    }
+
+    /// What stands before the first such mark, and behind it.
+    fn split_at_mark(&self, mark: &[u8]) -> Option<(&[u8], &[u8])>;
+
+    /// What stands before the last such mark, and behind it.
+    fn rsplit_at_mark(&self, mark: &[u8]) -> Option<(&[u8], &[u8])>;
+}
+
+/// The byte of a mark that is likely to be the rarest in a line, and its place.
+#[inline]
+fn rarest(mark: &[u8]) -> (usize, u8) {
+    let rank = |byte: u8| match byte {
+        b' ' => 3,
+        b'=' | b',' | b':' | b'.' | b'-' => 1,
+        _ if byte.is_ascii_alphanumeric() => 2,
+        _ => 0,
+    };
+    let bytes = mark.iter().copied().enumerate();
+    bytes.min_by_key(|(_, byte)| rank(*byte)).unwrap_or((0, 0))
+}
+
+impl Marks for [u8] {
+    #[inline]
+    fn find_mark(&self, mark: &[u8]) -> Option<usize> {
+        let (at, byte) = rarest(mark);
+        let starts = memchr_iter(byte, self.get(at..)?);
+        starts.into_iter().find(|start| self[*start..].starts_with(mark))
+    }
+
+    #[inline]
+    fn rfind_mark(&self, mark: &[u8]) -> Option<usize> {
+        let (at, byte) = rarest(mark);
+        let mut starts = memrchr_iter(byte, self.get(at..)?);
+        starts.find(|start| self[*start..].starts_with(mark))
+    }
+
+    #[inline]
+    fn split_at_mark(&self, mark: &[u8]) -> Option<(&[u8], &[u8])> {
+        let at = self.find_mark(mark)?;
+        Some((&self[..at], &self[at + mark.len()..]))
+    }
+
+    #[inline]
+    fn rsplit_at_mark(&self, mark: &[u8]) -> Option<(&[u8], &[u8])> {
+        let at = self.rfind_mark(mark)?;
+        Some((&self[..at], &self[at + mark.len()..]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bstr::ByteSlice;
+
+    use super::*;
+
+    #[test]
+    fn marks_are_found_where_a_general_search_finds_them() {
+        #[expect(clippy::needless_pass_by_value, reason = "quickcheck gives vectors away")]
+        fn holds(text: Vec<u8>, mark: Vec<u8>) -> bool {
+            let few = |byte: &u8| b"a= <:,"[usize::from(byte % 6)];
+            let text: Vec<u8> = text.iter().map(few).collect();
+            let mark: Vec<u8> = mark.iter().take(4).map(few).chain([b'=']).collect();
+            let (found, last) = (text.find(&mark), text.rfind(&mark));
+            text.find_mark(&mark) == found
+                && text.rfind_mark(&mark) == last
+                && text.has_mark(&mark) == found.is_some()
+                && text.split_at_mark(&mark) == text.split_once_str(&mark)
+                && text.rsplit_at_mark(&mark) == text.rsplit_once_str(&mark)
+        }
+        quickcheck::QuickCheck::new()
+            .tests(20_000)
+            .quickcheck(holds as fn(Vec<u8>, Vec<u8>) -> bool);
+    }
+}

@@ -1,0 +1,164 @@
+//! Lines of mail processes: the end of a session, and what it moved.
+//!
+//! ```text
+//! imap(bob)<44><jCQB>: Disconnected: Logged out in=318 out=900
+//! pop3(bob): Disconnected for inactivity top=0/0, retr=1/1503, del=0/4, size=61320
+//! IMAP(bob): Connection closed bytes=63/340
+//! service=imap, user=bob, ip=[192.0.2.1]. Logged out rcvd=74, sent=803
+//! ```
+//!
+//! The name is that of a user who logged in. What follows may hold text of mail that a stranger
+//! sent, so the head ends as early as it can; the figures are found from the right, for a command
+//! of the client may stand before them.
+
+use bstr::ByteSlice;
+
+use crate::bytes::marks::Marks;
+
+use super::{Event, Session, without_level};
+use crate::bytes::digits::number;
+use crate::logs::fields::{Broken, Mailbox, NO_NUMBER, begins_with_any, plain_ip};
+use crate::rows::session::End;
+
+const NAMES: [(&[u8], Mailbox); 5] = [
+    (b"imap(", Mailbox::Imap),
+    (b"pop3(", Mailbox::Pop3),
+    (b"IMAP(", Mailbox::Imap),
+    (b"POP3(", Mailbox::Pop3),
+    // it looks after the connections of idle clients, and may see their end
+    (b"imap-hibernate(", Mailbox::Imap),
+];
+
+/// A line of a mail process; `None` for one of another process.
+pub fn read(text: &[u8]) -> Option<Result<Event<'_>, Broken>> {
+    let (name, service) = NAMES.into_iter().find(|(name, _)| text.starts_with(name))?;
+    Some(match Head::read(&text[name.len()..]) {
+        Some((head, words)) => session(service, head, words),
+        None => Ok(Event::Other),
+    })
+}
+
+/// A line with what Plesk puts before the words of each process.
+pub fn read_plesk(text: &[u8]) -> Option<Result<Event<'_>, Broken>> {
+    let (service, rest) = text.strip_prefix(b"service=")?.split_at_mark(b", user=")?;
+    let service = match service {
+        b"imap" => Mailbox::Imap,
+        b"pop3" => Mailbox::Pop3,
+        _ => return Some(Ok(Event::Other)),
+    };
+    let (user, rest) = rest.split_at_mark(b", ip=[")?;
+    let (ip, words) = rest.split_at_mark(b"]. ")?;
+    let head = Head { user, ip: plain_ip(ip), ..Head::default() };
+    Some(session(service, head, words))
+}
+
+/// What stands before the words of a mail process.
+#[derive(Clone, Copy, Default)]
+struct Head<'a> {
+    user: &'a [u8],
+    ip: &'a [u8],
+    pid: &'a [u8],
+    session: &'a [u8],
+}
+
+impl<'a> Head<'a> {
+    /// `USER)<PID><SESSION>: WORDS`, `USER)<SESSION>: WORDS`, `USER PID): WORDS`, `USER): WORDS`;
+    /// and the words.
+    fn read(text: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        text.find_iter(b": ").find_map(|at| {
+            let (head, words) = (&text[..at], &text[at + 2..]);
+            if let Some(user) = head.strip_suffix(b")") {
+                let pid = user.rsplit_at_mark(b" ").filter(|(_, pid)| number(pid).is_some());
+                let (user, pid) = pid.unwrap_or((user, b""));
+                return Some((Head { user, pid, ..Head::default() }, words));
+            }
+            let (user, ids) = head.strip_suffix(b">")?.rsplit_at_mark(b")<")?;
+            let (pid, session) = ids.split_at_mark(b"><").unwrap_or((b"", ids));
+            Some((Head { user, pid, session, ..Head::default() }, words))
+        })
+    }
+}
+
+/// How the words begin that tell the end of a session.
+const ENDS: [&[u8]; 4] =
+    [b"Disconnected", b"Connection closed", b"Logged out", b"Server shutting down"];
+
+fn session<'a>(service: Mailbox, mut head: Head<'a>, words: &'a [u8]) -> Result<Event<'a>, Broken> {
+    let mut words = without_level(words);
+    if let Some((session, rest)) =
+        words.strip_prefix(b"session=").and_then(|rest| rest.split_at_mark(b" "))
+    {
+        head.session = session.strip_prefix(b"<").unwrap_or(session).trim_end_with(|c| c == '>');
+        words = rest;
+    }
+    if !begins_with_any(words, &ENDS) {
+        return Ok(Event::Other);
+    }
+    let (in_bytes, out_bytes) = match moved(words) {
+        Some((received, sent)) => (Some(bytes(received)?), Some(bytes(sent)?)),
+        None => (None, messages(words)?),
+    };
+    Ok(Event::End(Session {
+        service,
+        user: head.user,
+        ip: head.ip,
+        pid: number(head.pid),
+        session: head.session,
+        in_bytes,
+        out_bytes,
+        ending: ending(words),
+    }))
+}
+
+fn ending(words: &[u8]) -> End {
+    // in brackets stands a command of the client
+    let words = words.split_at_mark(b" (").map_or(words, |(words, _)| words);
+    if words.contains_str(b"Logged out") {
+        End::Ok
+    } else if words.contains_str(b"nactivity") {
+        End::Timeout
+    } else if words.contains_str(b"Too many ") {
+        End::BadCommand
+    } else if words.contains_str(b"nternal error") {
+        End::Error
+    } else {
+        End::Lost
+    }
+}
+
+/// Bytes from the client and to it, as its administrator ordered them.
+fn moved(words: &[u8]) -> Option<(&[u8], &[u8])> {
+    let both = |received, sent| figure(words, received).zip(figure(words, sent));
+    let pair = |name| figure(words, name)?.split_at_mark(b"/");
+    both(b"in", b"out")
+        .or_else(|| pair(b"bytes"))
+        .or_else(|| both(b"rcvd", b"sent"))
+        .or_else(|| pair(b"total"))
+}
+
+/// The bytes of messages and of their beginnings: `top=COUNT/BYTES, retr=COUNT/BYTES`.
+fn messages(words: &[u8]) -> Result<Option<u64>, Broken> {
+    let counted = |name| {
+        let sizes = figure(words, name).and_then(|pair| pair.split_at_mark(b"/"));
+        sizes.map(|(_, size)| bytes(size)).transpose()
+    };
+    Ok(match (counted(b"top")?, counted(b"retr")?) {
+        (Some(top), Some(retr)) => Some(top.checked_add(retr).ok_or(NO_NUMBER)?),
+        (top, retr) => top.or(retr),
+    })
+}
+
+fn bytes(digits: &[u8]) -> Result<u64, Broken> {
+    number(digits).ok_or(NO_NUMBER)
+}
+
+/// The value of `NAME=NUMBER` or `NAME=NUMBER/NUMBER` among the figures at the end of a line,
+/// which may have commas after them.
+fn figure<'a>(words: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    let is_value = |value: &[u8]| value.iter().all(|byte| byte.is_ascii_digit() || *byte == b'/');
+    words
+        .rsplit(|byte| *byte == b' ')
+        .map(|word| word.strip_suffix(b",").unwrap_or(word))
+        .map_while(|word| word.split_at_mark(b"=").filter(|(_, value)| is_value(value)))
+        .find_map(|(key, value)| (key == name).then_some(value))
+}

@@ -1,0 +1,86 @@
+//! What spamd says of a message that it checked, twice.
+
+use crate::bytes::marks::Marks;
+
+use crate::bytes::digits::{decimal, number};
+use crate::logs::fields::{Broken, CUT_SHORT, NO_NUMBER, between, plain_ip};
+
+/// `clean message` or `identified spam`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Checked<'a> {
+    /// Is it spam?
+    pub is_spam: bool,
+    /// Hundredths of a point.
+    pub score_centi: i64,
+    /// For whom; any bytes.
+    pub user: &'a [u8],
+    /// How long it took, from the connection on.
+    pub active_ms: u64,
+    /// The size of the message.
+    pub bytes: u64,
+}
+
+/// `result:`. What strangers could have forged is `None`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Report<'a> {
+    /// Is it spam?
+    pub is_spam: bool,
+    /// Points, cut to a whole number.
+    pub score: i64,
+    /// The names of the tests that hit, with commas between them.
+    pub tests: &'a [u8],
+    /// How long it took, from the connection on.
+    pub active_ms: Option<u64>,
+    /// The size of the message.
+    pub bytes: Option<u64>,
+    /// For whom; any bytes.
+    pub user: Option<&'a [u8]>,
+    /// The address of the client; 127.0.0.1 for one on a UNIX socket.
+    pub ip: Option<&'a [u8]>,
+    /// Its port.
+    pub port: Option<u16>,
+}
+
+/// `-3.6/5.0) for USER:105 in 0.4 seconds, 510 bytes.` The user may hold all of it, so the end is
+/// read from the right.
+pub fn checked(is_spam: bool, rest: &[u8]) -> Result<Checked<'_>, Broken> {
+    let (score, rest) = rest.split_at_mark(b"/").ok_or(CUT_SHORT)?;
+    let (_, rest) = rest.split_at_mark(b") for ").ok_or(CUT_SHORT)?;
+    let rest = rest.strip_suffix(b" bytes.").ok_or(CUT_SHORT)?;
+    let (rest, bytes) = rest.rsplit_at_mark(b" seconds, ").ok_or(CUT_SHORT)?;
+    let (rest, seconds) = rest.rsplit_at_mark(b" in ").ok_or(CUT_SHORT)?;
+    let (user, _) = rest.rsplit_at_mark(b":").ok_or(CUT_SHORT)?;
+    let score_centi = decimal(score, 2).ok_or(NO_NUMBER)?;
+    let (active_ms, bytes) = milliseconds(seconds).zip(number(bytes)).ok_or(NO_NUMBER)?;
+    Ok(Checked { is_spam, score_centi, user, active_ms, bytes })
+}
+
+/// `Y 12 - TEST,TEST scantime=0.4,size=510,user=U,uid=105,...,rhost=H,raddr=IP,rport=PORT,mid=...`.
+/// What stands before the user, nobody but spamd has written.
+pub fn report(rest: &[u8]) -> Result<Report<'_>, Broken> {
+    let (is_spam, rest) = match rest {
+        [b'Y', b' ', rest @ ..] => (true, rest),
+        [b'.', b' ', rest @ ..] => (false, rest),
+        _ => return Err(CUT_SHORT),
+    };
+    let (score, rest) = rest.split_at_mark(b" - ").ok_or(CUT_SHORT)?;
+    let score = decimal(score.trim_ascii_start(), 0).ok_or(NO_NUMBER)?;
+    let (tests, values) = rest.split_at_mark(b" ").ok_or(CUT_SHORT)?;
+    let first = values.strip_prefix(b"scantime=").and_then(|rest| rest.split_at_mark(b",size="));
+    let first = first.and_then(|(seconds, rest)| Some((seconds, rest.split_at_mark(b",")?.0)));
+    Ok(Report {
+        is_spam,
+        score,
+        tests,
+        active_ms: first.and_then(|(seconds, _)| milliseconds(seconds)),
+        bytes: first.and_then(|(_, bytes)| number(bytes)),
+        user: between(values, b",user=", b",uid="),
+        ip: between(values, b",raddr=", b",rport=").map(plain_ip),
+        port: between(values, b",rport=", b",mid=")
+            .and_then(|port| number(port).and_then(|port| u16::try_from(port).ok())),
+    })
+}
+
+fn milliseconds(seconds: &[u8]) -> Option<u64> {
+    decimal(seconds, 3).and_then(|ms| u64::try_from(ms).ok())
+}
