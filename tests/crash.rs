@@ -1,5 +1,6 @@
-//! The nightly job under kill -9, a full disk and a second copy of itself: afterwards it is run
-//! again, undisturbed, and must reach the same end as if nothing had happened.
+//! The nightly job, and parsers with a pending file, under kill -9, a full disk and a second copy of
+//! itself: afterwards it is run again, undisturbed, and must reach the same end as if nothing had
+//! happened.
 #![allow(
     clippy::panic,
     clippy::print_stderr,
@@ -19,8 +20,11 @@ use maillog_tests::{
     Random, command, copy_files, names_in, peer, run, run_trials, scratch, sh, tool, trial,
 };
 
+#[path = "crash/pending.rs"]
+mod pending;
+
 fn main() -> ExitCode {
-    let tests: [(&str, fn()); 6] = [
+    let tests: [(&str, fn()); 9] = [
         ("traffic-load disturbed at every system call that writes", load_disturbed),
         ("traffic-rotate disturbed at every system call that writes", rotate_disturbed),
         ("traffic-load, traffic-rotate: what is said or removed was synced before", order_of_syncs),
@@ -30,6 +34,12 @@ fn main() -> ExitCode {
         ),
         ("traffic-load, traffic-rotate: the nightly job on a full disk", full_disk),
         ("traffic-load, traffic-rotate: two of each at once", two_at_once),
+        (
+            "qmsend-parse, session-parse: disturbed at every system call that writes",
+            pending::disturbed,
+        ),
+        ("qmsend-parse, session-parse: killed 100 times at random", pending::killed_at_random),
+        ("qmsend-parse, session-parse: two copies at once", pending::two_at_once),
     ];
     run_trials(tests.into_iter().map(|(name, test)| trial(name, test)).collect())
 }

@@ -207,6 +207,42 @@ fn verdicts_of_mail_servers() {
     check(&["smtpd-parse"], None, |_| true, log);
 }
 
+#[test]
+fn sessions() {
+    let tcpserver = ["tcpserver: pid 7 from ::1", "tcpserver: ok 7 m:::1:25 :::1::9", "7 > 502 x "];
+    let logs: [(&str, &[&str]); 4] = [
+        ("smtpd", &[tcpserver[0], tcpserver[1], tcpserver[2], "tcpserver: end 7 status 0"]),
+        ("tcpserver", &["pid 7 from ::1", "ok 7 m:::1:25 :::1::9", "end 7 status 0"]),
+        (
+            "spamd",
+            &[
+                "spamd: connection from h [::1]:9 to port 783, fd 5",
+                "spamd: clean message (-3.6/5.0) for u:105 in 0.4 seconds, 510 bytes.",
+                "spamd: result: . -3 - A,B scantime=0.4,size=510,user=u,uid=105,mid=x",
+            ],
+        ),
+        ("clamd", &["instream(192.0.2.1@9): X FOUND", "/a: OK"]),
+    ];
+    // without a time there is no length; two process numbers are one too many
+    let is_wanted = |head: &Head| head.fraction != "-" && !head.text.ends_with("[77] ");
+    for (tag, lines) in logs {
+        let log = |head: &Head| lines.iter().map(|words| head.named_line(tag, words)).collect();
+        check(&["session-parse"], Some(1), is_wanted, log);
+    }
+    let log = |head: &Head| {
+        // logging/file writes the number in brackets only
+        let is_file = ["2026 TAG: ", "2026 [77] "].iter().any(|end| head.text.ends_with(end));
+        let pid = if is_file && !head.host { "" } else { "77 " };
+        let events = [
+            "Accepted connection 0/40 from ::1 / h",
+            "(post-connection) connection_time: 1.566 s.",
+        ];
+        events.map(|words| head.line("qpsmtpd", &format!("{pid}{words}"))).concat()
+    };
+    let is_wanted = |head: &Head| head.trusted && head.fraction != "-";
+    check(&["session-parse"], Some(1), is_wanted, log);
+}
+
 /// The record has a time of its own.
 #[test]
 fn stats_log() {

@@ -34,6 +34,20 @@ mod qplogsumm;
 mod qplogtail;
 #[path = "server-sample.rs"]
 mod server_sample;
+#[path = "session-parse/clients.rs"]
+mod session_parse_clients;
+#[path = "session-parse-courier.rs"]
+mod session_parse_courier;
+#[path = "session-parse-filters.rs"]
+mod session_parse_filters;
+#[path = "session-parse-mailboxes.rs"]
+mod session_parse_mailboxes;
+#[path = "session-parse-passwords.rs"]
+mod session_parse_passwords;
+#[path = "session-parse-qpsmtpd.rs"]
+mod session_parse_qpsmtpd;
+#[path = "session-parse-tcpserver.rs"]
+mod session_parse_tcpserver;
 #[path = "smtpd-parse.rs"]
 mod smtpd_parse;
 mod tally;
@@ -54,6 +68,12 @@ const FILES: &[(&str, &[Test])] = &[
     ("qplogtail", qplogtail::TESTS),
     ("server-sample", server_sample::TESTS),
     ("smtpd-parse", smtpd_parse::TESTS),
+    ("session-parse-filters", session_parse_filters::TESTS),
+    ("session-parse-qpsmtpd", session_parse_qpsmtpd::TESTS),
+    ("session-parse-tcpserver", session_parse_tcpserver::TESTS),
+    ("session-parse-courier", session_parse_courier::TESTS),
+    ("session-parse-mailboxes", session_parse_mailboxes::TESTS),
+    ("session-parse-passwords", session_parse_passwords::TESTS),
     ("tally", tally::TESTS),
     ("xfer-sum", xfer_sum::TESTS),
 ];

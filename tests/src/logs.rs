@@ -42,6 +42,12 @@ pub fn read_log(folder: &Path) -> Vec<u8> {
     log_files(folder).iter().flat_map(|file| fs::read(file).unwrap()).collect()
 }
 
+/// The moment of a TAI64N label that multilog wrote, in milliseconds cut to whole ones.
+pub fn moment_ms(label: &str) -> i64 {
+    let number = |digits| i64::from_str_radix(digits, 16).unwrap();
+    number(&label[2..17]) * 1000 + number(&label[17..25]) / 1_000_000
+}
+
 /// multilog with a script, logging to `folder`.
 pub fn multilog(script: &[&str], folder: &Path) -> Command {
     let mut multilog = command("multilog");

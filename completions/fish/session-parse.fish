@@ -1,0 +1,17 @@
+# Completion of session-parse for fish, made from its --help.
+
+complete -c session-parse -s H -l header -d 'write the names of the columns first'
+complete -c session-parse -s f -l fields -x -d 'only these columns, in this order'
+complete -c session-parse -l time -x -a 'unix utc local label' -d 'form of times, if not as the log has them'
+complete -c session-parse -l year -x -d 'the year of the first date that names none'
+complete -c session-parse -l host -x -d 'the host of lines that name none'
+complete -c session-parse -l service -x -d 'what is served at other ports than the usual'
+complete -c session-parse -l source -x -d 'only lines of this source, such as dovecot'
+complete -c session-parse -l pending-from -r -F -d 'begin with what FILE holds, left as it is'
+complete -c session-parse -s p -l pending -r -F -d 'keep what is open in FILE from run to run'
+complete -c session-parse -l open -d 'also write rows of open sessions'
+complete -c session-parse -l rejects -r -F -d 'keep broken records in FILE'
+complete -c session-parse -l strict -d 'exit 1 if a record was broken'
+complete -c session-parse -s q -l quiet -d 'say nothing of lines that are not records'
+complete -c session-parse -s h -l help -d 'print this and exit'
+complete -c session-parse -s V -l version -d 'print the version and exit'
