@@ -9,11 +9,15 @@
 //! | `logterse` | only the logterse lines of such a log |
 //! | `stats` | H-Sphere's stats log, 50,000 domains with Zipf's distribution |
 //! | `stats-odd` | the same with what strangers can put in it, and lines that are none |
+//! | `sessions` | tcpserver, dovecot and spamd in one log, 200 sessions at a time |
+
+mod sessions;
 
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
 use common::time::{Clock, Instant, Zone, label};
+use sessions::Sessions;
 
 /// 2005-06-20 00:00:00 UTC, the day of the manual's example.
 const START: i64 = 1_119_225_600;
@@ -232,17 +236,15 @@ impl Log {
 }
 
 fn main() -> ExitCode {
+    const KINDS: [&str; 5] = ["qpsmtpd", "logterse", "stats", "stats-odd", "sessions"];
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let number =
         |at: usize, default| arguments.get(at).map_or(Some(default), |text| text.parse().ok());
     let kind = arguments.first().map(String::as_str).unwrap_or_default();
-    let (Some(bytes), Some(days), "qpsmtpd" | "logterse" | "stats" | "stats-odd") =
-        (number(1, 0), number(2, 1), kind)
+    let (Some(bytes), Some(days), true) = (number(1, 0), number(2, 1), KINDS.contains(&kind))
     else {
-        let _ = writeln!(
-            io::stderr(),
-            "usage: maillog-generate qpsmtpd|logterse|stats|stats-odd BYTES [DAYS]"
-        );
+        let kinds = KINDS.join("|");
+        let _ = writeln!(io::stderr(), "usage: maillog-generate {kinds} BYTES [DAYS]");
         return ExitCode::from(2);
     };
     let mut dice = Dice(0x9E37_79B9_7F4A_7C15);
@@ -260,11 +262,14 @@ fn main() -> ExitCode {
 fn write_log(log: &mut Log, kind: &str, bytes: u64, days: u64) -> io::Result<()> {
     let mut out = BufWriter::with_capacity(256 * 1024, io::stdout().lock());
     let (seconds, mut written) = (days.max(1) * 86_400, 0);
+    let mut sessions = Sessions::default();
     while written < bytes {
-        let since = u128::from(written) * u128::from(seconds) / u128::from(bytes);
-        let unix = START + i64::try_from(since).unwrap_or(0);
+        let since = u128::from(written) * u128::from(seconds) * 1_000_000 / u128::from(bytes);
+        let since = i64::try_from(since).unwrap_or(0);
+        let (unix, micros) = (START + since / 1_000_000, since % 1_000_000);
         match kind {
             "qpsmtpd" | "logterse" => log.qpsmtpd(unix, kind == "logterse")?,
+            "sessions" => sessions.write(log, unix, micros)?,
             _ => log.stats(unix, kind == "stats-odd")?,
         }
         log.line.push(b'\n');
