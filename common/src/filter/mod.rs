@@ -10,6 +10,7 @@ mod line;
 mod line_buffer;
 mod out;
 pub mod pending;
+mod side_file;
 mod stop;
 
 pub use fault::Fault;
@@ -19,4 +20,5 @@ pub use line::{Block, Line, OwnedLine};
 pub(crate) use line_buffer::LineBuffer;
 pub(crate) use out::BLOCK_BYTES;
 pub use out::Out;
+pub use side_file::{SideFile, SideName};
 pub use stop::{Stop, name_of, reason};

@@ -29,13 +29,21 @@ pub struct Named {
     from: Option<PathBuf>,
     to: Option<PathBuf>,
     strict: bool,
+    older: Option<&'static [u8]>,
 }
 
 impl Named {
     /// Reads the arguments.
     pub fn new(args: &Args) -> Self {
         let path = |flag| args.value(flag).map(PathBuf::from);
-        Named { from: path("pending-from"), to: path("pending"), strict: args.has("strict") }
+        let (from, to) = (path("pending-from"), path("pending"));
+        Named { from, to, strict: args.has("strict"), older: None }
+    }
+
+    /// Files of an older version of the format, with this first row, can be read too.
+    #[must_use]
+    pub fn or_older(self, first: &'static [u8]) -> Self {
+        Named { older: Some(first), ..self }
     }
 
     /// Opens the files. `first` is the first row of those that can be read.
@@ -44,10 +52,10 @@ impl Named {
     /// run begins with, unless another was named for that; that one is only read, and if it is not
     /// there, that is told.
     pub fn open(self, first: &'static [u8], out: &mut Out) -> Result<Pending, Stop> {
-        let mut pending = Pending { first, begun: None, to: None };
+        let mut pending = Pending { first, older: self.older, begun: None, to: None };
         if let Some(path) = self.to {
             let (locked, content) = locked(&path)?;
-            if !content.is_empty() && !content.starts_with(first) {
+            if !content.is_empty() && !content.starts_with(pending.first_of(&content)) {
                 return Err(unknown(first, path.as_os_str()));
             }
             if self.from.is_none() {
@@ -90,6 +98,7 @@ fn content_of(path: &Path) -> io::Result<Vec<u8>> {
 #[derive(Debug)]
 pub struct Pending {
     first: &'static [u8],
+    older: Option<&'static [u8]>,
     /// What the run begins with.
     begun: Option<(PathBuf, Vec<u8>)>,
     /// The file that is replaced at the end, and its lock.
@@ -102,6 +111,11 @@ impl Pending {
         self.to.is_some()
     }
 
+    /// The first row that this content should have.
+    fn first_of(&self, content: &[u8]) -> &'static [u8] {
+        self.older.filter(|older| content.starts_with(older)).unwrap_or(self.first)
+    }
+
     /// The rows that an earlier run left; none where there is no such run. An error if the file is
     /// not whole.
     pub fn rows(&self) -> Result<impl Iterator<Item = Line<'_>>, Stop> {
@@ -109,7 +123,7 @@ impl Pending {
             Some((path, content)) => (path.as_os_str(), content.as_slice()),
             None => (OsStr::new(""), &b""[..]),
         };
-        rows(self.first, path, content)
+        rows(self.first_of(content), path, content)
     }
 
     /// Replaces the file by `rows` after the output has gone out. If some of that went nowhere, the
@@ -159,12 +173,13 @@ mod tests {
 
     use super::*;
 
-    const FIRST: &[u8] = b"tool\tpending\t1\n";
+    const FIRST: &[u8] = b"tool\tpending\t2\n";
+    const OLDER: &[u8] = b"tool\tpending\t1\n";
 
     fn open(folder: &Path, from: Option<&str>, to: Option<&str>) -> Result<Pending, Stop> {
         let path = |name: Option<&str>| name.map(|name| folder.join(name));
-        let named = Named { from: path(from), to: path(to), strict: true };
-        named.open(FIRST, &mut Out::stdout("test"))
+        let named = Named { from: path(from), to: path(to), strict: true, older: None };
+        named.or_older(OLDER).open(FIRST, &mut Out::stdout("test"))
     }
 
     fn texts(pending: &Pending) -> Vec<Vec<u8>> {
@@ -194,6 +209,17 @@ mod tests {
     }
 
     #[test]
+    fn an_older_version_is_read_and_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        fs::write(&path, [OLDER, b"one\n", LAST].concat()).unwrap();
+        let first = open(folder.path(), None, Some("a")).unwrap();
+        assert_eq!(texts(&first), [b"one"]);
+        first.keep(b"two\n", &mut Out::stdout("test")).unwrap();
+        assert_eq!(fs::read(path).unwrap(), [FIRST, b"two\n", LAST].concat());
+    }
+
+    #[test]
     fn what_is_no_pending_file_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("mail"), "mine").unwrap();
@@ -202,7 +228,7 @@ mod tests {
         assert!(open(folder.path(), Some("mail"), None).unwrap().rows().is_err());
         assert!(open(folder.path(), None, Some("no/folder")).is_err());
         assert!(open(folder.path(), Some("."), None).is_err());
-        for half in [&b"tool\tpending\t1\none\n"[..], b"tool\tpending\t2\nend\n", b"end\n"] {
+        for half in [&b"tool\tpending\t2\none\n"[..], b"tool\tpending\t3\nend\n", b"end\n"] {
             fs::write(folder.path().join("half"), half).unwrap();
             assert!(open(folder.path(), Some("half"), None).unwrap().rows().is_err());
         }

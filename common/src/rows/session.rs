@@ -87,13 +87,15 @@ pub fn service_of(port: u16) -> Option<&'static str> {
     }
 }
 
+/// A moment in UNIX milliseconds, cut to whole ones; `None` if it is too far off.
+pub fn millis(moment: Instant) -> Option<i64> {
+    let nanos = i64::from(moment.nanos.unwrap_or(0));
+    moment.seconds.checked_mul(1000)?.checked_add(nanos / 1_000_000)
+}
+
 /// From one moment to another in milliseconds, each cut to whole ones, so that the parts of a
 /// session add up; `None` if the clock was set back in between.
 pub fn active_ms(start: Instant, end: Instant) -> Option<u64> {
-    let millis = |moment: Instant| {
-        let nanos = i64::from(moment.nanos.unwrap_or(0));
-        Some(moment.seconds.checked_mul(1000)? + nanos / 1_000_000)
-    };
     u64::try_from(millis(end)?.checked_sub(millis(start)?)?).ok()
 }
 
