@@ -183,7 +183,14 @@ fn qmail_send() {
         "delivery 1: success: did_1+0+0/",
     ];
     let log = |head: &Head| lines.map(|words| head.line("qmail", words)).concat();
-    check(&["qmsend-parse"], Some(1), |_| true, log);
+    let fields =
+        "time,host,direction,pid,sender,recipient,bytes,status,attempts,reason,source,text";
+    check(&["qmsend-parse", "-f", fields], Some(1), |_| true, log);
+    for head in heads() {
+        let found = rows(&["qmsend-parse", "-f", "active_ms", "--year=2026"], &log(&head));
+        let length = if head.fraction == "-" { "" } else { "0" };
+        assert_eq!(found, [[length]], "{:?}", head.text);
+    }
 }
 
 #[test]

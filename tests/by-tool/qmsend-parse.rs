@@ -1,6 +1,7 @@
 //! qmsend-parse on the captured log of a real qmail-send: every attempt has its row, whatever the
 //! logger, and wherever the log is cut.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 
@@ -14,6 +15,9 @@ pub const TESTS: &[Test] = tests![
     splogger_and_syslog,
     the_output_of_the_original_tai64nlocal,
     a_log_cut_at_random,
+    nights_with_what_is_open,
+    every_failure_has_its_class,
+    lengths_are_those_of_the_status_lines,
     rows_do_not_wait,
 ];
 
@@ -196,6 +200,135 @@ fn a_log_cut_at_random() {
         assert!(out == whole.out, "round {round}: other rows");
         assert_eq!(sum, account(&whole.err), "round {round}");
     }
+}
+
+/// The session rows of a log, and the message rows.
+fn sessions(log: &str, flags: &[&str]) -> (String, Vec<u8>) {
+    let folder = scratch();
+    let path = folder.path().join("sessions");
+    let mut parse = tool("qmsend-parse");
+    let ran = run(parse.args(flags).arg("-q").arg("--sessions").arg(&path), log.as_bytes());
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    (fs::read_to_string(path).unwrap(), ran.out)
+}
+
+/// The sums of the lengths of session rows by service, and how many are no mere parts.
+fn sums(sessions: &str) -> BTreeMap<String, (u64, usize)> {
+    let mut sums = BTreeMap::new();
+    for row in sessions.lines() {
+        let fields: Vec<&str> = row.split('\t').collect();
+        let sum: &mut (u64, usize) = sums.entry(fields[2].to_owned()).or_default();
+        sum.0 += fields[7].parse::<u64>().unwrap();
+        sum.1 += usize::from(fields[10] != "open");
+    }
+    sums
+}
+
+/// Each night from the file of the one before; what is open is written each time, and a night that
+/// is run again gives the same bytes.
+fn nights_with_what_is_open() {
+    let log = captured();
+    let (whole, rows) = sessions(&log, &["--open"]);
+    let expected = sums(&whole);
+    let folder = scratch();
+    let path = |name: String| folder.path().join(name).into_os_string().into_string().unwrap();
+    let mut random = Random::new(2);
+    for round in 0..20 {
+        let (mut all, mut all_rows, mut rest) = (String::new(), Vec::new(), log.as_str());
+        for night in 0.. {
+            let cut = (1 + random.below(40_000)).min(rest.len());
+            let from = format!("--pending-from={}", path(format!("{round}-{night}")));
+            let to = [path(format!("{round}-{}", night + 1)), path("again".into())];
+            let once =
+                to.each_ref().map(|to| sessions(&rest[..cut], &["--open", "-p", to, &from][..]));
+            assert!(once[0] == once[1] && fs::read(&to[0]).unwrap() == fs::read(&to[1]).unwrap());
+            fs::remove_file(&to[1]).unwrap();
+            let [(part, part_rows), _] = once;
+            all.push_str(&part);
+            all_rows.extend(part_rows);
+            rest = &rest[cut..];
+            if rest.is_empty() {
+                break;
+            }
+        }
+        assert!(all.contains("\topen\t") && all_rows == rows, "round {round}");
+        assert_eq!(sums(&all), expected, "round {round}");
+    }
+}
+
+/// The classes once more, by a look at the words alone.
+const CLASSES: &str = r#"
+$4 != "failure:" && $4 != "deferral:" { next }
+/too_long/ { print "too-old"; next }
+/find_any_host/ { print "dns"; next }
+/establish_an_SMTP/ { print "connect"; next }
+/connection_died/ { print "lost"; next }
+/disk_full/ { print "full"; next }
+/said:_4/ { print "temporary"; next }
+/said:_5|no_mailbox/ { print "refused"; next }
+/maildir|best-preference/ { print "local"; next }
+{ print "other" }
+"#;
+
+fn every_failure_has_its_class() {
+    let log = captured();
+    let reasons: Vec<String> =
+        rows(&log).iter().filter(|row| row[7] != "success").map(|row| row[11].clone()).collect();
+    let mut counts = BTreeMap::new();
+    for reason in &reasons {
+        *counts.entry(reason.as_str()).or_insert(0) += 1;
+    }
+    // as grep counts the texts
+    let expected = [
+        ("connect", 34),
+        ("dns", 22),
+        ("full", 18),
+        ("local", 12),
+        ("lost", 14),
+        ("other", 3),
+        ("refused", 52),
+        ("temporary", 26),
+        ("too-old", 51),
+    ];
+    assert_eq!(counts.into_iter().collect::<Vec<_>>(), expected);
+    let awk = run(command("awk").arg(CLASSES), log.as_bytes()).succeeded();
+    assert!(awk.text().lines().eq(reasons.iter()));
+}
+
+/// What was under way by the `status:` lines, and what was in the queue, summed over time. Awk has
+/// no 64-bit integers, so moments are told from the first.
+const INTEGRALS: &str = r#"
+function hex(digits,    at, value) {
+    for (at = 1; at <= length(digits); at++)
+        value = 16 * value + index("0123456789abcdef", substr(digits, at, 1)) - 1
+    return value
+}
+{ now = hex(substr($1, 10, 8)) * 1000 + int(hex(substr($1, 18, 8)) / 1000000) }
+{ sum += active * (now - last); queue += messages * (now - last); last = now }
+$2 == "status:" { split($4, l, "/"); split($6, r, "/"); active = l[1] + r[1] }
+$2 == "new" { messages++; began[$4] = now }
+$2 == "end" { messages--; ended++; stays += now - began[$4] }
+$2 == "delivery" { attempts++ }
+END { print sum, attempts, queue, stays, ended }
+"#;
+
+fn lengths_are_those_of_the_status_lines() {
+    let log = captured();
+    let awk = run(command("awk").arg(INTEGRALS), log.as_bytes()).succeeded().text();
+    let numbers: Vec<u64> = awk.split_whitespace().map(|word| word.parse().unwrap()).collect();
+    let [sums, with_open] = [&[][..], &["--open"]].map(|flags| sums(&sessions(&log, flags).0));
+    let (local, remote, queue) = (sums["local"], sums["remote"], sums["queue"]);
+    let (attempts, ended) = (local.1 + remote.1, local.0 + remote.0);
+    assert_eq!((numbers[1], attempts), (464, 464));
+    // as measured by hand
+    assert_eq!((ended, numbers[0]), (16_244, 16_529));
+    // the lines that say so are logged a moment later
+    assert!(numbers[0].abs_diff(ended) <= 464);
+    assert_eq!(queue, (3_968_361, 232));
+    // of what is in the queue the same lines tell both; five messages are left there
+    assert_eq!(numbers[2..], [with_open["queue"].0, queue.0, 232]);
+    let of_rows = rows(&log).iter().map(|row| row[9].parse::<u64>().unwrap()).sum::<u64>();
+    assert_eq!(of_rows, ended);
 }
 
 /// A row is there before the line after it.

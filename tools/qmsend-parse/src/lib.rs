@@ -1,9 +1,13 @@
 //! qmsend-parse: qmail-send's log to message rows, one per finished attempt to deliver.
 
+mod lengths;
 mod log;
+mod message;
+mod output;
 mod pending;
 mod queue;
 mod rows;
+mod sessions;
 mod sources;
 
 use std::ffi::OsString;
@@ -15,8 +19,11 @@ use common::filter::{Input, Ledger, Out, Policy, Stop};
 use common::rows::TimeColumn;
 use common::rows::schema;
 
+use lengths::Lengths;
 use log::Log;
+use output::Output;
 use rows::Rows;
+use sessions::Wanted;
 
 /// The command line.
 pub static SPEC: Spec = Spec {
@@ -29,6 +36,8 @@ pub static SPEC: Spec = Spec {
         TIME,
         YEAR,
         Flag::long_value("host", "NAME", "the host of lines that name none"),
+        Flag::long_value("sessions", "FILE", "write session rows to FILE"),
+        Flag::long("open", "write session rows of what is under way too"),
         PENDING_FROM,
         PENDING,
         REJECTS,
@@ -44,6 +53,8 @@ pub struct Opts {
     quiet: bool,
     pending: Named,
     rows: Rows,
+    lengths: Lengths,
+    sessions: Option<Wanted>,
     policy: Policy,
     files: Vec<OsString>,
 }
@@ -59,8 +70,10 @@ impl Opts {
         Ok(Opts {
             header: args.has("header"),
             quiet: args.has("quiet"),
-            pending: Named::new(args),
+            pending: Named::new(args).or_older(pending::OLDER),
             rows,
+            lengths: Lengths::new(TimeColumn::new(args)?),
+            sessions: Wanted::new(args)?,
             policy: Policy::new(args),
             files: args.operands.clone(),
         })
@@ -69,15 +82,17 @@ impl Opts {
 
 /// Reads the log, writes the rows, then keeps what is open.
 pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
-    let Opts { header, quiet, pending, rows, policy, files } = opts;
+    let Opts { header, quiet, pending, rows, lengths, sessions, policy, files } = opts;
     // first, so that nothing is touched if it is not good
     let pending = pending.open(pending::FIRST, out)?;
     let state = pending::read(pending.rows()?)?;
+    let sessions = sessions.map(Wanted::create).transpose()?;
     let ledger = Ledger::open(policy)?;
     if header {
         out.header(&schema::names(&rows.columns));
     }
-    let mut log = Log::new(state, pending.is_kept(), rows, ledger);
+    let output = Output::new(rows, sessions, lengths);
+    let mut log = Log::new(state, pending.is_kept(), output, ledger);
     Input::new(&files).for_each_line(out, |line, out| log.line(line, out))?;
     let mut state = log.end(quiet, out)?;
     pending.keep(&pending::write(&mut state), out)

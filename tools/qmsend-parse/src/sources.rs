@@ -1,5 +1,5 @@
-//! Who wrote to the log: one qmail-send per host and tag, each with its queue. Of each, the line
-//! that splogger may have folded, until it is known to be whole.
+//! Who wrote to the log: for each host and tag one qmail-send or, with queues that have names, some.
+//! Of each host and tag, the line that splogger may have folded, until it is known to be whole.
 
 use common::filter::OwnedLine;
 use common::logs::prefix::Prefix;
@@ -20,13 +20,31 @@ pub struct Source {
     pub host: Vec<u8>,
     /// The tag that syslog names; empty where there is none.
     pub tag: Vec<u8>,
-    /// Messages and deliveries.
-    pub queue: Queue,
+    /// Messages and deliveries, by the names of the queues. Most have but one, without a name.
+    queues: Vec<(Vec<u8>, Queue)>,
     /// A folded line that may go on, as far as it was read.
     pub held: Vec<OwnedLine>,
 }
 
 impl Source {
+    /// The queue of that name.
+    pub fn queue(&mut self, name: &[u8]) -> &mut Queue {
+        let known = self.queues.iter().position(|(known, _)| known == name);
+        let place = known.unwrap_or_else(|| {
+            self.queues.push((name.to_vec(), Queue::default()));
+            self.queues.len() - 1
+        });
+        &mut self.queues[place].1
+    }
+
+    /// All queues, in the order of their names.
+    pub fn queues(&self) -> Vec<(&[u8], &Queue)> {
+        let mut all: Vec<_> =
+            self.queues.iter().map(|(name, queue)| (name.as_slice(), queue)).collect();
+        all.sort_unstable_by_key(|(name, _)| *name);
+        all
+    }
+
     /// Does this go on with the line that is held?
     pub fn continues_with(&self, logged: &Prefix<'_>) -> bool {
         let Some(first) = self.held.first().map(OwnedLine::line) else { return false };
@@ -76,7 +94,7 @@ impl Sources {
         let place = self.list.len();
         self.places.insert(self.name.clone(), place);
         let (host, tag) = (host.to_vec(), tag.to_vec());
-        self.list.push(Source { host, tag, queue: Queue::default(), held: Vec::new() });
+        self.list.push(Source { host, tag, queues: Vec::new(), held: Vec::new() });
         place
     }
 

@@ -3,10 +3,13 @@
 //! The words are those of qmail-log(5) and of qmail-send's source.
 
 mod event;
+pub mod reason;
+mod record;
 #[cfg(test)]
 mod reference;
 
-pub use event::{Broken, Channel, Event, Outcome};
+pub use event::{Channel, Event, Outcome};
+pub use record::{Broken, Record};
 
 use bstr::ByteSlice;
 
@@ -16,13 +19,14 @@ use crate::time::label;
 
 /// A line of qmail-send, or the next piece of one that splogger folded, taken apart: what loggers
 /// wrote, and what qmail-send wrote, or why that is broken.
-pub fn read(line: &[u8]) -> Result<(Prefix<'_>, Result<Event<'_>, Broken>), Fault> {
+pub fn read(line: &[u8]) -> Result<(Prefix<'_>, Result<Record<'_>, Broken>), Fault> {
     let found = prefix::find(line, Opening::OwnWords, |prefix| {
         if prefix.continues {
-            return Some((*prefix, Ok(Event::Other)));
+            return Some((*prefix, Ok(Record { event: Event::Other, queue: b"" })));
         }
-        let event = Event::read(prefix.text);
-        (event != Ok(Event::Other)).then_some((*prefix, event))
+        let record = Record::read(prefix.text);
+        let is_other = record.is_ok_and(|record| record.event == Event::Other);
+        (!is_other).then_some((*prefix, record))
     });
     found.ok_or_else(|| {
         if own_words(line) {
@@ -41,8 +45,8 @@ fn own_words(line: &[u8]) -> bool {
     kinds.iter().any(|(common, openings)| {
         let Some(at) = line.find(common) else { return false };
         let opening = openings.iter().find(|opening| line[..at].ends_with(opening));
-        let event = opening.map(|opening| Event::read(&line[at - opening.len()..]));
-        event.is_some_and(|event| !matches!(event, Err(_) | Ok(Event::Other)))
+        let record = opening.map(|opening| Record::read(&line[at - opening.len()..]));
+        record.is_some_and(|record| record.is_ok_and(|record| record.event != Event::Other))
     })
 }
 
