@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use common::rows::schema::{
-    Column, EventColumn, MessageColumn, ReceivedColumn, SampleColumn, TransactionColumn, names,
+    Column, EventColumn, MessageColumn, ReceivedColumn, SampleColumn, SessionColumn,
+    TransactionColumn, names,
 };
 use libtest_mimic::{Failed, Trial};
 use maillog_tests::completions::{SHELLS, Shell};
@@ -124,6 +125,7 @@ fn columns() -> Outcome {
         names(EventColumn::ALL),
         names(ReceivedColumn::ALL),
         names(SampleColumn::ALL),
+        names(SessionColumn::ALL),
     ];
     for names in types {
         let mut described = tables.iter().filter(|table| table.starts_with(&names[..3])).peekable();
