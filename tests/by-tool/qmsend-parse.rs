@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs;
+use std::fs::{self, File};
+use std::thread::sleep;
+use std::time::Duration;
 
 use common::bytes::tsv;
 use maillog_tests::logs::{capture, read_log};
@@ -16,6 +18,7 @@ pub const TESTS: &[Test] = tests![
     the_output_of_the_original_tai64nlocal,
     a_log_cut_at_random,
     nights_with_what_is_open,
+    killed_at_random,
     every_failure_has_its_class,
     lengths_are_those_of_the_status_lines,
     rows_do_not_wait,
@@ -254,6 +257,45 @@ fn nights_with_what_is_open() {
         assert!(all.contains("\topen\t") && all_rows == rows, "round {round}");
         assert_eq!(sums(&all), expected, "round {round}");
     }
+}
+
+/// Wherever it is killed, the pending file is the old one, or all rows are there; run again, all is
+/// as if nothing had happened.
+fn killed_at_random() {
+    let folder = scratch();
+    let path = |name: &str| folder.path().join(name);
+    let log = captured();
+    let (first, second) = log.split_at(60_000);
+    fs::write(path("log"), second.repeat(4)).unwrap();
+    let mut once = tool("qmsend-parse");
+    assert_eq!(run(once.arg("-qp").arg(path("before")), first.as_bytes()).code, Some(0));
+    let parse = |rows: &str| {
+        let mut parse = tool("qmsend-parse");
+        parse.args(["-q", "--open", "-p", "state", "--sessions=sessions", "log"]);
+        parse.current_dir(folder.path()).stdout(File::create(path(rows)).unwrap());
+        parse
+    };
+    let results = || ["state", "sessions", "rows"].map(|name| fs::read(path(name)).unwrap());
+    fs::copy(path("before"), path("state")).unwrap();
+    assert!(parse("rows").status().unwrap().success());
+    let (before, expected) = (fs::read(path("before")).unwrap(), results());
+    let (mut random, mut kills) = (Random::new(3), 0);
+    for _ in 0..100 {
+        fs::copy(path("before"), path("state")).unwrap();
+        let mut killed = parse("rows").spawn().unwrap();
+        sleep(Duration::from_micros(random.below(40_000) as u64));
+        killed.kill().unwrap();
+        let was_killed = !killed.wait().unwrap().success();
+        let found = results();
+        kills += usize::from(was_killed);
+        if found[0] == before {
+            assert!(was_killed && parse("rows").status().unwrap().success());
+            assert!(results() == expected);
+        } else {
+            assert!(found == expected);
+        }
+    }
+    assert!(kills > 0, "none was killed");
 }
 
 /// The classes once more, by a look at the words alone.
