@@ -66,12 +66,8 @@ impl Log {
         let Reading { prefix, source, said } = smtpd::read(line)?;
         let host = prefix.host;
         let Some(source) = source else {
-            match said {
-                Ok(Said::Connected { pid, ip, port }) => {
-                    self.open.connect(host, pid, [ip, port], rows);
-                }
-                Ok(Said::Ended { pid }) => self.open.end(host, pid, rows),
-                _ => {}
+            if let Ok(Said::Server(event)) = said {
+                self.open.server(host, &event, rows);
             }
             return Err(Fault::Skip("a line of tcpserver, which knows of no mail"));
         };
@@ -110,7 +106,7 @@ impl Log {
                 let asked = self.open.decide().ok_or(Fault::Skip("decides on nothing seen"))?;
                 self.rows.write(prefix.stamp, source, &asked.with(disposition), rows)
             }
-            Said::Connected { .. } | Said::Ended { .. } | Said::Nothing => Ok(()),
+            Said::Server(_) | Said::Nothing => Ok(()),
         }
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 
 use common::logs::smtpd::Record;
+use common::logs::tcpserver::Event;
 
 /// No more connections, and no more recipients, are remembered; the oldest gives way.
 const MOST: usize = 1000;
@@ -47,15 +48,27 @@ pub struct Open {
 }
 
 impl Open {
+    /// tcpserver says that a process serves a client, or has ended.
+    pub fn server(&mut self, host: &[u8], event: &Event<'_>, rows: &mut Vec<u8>) {
+        match event {
+            Event::Client(client) if !client.denied => {
+                let [pid, port] = [client.pid.to_string(), client.port.to_string()];
+                self.connect(host, pid.as_bytes(), [client.ip, port.as_bytes()], rows);
+            }
+            Event::End { pid, .. } => self.end(host, pid.to_string().as_bytes(), rows),
+            _ => {}
+        }
+    }
+
     /// A process serves a client. Appends the row that an older one of that number held.
-    pub fn connect(&mut self, host: &[u8], pid: &[u8], client: [&[u8]; 2], rows: &mut Vec<u8>) {
+    fn connect(&mut self, host: &[u8], pid: &[u8], client: [&[u8]; 2], rows: &mut Vec<u8>) {
         self.end(host, pid, rows);
         let [ip, port] = client.map(<[u8]>::to_vec);
         self.add(Connection { ip, port, ..of(host, pid) }, rows);
     }
 
     /// A process ended. Appends the row that it held.
-    pub fn end(&mut self, host: &[u8], pid: &[u8], rows: &mut Vec<u8>) {
+    fn end(&mut self, host: &[u8], pid: &[u8], rows: &mut Vec<u8>) {
         if let Some(at) = self.place(host, pid) {
             self.connections.remove(at).into_iter().for_each(|gone| gone.release(rows));
         }

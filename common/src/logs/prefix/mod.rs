@@ -13,12 +13,12 @@
 mod reading;
 mod syslog;
 
-pub use reading::{Opening, Prefix};
+pub use reading::{Opening, Prefix, is_number};
 pub use syslog::host_of;
 
 use crate::bytes::marks::Marks;
 
-use reading::{continued, is_nearest, is_number};
+use reading::{continued, is_nearest};
 use syslog::{rfc_5424, sourced, without_priority};
 
 use crate::time::Stamp;

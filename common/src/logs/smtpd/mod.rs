@@ -20,19 +20,19 @@ mod record;
 mod simscan;
 mod spamdyke;
 mod sqmail;
-mod tcpserver;
 #[cfg(test)]
 mod tests;
 mod toaster;
 mod words;
 
 pub use record::{Record, Said, Source};
-pub use words::Broken;
 
 use bstr::ByteSlice;
 
 use crate::filter::Fault;
+use crate::logs::fields::Broken;
 use crate::logs::prefix::{self, Opening, Prefix};
+use crate::logs::tcpserver;
 
 /// A line that was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +70,7 @@ fn judge<'a>(prefix: &Prefix<'a>) -> Option<Reading<'a>> {
         .or_else(|| Some((Some(Source::Sqmail), sqmail::judge(prefix)?)))
         .or_else(|| Some((Some(Source::Qmailtoaster), toaster::judge(prefix)?)))
         .or_else(|| Some((Some(Source::Qlog), qlog::remark(prefix)?)))
-        .or_else(|| Some((None, tcpserver::judge(prefix)?)))?;
+        .or_else(|| Some((None, tcpserver::judge(prefix)?.map(Said::Server))))?;
     Some(Reading { prefix: *prefix, source, said })
 }
 

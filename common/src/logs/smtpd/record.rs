@@ -1,5 +1,7 @@
 //! What a line can say.
 
+use crate::logs::tcpserver::Event;
+
 /// Who passed a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
@@ -112,20 +114,8 @@ pub enum Said<'a> {
     Asked(Record<'a>),
     /// What the policy decided: a disposition.
     Decided(&'a [u8]),
-    /// tcpserver let a client in.
-    Connected {
-        /// The process that serves it.
-        pid: &'a [u8],
-        /// Its address.
-        ip: &'a [u8],
-        /// Its port.
-        port: &'a [u8],
-    },
-    /// A process of tcpserver ended.
-    Ended {
-        /// The process.
-        pid: &'a [u8],
-    },
+    /// tcpserver, or a program around it, says something of a process.
+    Server(Event<'a>),
     /// Nothing of a mail.
     Nothing,
 }

@@ -276,14 +276,3 @@ fn qmailtoaster() {
     assert_eq!(said(forbids), Ok(Said::Decided(b"policy forbids transmission")));
     assert_eq!(said("policy_check: x is not local"), Ok(Said::Nothing));
 }
-
-#[test]
-fn tcpserver() {
-    let ok = "tcpserver: ok 7 mail.example.net:::ffff:127.0.0.1:25 mx:::ffff:192.0.2.1::42405";
-    let (pid, ip, port) = (&b"7"[..], &b"192.0.2.1"[..], &b"42405"[..]);
-    assert_eq!(said(ok), Ok(Said::Connected { pid, ip, port }));
-    let ok = "tcpserver: ok 7 mail.example.net:::1:25 :::1::42405";
-    assert_eq!(said(ok), Ok(Said::Connected { pid, ip: b"::1", port }));
-    assert_eq!(said("tcpserver: end 7 status 256"), Ok(Said::Ended { pid }));
-    assert_eq!(said("tcpserver: status: 7/30"), Ok(Said::Nothing));
-}
