@@ -40,6 +40,8 @@ mod session_parse_clients;
 mod session_parse_courier;
 #[path = "session-parse-filters.rs"]
 mod session_parse_filters;
+#[path = "session-parse-limits.rs"]
+mod session_parse_limits;
 #[path = "session-parse-mailboxes.rs"]
 mod session_parse_mailboxes;
 #[path = "session-parse-passwords.rs"]
@@ -72,6 +74,7 @@ const FILES: &[(&str, &[Test])] = &[
     ("session-parse-qpsmtpd", session_parse_qpsmtpd::TESTS),
     ("session-parse-tcpserver", session_parse_tcpserver::TESTS),
     ("session-parse-courier", session_parse_courier::TESTS),
+    ("session-parse-limits", session_parse_limits::TESTS),
     ("session-parse-mailboxes", session_parse_mailboxes::TESTS),
     ("session-parse-passwords", session_parse_passwords::TESTS),
     ("tally", tally::TESTS),
