@@ -5,6 +5,7 @@ mod open;
 mod pending;
 mod sessions;
 mod sources;
+mod table;
 #[cfg(test)]
 mod tests;
 

@@ -28,6 +28,8 @@ pub struct Log {
     /// What is served at ports that do not say so.
     pub service: Vec<u8>,
     sessions: Sessions,
+    /// Memory for the key of a session.
+    key: Vec<u8>,
     listeners: [Listener; Source::ALL.len()],
     /// Hosts and programs whose last line syslog cut in two.
     cut: BTreeSet<[Vec<u8>; 2]>,
@@ -48,7 +50,7 @@ impl Log {
     pub fn new(state: State, rows: SessionRows, ledger: Ledger) -> Self {
         let mut sessions = Sessions::new(rows);
         for session in state.open {
-            sessions.put(session);
+            sessions.put(Box::new(session));
         }
         let mut repeats = Repeats::default();
         repeats.remember(&state.last);
@@ -58,6 +60,7 @@ impl Log {
             only: None,
             service: Vec::new(),
             sessions,
+            key: Vec::new(),
             listeners: state.listeners,
             cut: state.cut,
             repeats,
@@ -193,7 +196,7 @@ impl Log {
         }
         let listener = &mut self.listeners[source as usize];
         let (sessions, service) = (&mut self.sessions, self.service.as_slice());
-        said.take(&mut Desk { now, sessions, listener, service })
+        said.take(&mut Desk { now, sessions, listener, service, key: &mut self.key })
     }
 
     fn now<'a>(&mut self, stamp: Option<Stamp<'a>>, host: &'a [u8]) -> Result<Now<'a>, Fault> {
@@ -231,7 +234,8 @@ impl Log {
             let host = listener.host.clone();
             let now = Now { host: &host, ..now };
             let (sessions, service) = (&mut self.sessions, self.service.as_slice());
-            Desk { now, sessions, listener, service }.write_full(source)?;
+            let mut desk = Desk { now, sessions, listener, service, key: &mut self.key };
+            desk.write_full(source)?;
         }
         Ok(())
     }

@@ -71,6 +71,24 @@ impl Open {
         }
     }
 
+    /// Makes this a session of which only the program is known. Its memory stays.
+    pub fn renew(&mut self, source: Source) {
+        let cleared = |text: &mut Vec<u8>| {
+            text.clear();
+            std::mem::take(text)
+        };
+        *self = Open {
+            host: cleared(&mut self.host),
+            key: cleared(&mut self.key),
+            service: cleared(&mut self.service),
+            ip: cleared(&mut self.ip),
+            user: cleared(&mut self.user),
+            detail: cleared(&mut self.detail),
+            reply: cleared(&mut self.reply),
+            ..Open::new(source)
+        };
+    }
+
     /// Something was heard of it: after `seconds` of silence it ends so.
     pub fn wait(&mut self, heard: Option<Instant>, seconds: i64, silence: End) {
         self.silence = silence;

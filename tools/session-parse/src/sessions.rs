@@ -1,14 +1,12 @@
 //! The sessions under way, and the rows of those that end.
 
-use std::collections::BTreeMap;
-use std::ops::Bound;
-
 use common::filter::Fault;
 use common::rows::session::{End, Session, SessionRows, active_ms};
 use common::time::{Instant, Stamp, label};
 
 use crate::open::Open;
 use crate::sources::Source;
+use crate::table::Table;
 
 /// So many sessions are open at once at most.
 pub const MOST_OPEN: usize = 100_000;
@@ -35,79 +33,15 @@ pub struct Oddities {
     pub set_back: u64,
 }
 
-/// When a session is given up, or earlier, and its number, which tells it from others.
-type Place = (Instant, u64);
-
-/// The sessions of one program.
-#[derive(Debug, Default)]
-struct Table {
-    /// By host and key.
-    places: BTreeMap<Vec<u8>, Place>,
-    open: BTreeMap<Place, Open>,
-}
-
-impl Table {
-    fn put(&mut self, number: u64, session: Open) {
-        let place = (session.due(), number);
-        self.places.insert(full_key(&session.host, &session.key), place);
-        self.open.insert(place, session);
-    }
-
-    fn get(&mut self, host: &[u8], key: &[u8]) -> Option<&mut Open> {
-        self.open.get_mut(self.places.get(&full_key(host, key))?)
-    }
-
-    fn take(&mut self, host: &[u8], key: &[u8]) -> Option<Open> {
-        self.open.remove(&self.places.remove(&full_key(host, key))?)
-    }
-
-    fn take_first(
-        &mut self,
-        host: &[u8],
-        start: &[u8],
-        is_it: impl Fn(&Open) -> bool,
-    ) -> Option<Open> {
-        let start = full_key(host, start);
-        let from = (Bound::Included(start.as_slice()), Bound::Unbounded);
-        let places = self.places.range::<[u8], _>(from);
-        let mut places = places.take_while(|(key, _)| key.starts_with(&start));
-        let is_place = |place: &Place| self.open.get(place).is_some_and(&is_it);
-        let place = places.find_map(|(_, place)| Some(*place).filter(is_place))?;
-        self.remove(place)
-    }
-
-    /// The place of the session that is given up first. Of those at the front that were heard of
-    /// since they were put there, each goes to its place first.
-    fn first(&mut self) -> Option<Place> {
-        loop {
-            let entry = self.open.first_entry()?;
-            let (due, number) = *entry.key();
-            if entry.get().due() == due {
-                return Some((due, number));
-            }
-            let session = entry.remove();
-            self.put(number, session);
-        }
-    }
-
-    fn remove(&mut self, place: Place) -> Option<Open> {
-        let session = self.open.remove(&place)?;
-        self.places.remove(&full_key(&session.host, &session.key));
-        Some(session)
-    }
-}
-
-/// What tells a session from all others of its program.
-fn full_key(host: &[u8], key: &[u8]) -> Vec<u8> {
-    [host, b"\0", key].concat()
-}
-
 /// The sessions under way.
 #[derive(Debug)]
 pub struct Sessions {
     tables: [Table; Source::ALL.len()],
     /// How many were put here so far.
     number: u64,
+    /// Sessions that have ended, whose memory the next ones get.
+    #[expect(clippy::vec_box, reason = "they come and go in their boxes")]
+    ended: Vec<Box<Open>>,
     rows: SessionRows,
     /// Rows that were not handed out yet.
     pub written: Vec<u8>,
@@ -121,6 +55,7 @@ impl Sessions {
         Sessions {
             tables: Default::default(),
             number: 0,
+            ended: Vec::new(),
             rows,
             written: Vec::new(),
             oddities: Oddities::default(),
@@ -132,25 +67,37 @@ impl Sessions {
         self.rows.time.moment(stamp).map_err(|why| Fault::Reject(why.reason()))
     }
 
-    /// Lets a session begin. One with the same key is lost by that.
-    pub fn start(&mut self, now: &Now<'_>, session: Open) -> Result<(), Fault> {
-        if let Some(older) = self.take(now, session.source, &session.key) {
-            self.end(now, &older, End::Lost)?;
+    /// A session of which only the program is known.
+    pub fn new_session(&mut self, source: Source) -> Box<Open> {
+        match self.ended.pop() {
+            Some(mut session) => {
+                session.renew(source);
+                session
+            }
+            None => Box::new(Open::new(source)),
         }
-        if self.tables.iter().map(|table| table.open.len()).sum::<usize>() >= MOST_OPEN {
+    }
+
+    /// Lets a session begin. One with the same key is lost by that.
+    pub fn start(&mut self, now: &Now<'_>, mut session: Box<Open>) -> Result<(), Fault> {
+        if let Some(older) = self.take(now, session.source, &session.key) {
+            self.end(now, older, End::Lost)?;
+        }
+        if self.tables.iter().map(Table::len).sum::<usize>() >= MOST_OPEN {
             let firsts = self.tables.iter_mut().filter_map(|table| Some((table.first()?, table)));
-            let oldest = firsts.min_by_key(|(place, _)| *place);
-            if let Some(oldest) = oldest.and_then(|(place, table)| table.remove(place)) {
+            let oldest = firsts.min_by_key(|((place, _), _)| *place);
+            if let Some(oldest) = oldest.and_then(|((_, at), table)| table.remove(at)) {
                 self.oddities.crowded_out += 1;
-                self.end(now, &oldest, End::Lost)?;
+                self.end(now, oldest, End::Lost)?;
             }
         }
-        self.put(Open { host: now.host.to_vec(), ..session });
+        now.host.clone_into(&mut session.host);
+        self.put(session);
         Ok(())
     }
 
     /// Puts a session among the open ones.
-    pub fn put(&mut self, session: Open) {
+    pub fn put(&mut self, session: Box<Open>) {
         self.number += 1;
         self.tables[session.source as usize].put(self.number, session);
     }
@@ -161,7 +108,7 @@ impl Sessions {
     }
 
     /// Takes a session out of the open ones, since it has ended.
-    pub fn take(&mut self, now: &Now<'_>, source: Source, key: &[u8]) -> Option<Open> {
+    pub fn take(&mut self, now: &Now<'_>, source: Source, key: &[u8]) -> Option<Box<Open>> {
         self.tables[source as usize].take(now.host, key)
     }
 
@@ -172,7 +119,7 @@ impl Sessions {
         source: Source,
         start: &[u8],
         is_it: impl Fn(&Open) -> bool,
-    ) -> Option<Open> {
+    ) -> Option<Box<Open>> {
         self.tables[source as usize].take_first(now.host, start, is_it)
     }
 
@@ -184,11 +131,11 @@ impl Sessions {
         now: &Now<'_>,
     ) -> Result<(), Fault> {
         let at = source as usize;
-        while self.tables[at].open.len() > running
-            && let Some(place) = self.tables[at].first()
-            && let Some(oldest) = self.tables[at].remove(place)
+        while self.tables[at].len() > running
+            && let Some((_, slot)) = self.tables[at].first()
+            && let Some(oldest) = self.tables[at].remove(slot)
         {
-            self.end(now, &oldest, End::Lost)?;
+            self.end(now, oldest, End::Lost)?;
         }
         Ok(())
     }
@@ -196,29 +143,32 @@ impl Sessions {
     /// Ends the sessions of which nothing was heard for too long before `moment`.
     pub fn expire(&mut self, moment: Instant) -> Result<(), Fault> {
         for at in 0..self.tables.len() {
-            while self.tables[at].open.first_key_value().is_some_and(|it| it.0.0 < moment)
-                && let Some(place) = self.tables[at].first().filter(|place| place.0 < moment)
-                && let Some(session) = self.tables[at].remove(place)
+            while self.tables[at].is_due(moment)
+                && let Some(((due, _), slot)) = self.tables[at].first()
+                && due < moment
+                && let Some(session) = self.tables[at].remove(slot)
             {
-                self.give_up(&session, place.0)?;
+                self.give_up(session, due)?;
             }
         }
         Ok(())
     }
 
     /// Ends a session at a moment that no line has.
-    fn give_up(&mut self, session: &Open, moment: Instant) -> Result<(), Fault> {
+    fn give_up(&mut self, session: Box<Open>, moment: Instant) -> Result<(), Fault> {
         self.oddities.silent += u64::from(session.silence == End::Lost);
         let mut text = Vec::new();
         label::write(moment, &mut text);
         let stamp = Stamp::at_start(&text).map(|(stamp, _)| stamp);
-        let then = Now { stamp, moment: Some(moment), host: &session.host };
-        self.end(&then, session, session.silence)
+        let host = session.host.clone();
+        let then = Now { stamp, moment: Some(moment), host: &host };
+        let end = session.silence;
+        self.end(&then, session, end)
     }
 
     /// Writes the row of a session that is over: it ended as was known before, or else as `end`
     /// says.
-    pub fn end(&mut self, now: &Now<'_>, session: &Open, end: End) -> Result<(), Fault> {
+    pub fn end(&mut self, now: &Now<'_>, session: Box<Open>, end: End) -> Result<(), Fault> {
         let active_ms = match (session.lasted_ms, session.start, now.moment) {
             (Some(lasted), ..) => Some(lasted),
             (None, Some(start), Some(end)) => active_ms(start, end).or_else(|| {
@@ -227,11 +177,12 @@ impl Sessions {
             }),
             (None, ..) => None,
         };
-        self.write(now, session, active_ms, session.end.unwrap_or(end))
+        let written = self.write(now, &session, active_ms, session.end.unwrap_or(end));
+        self.ended.push(session);
+        written
     }
 
-    /// Writes a row.
-    pub fn write(
+    fn write(
         &mut self,
         now: &Now<'_>,
         session: &Open,
@@ -263,7 +214,7 @@ impl Sessions {
         self.expire(moment)?;
         for source in Source::ALL.into_iter().filter(|source| !source.tells_lengths()) {
             let mut table = std::mem::take(&mut self.tables[source as usize]);
-            for session in table.open.values_mut() {
+            for session in table.by_place() {
                 let Some(lasted) = session.start.and_then(|start| active_ms(start, moment)) else {
                     continue;
                 };
@@ -278,10 +229,6 @@ impl Sessions {
 
     /// The sessions under way, those of a program in the order in which they are given up.
     pub fn open(&self) -> impl Iterator<Item = &Open> {
-        self.tables.iter().flat_map(|table| {
-            let mut open: Vec<_> = table.open.iter().collect();
-            open.sort_by_key(|((_, number), session)| (session.due(), *number));
-            open.into_iter().map(|(_, session)| session)
-        })
+        self.tables.iter().flat_map(Table::by_due)
     }
 }

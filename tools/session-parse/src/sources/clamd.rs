@@ -6,21 +6,20 @@ use common::logs::clamd::{Event, Verdict};
 use common::rows::session::End;
 
 use super::{Desk, Source};
-use crate::open::Open;
 
 const SOURCE: Source = Source::Clamd;
 
 /// Takes in what a line says.
 pub fn take(event: &Event<'_>, desk: &mut Desk<'_>) -> Result<(), Fault> {
-    let mut session = Open { service: desk.service_of(SOURCE), ..Open::new(SOURCE) };
+    let mut session = desk.new_session(SOURCE, desk.service_of(SOURCE));
     let end = match *event {
         Event::Scanned { ip, port, verdict } => {
-            session.ip = ip.to_vec();
+            ip.clone_into(&mut session.ip);
             session.port = port;
             match verdict {
                 Verdict::Clean => End::Ok,
                 Verdict::Virus(name) => {
-                    session.detail = name.to_vec();
+                    name.clone_into(&mut session.detail);
                     End::Ok
                 }
                 Verdict::Error(_) => End::Error,
@@ -30,5 +29,5 @@ pub fn take(event: &Event<'_>, desk: &mut Desk<'_>) -> Result<(), Fault> {
         Event::Left => End::Lost,
         Event::Other => return Ok(()),
     };
-    desk.sessions.write(&desk.now, &session, None, end)
+    desk.sessions.end(&desk.now, session, end)
 }

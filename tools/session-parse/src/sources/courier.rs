@@ -29,55 +29,58 @@ pub fn take(event: &Event<'_>, desk: &mut Desk<'_>) -> Result<(), Fault> {
             Kind::Gone => gone(client, desk),
         },
         Event::Blocked { service, ip, by } => {
-            let session = Open {
-                service: service.map_or(desk.service, |it| it.name().as_bytes()).to_vec(),
-                ip: ip.to_vec(),
-                detail: by.as_bytes().to_vec(),
-                ..Open::new(SOURCE)
-            };
-            desk.sessions.write(&desk.now, &session, None, End::Blocked)
+            let service = service.map_or(desk.service, |it| it.name().as_bytes());
+            let mut session = desk.new_session(SOURCE, service);
+            session.ip.extend_from_slice(ip);
+            session.detail.extend_from_slice(by.as_bytes());
+            desk.sessions.end(&desk.now, session, End::Blocked)
         }
         Event::Cut | Event::Other => Ok(()),
     }
 }
 
 /// The key of a connection. Those of an address begin alike.
-fn key(client: &Client<'_>) -> Vec<u8> {
-    let port = client.port.map(|port| port.to_string()).unwrap_or_default();
-    [client.ip, b"\0", port.as_bytes()].concat()
+fn write_key(client: &Client<'_>, key: &mut Vec<u8>) {
+    key.clear();
+    key.extend_from_slice(client.ip);
+    key.push(0);
+    if let Some(port) = client.port {
+        key.extend_from_slice(itoa::Buffer::new().format(port).as_bytes());
+    }
 }
 
 /// A connection of which nothing was seen before.
-fn new(client: &Client<'_>, desk: &Desk<'_>) -> Open {
-    Open {
-        key: key(client),
-        service: client.service.map_or(desk.service, |it| it.name().as_bytes()).to_vec(),
-        ip: client.ip.to_vec(),
-        port: client.port,
-        ..Open::new(SOURCE)
-    }
+fn new(client: &Client<'_>, desk: &mut Desk<'_>) -> Box<Open> {
+    let service = client.service.map_or(desk.service, |it| it.name().as_bytes());
+    let mut session = desk.new_session(SOURCE, service);
+    write_key(client, &mut session.key);
+    client.ip.clone_into(&mut session.ip);
+    session.port = client.port;
+    session
 }
 
 fn connection(client: &Client<'_>, desk: &mut Desk<'_>) -> Result<(), Fault> {
     if client.port.is_none() {
         return Ok(());
     }
-    let mut session = Open { start: desk.now.moment, ..new(client, desk) };
+    let mut session = new(client, desk);
+    session.start = desk.now.moment;
     session.wait(desk.now.moment, LOGIN_SECONDS, End::Timeout);
     desk.sessions.start(&desk.now, session)
 }
 
 /// The connection that the line is about, no longer among the open ones. One that was not seen to
 /// begin begins here.
-fn known(client: &Client<'_>, desk: &mut Desk<'_>) -> Open {
-    let open = desk.sessions.take(&desk.now, SOURCE, &key(client));
+fn known(client: &Client<'_>, desk: &mut Desk<'_>) -> Box<Open> {
+    write_key(client, desk.key);
+    let open = desk.sessions.take(&desk.now, SOURCE, desk.key);
     open.unwrap_or_else(|| new(client, desk))
 }
 
 fn login_failed(client: &Client<'_>, desk: &mut Desk<'_>) -> Result<(), Fault> {
     let mut session = known(client, desk);
     session.end = Some(End::AuthFailed);
-    session.user = client.user.unwrap_or_default().to_vec();
+    client.user.unwrap_or_default().clone_into(&mut session.user);
     session.wait(desk.now.moment, LOGIN_SECONDS, End::Timeout);
     desk.sessions.start(&desk.now, session)
 }
@@ -89,7 +92,7 @@ fn login(client: &Client<'_>, desk: &mut Desk<'_>) -> Result<(), Fault> {
         return Ok(());
     }
     session.end = None;
-    session.user = client.user.unwrap_or_default().to_vec();
+    client.user.unwrap_or_default().clone_into(&mut session.user);
     session.start = session.start.or(desk.now.moment);
     session.wait_long(desk.now.moment);
     desk.sessions.start(&desk.now, session)
@@ -102,10 +105,10 @@ fn ended(client: &Client<'_>, end: End, desk: &mut Desk<'_>) -> Result<(), Fault
     }
     let mut session = find(client, desk).unwrap_or_else(|| new(client, desk));
     if let Some(service) = client.service {
-        session.service = service.name().into();
+        service.name().as_bytes().clone_into(&mut session.service);
     }
     if let Some(user) = client.user {
-        session.user = user.to_vec();
+        user.clone_into(&mut session.user);
     }
     (session.in_bytes, session.out_bytes) = (client.in_bytes, client.out_bytes);
     last_line(client, session, end, desk)
@@ -115,29 +118,29 @@ fn ended(client: &Client<'_>, end: End, desk: &mut Desk<'_>) -> Result<(), Fault
 /// lasted.
 fn last_line(
     client: &Client<'_>,
-    mut session: Open,
+    mut session: Box<Open>,
     end: End,
     desk: &mut Desk<'_>,
 ) -> Result<(), Fault> {
     if session.start.is_none() {
         session.lasted_ms = client.seconds.and_then(|seconds| seconds.checked_mul(1000));
     }
-    desk.sessions.end(&desk.now, &session, end)
+    desk.sessions.end(&desk.now, session, end)
 }
 
 /// The connection of a last line, no longer among the open ones. In an old version only the login
 /// may have had a port.
-fn find(client: &Client<'_>, desk: &mut Desk<'_>) -> Option<Open> {
+fn find(client: &Client<'_>, desk: &mut Desk<'_>) -> Option<Box<Open>> {
+    write_key(client, desk.key);
     if client.port.is_some() {
-        return desk.sessions.take(&desk.now, SOURCE, &key(client));
+        return desk.sessions.take(&desk.now, SOURCE, desk.key);
     }
     let is_logged_in = |open: &Open| open.silence == End::Lost;
     let is_it = |open: &Open| match client.user {
         Some(user) => is_logged_in(open) && open.user == user,
         None => !is_logged_in(open),
     };
-    let of_address = [client.ip, b"\0"].concat();
-    desk.sessions.take_first(&desk.now, SOURCE, &of_address, is_it)
+    desk.sessions.take_first(&desk.now, SOURCE, desk.key, is_it)
 }
 
 /// Another line may follow; if it does not, this was the end.

@@ -6,6 +6,7 @@
 
 use common::filter::Fault;
 use common::logs::dovecot::{Client, Event, Session};
+use common::logs::fields::Mailbox;
 use common::rows::session::End;
 use common::time::label;
 
@@ -19,30 +20,29 @@ pub fn take(event: &Event<'_>, desk: &mut Desk<'_>) -> Result<(), Fault> {
     match event {
         Event::Login(client) => login(client, desk),
         Event::NoLogin(client, end) => {
-            let mut session = of_client(client);
+            let mut session = of_client(client, desk);
             if *end == End::Blocked {
-                session.detail = b"limit".to_vec();
+                session.detail.extend_from_slice(b"limit");
             }
-            desk.sessions.write(&desk.now, &session, None, *end)
+            desk.sessions.end(&desk.now, session, *end)
         }
         Event::End(session) => ended(session, desk),
         Event::Other => Ok(()),
     }
 }
 
-fn of_client(client: &Client<'_>) -> Open {
-    Open {
-        service: client.service.name().into(),
-        pid: client.pid,
-        ip: client.ip.to_vec(),
-        user: client.user.to_vec(),
-        ..Open::new(SOURCE)
-    }
+fn of_client(client: &Client<'_>, desk: &mut Desk<'_>) -> Box<Open> {
+    let mut session = desk.new_session(SOURCE, client.service.name().as_bytes());
+    session.pid = client.pid;
+    client.ip.clone_into(&mut session.ip);
+    client.user.clone_into(&mut session.user);
+    session
 }
 
 fn login(client: &Client<'_>, desk: &mut Desk<'_>) -> Result<(), Fault> {
-    let mut session = Open { start: desk.now.moment, ..of_client(client) };
-    session.key = key(client.service.name(), client.user, client.session);
+    let mut session = of_client(client, desk);
+    session.start = desk.now.moment;
+    write_key(client.service, client.user, client.session, &mut session.key);
     if client.session.is_empty() {
         // without a time there is nothing that its end would need
         let Some(moment) = desk.now.moment else { return Ok(()) };
@@ -54,8 +54,11 @@ fn login(client: &Client<'_>, desk: &mut Desk<'_>) -> Result<(), Fault> {
 }
 
 /// The key of a session. Those of a user begin alike.
-fn key(service: &str, user: &[u8], name: &[u8]) -> Vec<u8> {
-    [service.as_bytes(), b"\0", user, b"\0", name].concat()
+fn write_key(service: Mailbox, user: &[u8], name: &[u8], key: &mut Vec<u8>) {
+    key.clear();
+    for part in [service.name().as_bytes(), b"\0", user, b"\0", name] {
+        key.extend_from_slice(part);
+    }
 }
 
 /// The first key that is free for a session without a name, of those that begin at this moment.
@@ -66,21 +69,24 @@ fn free(start: &[u8], desk: &mut Desk<'_>) -> Vec<u8> {
 }
 
 fn ended(session: &Session<'_>, desk: &mut Desk<'_>) -> Result<(), Fault> {
-    let key = key(session.service.name(), session.user, session.session);
+    write_key(session.service, session.user, session.session, desk.key);
     let open = if session.session.is_empty() {
         let is_it =
             |open: &Open| open.pid.is_none() || session.pid.is_none() || open.pid == session.pid;
-        desk.sessions.take_first(&desk.now, SOURCE, &key, is_it)
+        desk.sessions.take_first(&desk.now, SOURCE, desk.key, is_it)
     } else {
-        desk.sessions.take(&desk.now, SOURCE, &key)
+        desk.sessions.take(&desk.now, SOURCE, desk.key)
     };
-    let open = open.unwrap_or_else(|| Open {
-        service: session.service.name().into(),
-        pid: session.pid,
-        ip: session.ip.to_vec(),
-        user: session.user.to_vec(),
-        ..Open::new(SOURCE)
-    });
-    let (in_bytes, out_bytes) = (session.in_bytes, session.out_bytes);
-    desk.sessions.end(&desk.now, &Open { in_bytes, out_bytes, ..open }, session.ending)
+    let mut open = open.unwrap_or_else(|| unseen(session, desk));
+    (open.in_bytes, open.out_bytes) = (session.in_bytes, session.out_bytes);
+    desk.sessions.end(&desk.now, open, session.ending)
+}
+
+/// A session whose beginning was not seen.
+fn unseen(session: &Session<'_>, desk: &mut Desk<'_>) -> Box<Open> {
+    let mut open = desk.new_session(SOURCE, session.service.name().as_bytes());
+    open.pid = session.pid;
+    session.ip.clone_into(&mut open.ip);
+    session.user.clone_into(&mut open.user);
+    open
 }

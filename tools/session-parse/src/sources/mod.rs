@@ -131,23 +131,31 @@ pub struct Desk<'a> {
     pub listener: &'a mut Listener,
     /// What is served at ports that do not say so.
     pub service: &'a [u8],
+    /// Where a session's key is written to look it up.
+    pub key: &'a mut Vec<u8>,
 }
 
-impl Desk<'_> {
+impl<'a> Desk<'a> {
+    /// A session of which only the program and the service are known.
+    fn new_session(&mut self, source: Source, service: &[u8]) -> Box<Open> {
+        let mut session = self.sessions.new_session(source);
+        service.clone_into(&mut session.service);
+        session
+    }
+
     /// What is served at a port.
-    fn service_at(&self, port: u16) -> Vec<u8> {
-        service_of(port).map_or(self.service, str::as_bytes).to_vec()
+    fn service_at(&self, port: u16) -> &'a [u8] {
+        service_of(port).map_or(self.service, str::as_bytes)
     }
 
     /// What a program serves whose lines name no port.
-    fn service_of(&self, source: Source) -> Vec<u8> {
-        let service: &[u8] = match source {
+    fn service_of(&self, source: Source) -> &'a [u8] {
+        match source {
             Source::Spamd => b"spamd",
             Source::Clamd => b"clamd",
             Source::Qpsmtpd if self.service.is_empty() => b"smtp",
             _ => self.service,
-        };
-        service.to_vec()
+        }
     }
 
     /// `running` of at most `most` connections are open, as the program says. There may be fewer than
@@ -184,9 +192,10 @@ impl Desk<'_> {
             Port::None | Port::Many => self.service_of(source),
         };
         let Some(lasted) = active_ms(since, moment) else { return Ok(()) };
-        let stretch = Open { service, ..Open::new(source) };
         self.listener.full = Some(moment);
-        self.sessions.write(&self.now, &stretch, Some(lasted), End::Full)
+        let mut stretch = self.new_session(source, service);
+        stretch.lasted_ms = Some(lasted);
+        self.sessions.end(&self.now, stretch, End::Full)
     }
 }
 

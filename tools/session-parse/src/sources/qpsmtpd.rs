@@ -13,7 +13,6 @@ use common::logs::qpsmtpd::{self as log, Kind, Load, Trouble};
 use common::rows::session::End;
 
 use super::{Desk, Said, Source, UNSEEN};
-use crate::open::Open;
 
 const SOURCE: Source = Source::Qpsmtpd;
 
@@ -81,14 +80,11 @@ pub fn take(event: &Event<'_>, desk: &mut Desk<'_>) -> Result<(), Fault> {
 
 /// `Accepted connection N/M`, where N does not count this one.
 fn connected(event: &log::Event<'_>, load: Load<'_>, desk: &mut Desk<'_>) -> Result<(), Fault> {
-    let mut session = Open {
-        key: event.pid.to_vec(),
-        service: desk.service_of(SOURCE),
-        pid: number(event.pid),
-        ip: plain_ip(event.ip).to_vec(),
-        start: desk.now.moment,
-        ..Open::new(SOURCE)
-    };
+    let mut session = desk.new_session(SOURCE, desk.service_of(SOURCE));
+    event.pid.clone_into(&mut session.key);
+    session.pid = number(event.pid);
+    plain_ip(event.ip).clone_into(&mut session.ip);
+    session.start = desk.now.moment;
     session.wait_long(desk.now.moment);
     desk.sessions.start(&desk.now, session)?;
     let count = number(load.running).zip(number(load.most));
@@ -97,13 +93,10 @@ fn connected(event: &log::Event<'_>, load: Load<'_>, desk: &mut Desk<'_>) -> Res
 
 /// A client was refused before there was a process for it.
 fn blocked(ip: &[u8], plugin: &[u8], desk: &mut Desk<'_>) -> Result<(), Fault> {
-    let session = Open {
-        service: desk.service_of(SOURCE),
-        ip: plain_ip(ip).to_vec(),
-        detail: plugin.to_vec(),
-        ..Open::new(SOURCE)
-    };
-    desk.sessions.write(&desk.now, &session, None, End::Blocked)
+    let mut session = desk.new_session(SOURCE, desk.service_of(SOURCE));
+    plain_ip(ip).clone_into(&mut session.ip);
+    plugin.clone_into(&mut session.detail);
+    desk.sessions.end(&desk.now, session, End::Blocked)
 }
 
 /// How a session ends in which this plugin refuses, if that is the end of it: plugins that refuse
@@ -122,7 +115,7 @@ fn change(pid: &[u8], desk: &mut Desk<'_>, end: End, plugin: &[u8]) -> Result<()
     if session.end.is_none() {
         session.end = Some(end);
         if end == End::Blocked {
-            session.detail = plugin.to_vec();
+            plugin.clone_into(&mut session.detail);
         }
     }
     session.wait_long(desk.now.moment);
@@ -132,7 +125,7 @@ fn change(pid: &[u8], desk: &mut Desk<'_>, end: End, plugin: &[u8]) -> Result<()
 /// Ends the session of a process; false if there is none.
 fn ended(pid: &[u8], desk: &mut Desk<'_>) -> Result<bool, Fault> {
     match desk.sessions.take(&desk.now, SOURCE, pid) {
-        Some(session) => desk.sessions.end(&desk.now, &session, End::Ok).map(|()| true),
+        Some(session) => desk.sessions.end(&desk.now, session, End::Ok).map(|()| true),
         None => Ok(false),
     }
 }

@@ -18,12 +18,13 @@ pub fn take(line: &Line<'_>, desk: &mut Desk<'_>) -> Result<(), Fault> {
     match line.event {
         Event::Connected(peer) => connected(pid, peer, desk),
         Event::Refused(peer) => {
-            let detail = b"unauthorized".to_vec();
-            let session = Open { detail, ..of_peer(pid, peer, desk) };
-            desk.sessions.write(&desk.now, &session, None, End::Blocked)
+            let mut session = of_peer(pid, peer, desk);
+            session.detail.extend_from_slice(b"unauthorized");
+            desk.sessions.end(&desk.now, session, End::Blocked)
         }
         Event::Checking => {
-            desk.sessions.get(&desk.now, SOURCE, &key(pid)).ok_or(UNSEEN)?.end = None;
+            write_key(pid, desk.key);
+            desk.sessions.get(&desk.now, SOURCE, desk.key).ok_or(UNSEEN)?.end = None;
             Ok(())
         }
         Event::Checked(checked) => {
@@ -33,7 +34,10 @@ pub fn take(line: &Line<'_>, desk: &mut Desk<'_>) -> Result<(), Fault> {
         }
         Event::Report(report) => reported(pid, &report, desk),
         Event::Ended(ending) => ended(pid, ending, desk),
-        Event::Failed => desk.sessions.write(&desk.now, &of_process(pid, desk), None, End::Error),
+        Event::Failed => {
+            let session = of_process(pid, desk);
+            desk.sessions.end(&desk.now, session, End::Error)
+        }
         Event::Gone(child) => match taken(Some(child), desk) {
             Some(session) => over(session, desk),
             None => Ok(()),
@@ -51,55 +55,65 @@ pub fn take(line: &Line<'_>, desk: &mut Desk<'_>) -> Result<(), Fault> {
     }
 }
 
-fn key(pid: Option<u64>) -> Vec<u8> {
-    pid.map(|pid| pid.to_string()).unwrap_or_default().into_bytes()
+fn write_key(pid: Option<u64>, key: &mut Vec<u8>) {
+    key.clear();
+    if let Some(pid) = pid {
+        key.extend_from_slice(itoa::Buffer::new().format(pid).as_bytes());
+    }
 }
 
 /// A session of a process, of which a line was seen now.
-fn of_process(pid: Option<u64>, desk: &Desk<'_>) -> Open {
-    let service = desk.service_of(SOURCE);
-    let host = desk.now.host.to_vec();
-    let mut session = Open { host, key: key(pid), service, pid, ..Open::new(SOURCE) };
+fn of_process(pid: Option<u64>, desk: &mut Desk<'_>) -> Box<Open> {
+    let mut session = desk.new_session(SOURCE, desk.service_of(SOURCE));
+    write_key(pid, &mut session.key);
+    session.pid = pid;
     session.wait_long(desk.now.moment);
     session
 }
 
-fn of_peer(pid: Option<u64>, peer: Peer<'_>, desk: &Desk<'_>) -> Open {
-    Open { ip: peer.ip.to_vec(), port: peer.port, ..of_process(pid, desk) }
+fn of_peer(pid: Option<u64>, peer: Peer<'_>, desk: &mut Desk<'_>) -> Box<Open> {
+    let mut session = of_process(pid, desk);
+    peer.ip.clone_into(&mut session.ip);
+    session.port = peer.port;
+    session
 }
 
-fn taken(pid: Option<u64>, desk: &mut Desk<'_>) -> Option<Open> {
-    desk.sessions.take(&desk.now, SOURCE, &key(pid))
+fn taken(pid: Option<u64>, desk: &mut Desk<'_>) -> Option<Box<Open>> {
+    write_key(pid, desk.key);
+    desk.sessions.take(&desk.now, SOURCE, desk.key)
 }
 
 fn connected(pid: Option<u64>, peer: Peer<'_>, desk: &mut Desk<'_>) -> Result<(), Fault> {
     if let Some(older) = taken(pid, desk) {
         over(older, desk)?;
     }
-    let (start, end) = (desk.now.moment, Some(End::Ok));
-    desk.sessions.start(&desk.now, Open { start, end, ..of_peer(pid, peer, desk) })
+    let mut session = of_peer(pid, peer, desk);
+    (session.start, session.end) = (desk.now.moment, Some(End::Ok));
+    desk.sessions.start(&desk.now, session)
 }
 
 /// Ends a session of which no last line was seen: a PING, whose length nothing tells, a check whose
 /// result is not logged, or one that was broken off.
-fn over(mut session: Open, desk: &mut Desk<'_>) -> Result<(), Fault> {
+fn over(mut session: Box<Open>, desk: &mut Desk<'_>) -> Result<(), Fault> {
     if session.end == Some(End::Ok) {
         session.start = None;
     }
-    desk.sessions.end(&desk.now, &session, End::Lost)
+    desk.sessions.end(&desk.now, session, End::Lost)
 }
 
 fn know(checked: &Checked<'_>, session: &mut Open) {
-    session.user = checked.user.to_vec();
+    checked.user.clone_into(&mut session.user);
     session.lasted_ms = Some(checked.active_ms);
     session.in_bytes = Some(checked.bytes);
     session.end = Some(End::Ok);
-    session.detail = detail(checked.is_spam, checked.score_centi);
+    write_detail(checked.is_spam, checked.score_centi, &mut session.detail);
 }
 
 /// `Y|N SCORE_CENTI`, and no test yet.
-fn detail(is_spam: bool, score_centi: i64) -> Vec<u8> {
-    format!("{} {score_centi}", if is_spam { 'Y' } else { 'N' }).into_bytes()
+fn write_detail(is_spam: bool, score_centi: i64, detail: &mut Vec<u8>) {
+    detail.clear();
+    detail.extend_from_slice(if is_spam { b"Y " } else { b"N " });
+    detail.extend_from_slice(itoa::Buffer::new().format(score_centi).as_bytes());
 }
 
 /// The end of a check. The line before it has the score with its decimals.
@@ -108,13 +122,13 @@ fn reported(pid: Option<u64>, report: &Report<'_>, desk: &mut Desk<'_>) -> Resul
     if session.lasted_ms.is_none() {
         let user = report.user.unwrap_or_default();
         let (active_ms, bytes) = (report.active_ms, report.bytes);
-        session.user = user.to_vec();
+        user.clone_into(&mut session.user);
         (session.lasted_ms, session.in_bytes) = (active_ms, bytes);
-        session.detail = detail(report.is_spam, report.score.saturating_mul(100));
+        write_detail(report.is_spam, report.score.saturating_mul(100), &mut session.detail);
     }
     // on a UNIX socket it names 127.0.0.1, but no port
     if session.ip.is_empty() && report.port.is_some() {
-        session.ip = report.ip.unwrap_or_default().to_vec();
+        report.ip.unwrap_or_default().clone_into(&mut session.ip);
         session.port = report.port;
     }
     if !report.tests.is_empty() {
@@ -122,7 +136,7 @@ fn reported(pid: Option<u64>, report: &Report<'_>, desk: &mut Desk<'_>) -> Resul
         session.detail.extend_from_slice(report.tests);
     }
     session.end = Some(End::Ok);
-    desk.sessions.end(&desk.now, &session, End::Ok)
+    desk.sessions.end(&desk.now, session, End::Ok)
 }
 
 fn ended(pid: Option<u64>, ending: Ending, desk: &mut Desk<'_>) -> Result<(), Fault> {
@@ -134,7 +148,7 @@ fn ended(pid: Option<u64>, ending: Ending, desk: &mut Desk<'_>) -> Result<(), Fa
         Ending::BadProtocol => End::BadCommand,
         Ending::Failed => End::Error,
     });
-    desk.sessions.end(&desk.now, &session, End::Error)
+    desk.sessions.end(&desk.now, session, End::Error)
 }
 
 /// A process is idle: writes for how long none was.

@@ -36,40 +36,45 @@ pub fn take(event: &Event<'_>, desk: &mut Desk<'_>) -> Result<(), Fault> {
 }
 
 /// The key of a session.
-fn key(program: Program, pid: u64) -> Vec<u8> {
-    match program {
-        Program::Tcpserver => pid.to_string().into_bytes(),
-        Program::Sslserver => format!("ssl {pid}").into_bytes(),
+fn write_key(program: Program, pid: u64, key: &mut Vec<u8>) {
+    key.clear();
+    if program == Program::Sslserver {
+        key.extend_from_slice(b"ssl ");
     }
+    key.extend_from_slice(itoa::Buffer::new().format(pid).as_bytes());
 }
 
 /// A session with a process number, of which a line was seen now.
-fn of_process(pid: u64, ip: &[u8], desk: &Desk<'_>) -> Open {
-    let key = key(Program::Tcpserver, pid);
-    let mut session = Open { key, pid: Some(pid), ip: ip.to_vec(), ..Open::new(SOURCE) };
+fn of_process(pid: u64, ip: &[u8], desk: &mut Desk<'_>) -> Box<Open> {
+    let mut session = desk.new_session(SOURCE, b"");
+    write_key(Program::Tcpserver, pid, &mut session.key);
+    session.pid = Some(pid);
+    ip.clone_into(&mut session.ip);
     session.wait_long(desk.now.moment);
     session
 }
 
 fn start(pid: u64, ip: &[u8], desk: &mut Desk<'_>) -> Result<(), Fault> {
-    let session = Open { start: desk.now.moment, ..of_process(pid, ip, desk) };
+    let mut session = of_process(pid, ip, desk);
+    session.start = desk.now.moment;
     desk.sessions.start(&desk.now, session)
 }
 
 /// `ok` or `deny`: who the client is.
 fn know(client: &Client<'_>, desk: &mut Desk<'_>) -> Result<(), Fault> {
     desk.listener.sees(desk.now.host, client.local_port);
-    let key = key(Program::Tcpserver, client.pid);
-    if desk.sessions.get(&desk.now, SOURCE, &key).is_none() {
-        desk.sessions.start(&desk.now, of_process(client.pid, client.ip, desk))?;
+    write_key(Program::Tcpserver, client.pid, desk.key);
+    if desk.sessions.get(&desk.now, SOURCE, desk.key).is_none() {
+        let session = of_process(client.pid, client.ip, desk);
+        desk.sessions.start(&desk.now, session)?;
     }
     let service = desk.service_at(client.local_port);
-    let Some(session) = desk.sessions.get(&desk.now, SOURCE, &key) else { return Ok(()) };
-    session.service = service;
+    let Some(session) = desk.sessions.get(&desk.now, SOURCE, desk.key) else { return Ok(()) };
+    service.clone_into(&mut session.service);
     session.port = Some(client.port);
     if client.denied {
         session.end = Some(End::Blocked);
-        session.detail = b"rules".to_vec();
+        b"rules"[..].clone_into(&mut session.detail);
     }
     session.wait_long(desk.now.moment);
     Ok(())
@@ -78,42 +83,36 @@ fn know(client: &Client<'_>, desk: &mut Desk<'_>) -> Result<(), Fault> {
 /// sslserver's `ok` or `deny`: all that is known of a connection but how long it lasted.
 fn connection(client: &Client<'_>, desk: &mut Desk<'_>) -> Result<(), Fault> {
     desk.listener.sees(desk.now.host, client.local_port);
-    let session = Open {
-        service: desk.service_at(client.local_port),
-        pid: Some(client.pid),
-        ip: client.ip.to_vec(),
-        port: Some(client.port),
-        detail: if client.denied { b"rules".to_vec() } else { Vec::new() },
-        ..Open::new(SOURCE)
-    };
+    let mut session = desk.new_session(SOURCE, desk.service_at(client.local_port));
+    client.ip.clone_into(&mut session.ip);
+    (session.pid, session.port) = (Some(client.pid), Some(client.port));
     let end = if client.denied { End::Blocked } else { End::Ok };
-    desk.sessions.write(&desk.now, &session, None, end)
+    if client.denied {
+        session.detail.extend_from_slice(b"rules");
+    }
+    desk.sessions.end(&desk.now, session, end)
 }
 
 /// sslserver's process for TLS begins to serve.
 fn accepted(pid: u64, desk: &mut Desk<'_>) -> Result<(), Fault> {
     let service = match desk.listener.port {
         Port::One(port) => desk.service_at(port),
-        Port::None | Port::Many => desk.service.to_vec(),
+        Port::None | Port::Many => desk.service,
     };
-    let mut session = Open {
-        key: key(Program::Sslserver, pid),
-        service,
-        pid: Some(pid),
-        start: desk.now.moment,
-        end: Some(End::Open),
-        ..Open::new(SOURCE)
-    };
+    let mut session = desk.new_session(SOURCE, service);
+    write_key(Program::Sslserver, pid, &mut session.key);
+    (session.pid, session.start) = (Some(pid), desk.now.moment);
+    session.end = Some(End::Open);
     session.wait_long(desk.now.moment);
     desk.sessions.start(&desk.now, session)
 }
 
 /// rblsmtpd refuses a client, which may go on talking to it.
 fn refused(pid: u64, reply: &[u8], desk: &mut Desk<'_>) -> Result<(), Fault> {
-    let key = key(Program::Tcpserver, pid);
-    let session = desk.sessions.get(&desk.now, SOURCE, &key).ok_or(UNSEEN)?;
+    write_key(Program::Tcpserver, pid, desk.key);
+    let session = desk.sessions.get(&desk.now, SOURCE, desk.key).ok_or(UNSEEN)?;
     session.end = Some(End::Blocked);
-    session.detail = reply.to_vec();
+    reply.clone_into(&mut session.detail);
     session.wait_long(desk.now.moment);
     Ok(())
 }
@@ -123,8 +122,8 @@ fn refused(pid: u64, reply: &[u8], desk: &mut Desk<'_>) -> Result<(), Fault> {
 fn reply(pid: u64, text: &[u8], ends: bool, desk: &mut Desk<'_>) {
     /// A code and the byte after it.
     const BEGINNING_BYTES: usize = 4;
-    let key = key(Program::Tcpserver, pid);
-    let Some(session) = desk.sessions.get(&desk.now, SOURCE, &key) else { return };
+    write_key(Program::Tcpserver, pid, desk.key);
+    let Some(session) = desk.sessions.get(&desk.now, SOURCE, desk.key) else { return };
     let missing = BEGINNING_BYTES.saturating_sub(session.reply.len());
     session.reply.extend_from_slice(&text[..text.len().min(missing)]);
     if ends {
@@ -141,10 +140,11 @@ fn reply(pid: u64, text: &[u8], ends: bool, desk: &mut Desk<'_>) {
 }
 
 fn end(program: Program, pid: u64, status: u64, desk: &mut Desk<'_>) -> Result<(), Fault> {
-    match (desk.sessions.take(&desk.now, SOURCE, &key(program, pid)), program) {
+    write_key(program, pid, desk.key);
+    match (desk.sessions.take(&desk.now, SOURCE, desk.key), program) {
         (Some(session), _) => {
             let end = end_of(status, &session.service);
-            desk.sessions.end(&desk.now, &session, end)
+            desk.sessions.end(&desk.now, session, end)
         }
         (None, Program::Tcpserver) => Err(UNSEEN),
         // a client with which TLS failed

@@ -1,0 +1,189 @@
+//! The open sessions of one program, by what they are called and in the order of giving up.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+use std::hash::BuildHasher;
+use std::ops::Bound;
+
+use common::time::Instant;
+use hashbrown::hash_table::Entry;
+use hashbrown::{DefaultHashBuilder, HashTable};
+
+use crate::open::Open;
+
+/// When a session is given up, or earlier, and its number, which tells it from others.
+pub type Place = (Instant, u64);
+
+/// The open sessions of one program.
+#[derive(Debug, Default)]
+pub struct Table {
+    slots: Vec<Option<Slot>>,
+    /// The slots that hold none.
+    free: Vec<usize>,
+    /// Slots by host and key. Strangers choose some keys, so the hash is keyed at random.
+    named: HashTable<usize>,
+    hasher: DefaultHashBuilder,
+    /// The same in order, once that was asked for: only logs of old versions need it.
+    in_order: Option<BTreeMap<Vec<u8>, usize>>,
+    /// The places with their slots, the first on top, and places that were left.
+    places: BinaryHeap<Reverse<(Place, usize)>>,
+}
+
+#[derive(Debug)]
+struct Slot {
+    place: Place,
+    session: Box<Open>,
+}
+
+impl Table {
+    /// How many sessions there are.
+    pub fn len(&self) -> usize {
+        self.slots.len() - self.free.len()
+    }
+
+    /// Puts a session here. One with the same key is no longer found by it.
+    pub fn put(&mut self, number: u64, session: Box<Open>) {
+        let at = self.free.pop().unwrap_or(self.slots.len());
+        let Table { slots, named, hasher, .. } = self;
+        let hash_of = |open: &Open| hasher.hash_one((&open.host[..], &open.key[..]));
+        let is_it = |at: &usize| is_of(slots, *at, &session.host, &session.key);
+        let rehash = |at: &usize| slots[*at].as_ref().map_or(0, |slot| hash_of(&slot.session));
+        match named.entry(hash_of(&session), is_it, rehash) {
+            Entry::Occupied(mut entry) => *entry.get_mut() = at,
+            Entry::Vacant(entry) => drop(entry.insert(at)),
+        }
+        if let Some(in_order) = &mut self.in_order {
+            in_order.insert(full_key(&session.host, &session.key), at);
+        }
+        let place = (session.due(), number);
+        let slot = Some(Slot { place, session });
+        match self.slots.get_mut(at) {
+            Some(free) => *free = slot,
+            None => self.slots.push(slot),
+        }
+        self.places.push(Reverse((place, at)));
+        self.tidy();
+    }
+
+    /// Drops places that were left, once they are more than half of all.
+    fn tidy(&mut self) {
+        const FEW: usize = 64;
+        if self.places.len() > FEW + 2 * self.len() {
+            let slots = &self.slots;
+            self.places.retain(|Reverse((place, at))| is_at(slots, *at, *place));
+        }
+    }
+
+    fn find(&self, host: &[u8], key: &[u8]) -> Option<usize> {
+        let hash = self.hasher.hash_one((host, key));
+        self.named.find(hash, |at| is_of(&self.slots, *at, host, key)).copied()
+    }
+
+    /// An open session, to be changed; its host and its key stay.
+    pub fn get(&mut self, host: &[u8], key: &[u8]) -> Option<&mut Open> {
+        let at = self.find(host, key)?;
+        Some(&mut *self.slots[at].as_mut()?.session)
+    }
+
+    /// Takes a session out.
+    pub fn take(&mut self, host: &[u8], key: &[u8]) -> Option<Box<Open>> {
+        let at = self.find(host, key)?;
+        self.remove(at)
+    }
+
+    /// Takes the first session out whose key begins with `start` and that `is_it`.
+    pub fn take_first(
+        &mut self,
+        host: &[u8],
+        start: &[u8],
+        is_it: impl Fn(&Open) -> bool,
+    ) -> Option<Box<Open>> {
+        let slots = &self.slots;
+        let in_order = self.in_order.get_or_insert_with(|| {
+            let open = (0..).zip(slots).filter_map(|(at, slot)| Some((at, slot.as_ref()?)));
+            open.map(|(at, slot)| (full_key(&slot.session.host, &slot.session.key), at)).collect()
+        });
+        let start = full_key(host, start);
+        let from = (Bound::Included(start.as_slice()), Bound::Unbounded);
+        let alike = in_order.range::<[u8], _>(from).take_while(|(key, _)| key.starts_with(&start));
+        let is_slot = |at: &usize| slots[*at].as_ref().is_some_and(|slot| is_it(&slot.session));
+        let at = alike.map(|(_, at)| *at).find(is_slot)?;
+        self.remove(at)
+    }
+
+    /// The place that is the first, and its slot. The session there may have been heard of since.
+    fn top(&mut self) -> Option<(Place, usize)> {
+        while let Some(Reverse((place, at))) = self.places.peek().copied() {
+            if is_at(&self.slots, at, place) {
+                return Some((place, at));
+            }
+            self.places.pop();
+        }
+        None
+    }
+
+    /// May a session be given up before this moment?
+    pub fn is_due(&mut self, moment: Instant) -> bool {
+        // most often the first place is far off, whoever has it
+        let is_near = self.places.peek().is_some_and(|Reverse(((due, _), _))| *due < moment);
+        is_near && self.top().is_some_and(|((due, _), _)| due < moment)
+    }
+
+    /// The place of the session that is given up first, and its slot. Of those at the top that were
+    /// heard of since they were put there, each goes to its place first.
+    pub fn first(&mut self) -> Option<(Place, usize)> {
+        while let Some(((due, number), at)) = self.top() {
+            let slot = self.slots[at].as_mut()?;
+            if slot.session.due() == due {
+                return Some(((due, number), at));
+            }
+            slot.place = (slot.session.due(), number);
+            self.places.push(Reverse((slot.place, at)));
+        }
+        None
+    }
+
+    /// Takes the session out that is in a slot.
+    pub fn remove(&mut self, at: usize) -> Option<Box<Open>> {
+        let Slot { session, .. } = self.slots[at].take()?;
+        self.free.push(at);
+        let hash = self.hasher.hash_one((&session.host[..], &session.key[..]));
+        if let Ok(entry) = self.named.find_entry(hash, |it| *it == at) {
+            entry.remove();
+        }
+        if let Some(in_order) = &mut self.in_order {
+            in_order.remove(&full_key(&session.host, &session.key));
+        }
+        Some(session)
+    }
+
+    /// All sessions, by their places.
+    pub fn by_place(&mut self) -> impl Iterator<Item = &mut Open> {
+        let mut open: Vec<_> = self.slots.iter_mut().flatten().collect();
+        open.sort_by_key(|slot| slot.place);
+        open.into_iter().map(|slot| &mut *slot.session)
+    }
+
+    /// All sessions in the order in which they are given up.
+    pub fn by_due(&self) -> impl Iterator<Item = &Open> {
+        let mut open: Vec<_> = self.slots.iter().flatten().collect();
+        open.sort_by_key(|slot| (slot.session.due(), slot.place.1));
+        open.into_iter().map(|slot| &*slot.session)
+    }
+}
+
+/// Is the session of this host and key in a slot?
+fn is_of(slots: &[Option<Slot>], at: usize, host: &[u8], key: &[u8]) -> bool {
+    let is_it = |slot: &Slot| slot.session.key == key && slot.session.host == host;
+    slots[at].as_ref().is_some_and(is_it)
+}
+
+/// Is the session of this place still in its slot?
+fn is_at(slots: &[Option<Slot>], at: usize, place: Place) -> bool {
+    slots[at].as_ref().is_some_and(|slot| slot.place == place)
+}
+
+/// What tells a session from all others of its program.
+fn full_key(host: &[u8], key: &[u8]) -> Vec<u8> {
+    [host, b"\0", key].concat()
+}
