@@ -1,8 +1,9 @@
 //! Fields that the lines of several programs have.
 
-use bstr::ByteSlice;
+use std::ops::Range;
 
 use crate::bytes::marks::Marks;
+use crate::bytes::scan::Places;
 
 use super::prefix::Prefix;
 
@@ -35,12 +36,20 @@ pub fn plain_ip(ip: &[u8]) -> &[u8] {
     }
 }
 
-/// What stands between two marks, each of which stands once in `text`. Where strangers chose a part
-/// of the text and a mark stands there too, nothing tells which is the real one: then there is no
-/// value.
-pub fn between<'a>(text: &'a [u8], before: &[u8], after: &[u8]) -> Option<&'a [u8]> {
-    let once = |mark| text.find_mark(mark).filter(|first| text.rfind_mark(mark) == Some(*first));
-    text.get(once(before)? + before.len()..once(after)?)
+/// Where each of some marks stands that begin with a comma, if it stands once in `text`. Where
+/// strangers chose a part of the text and a mark stands there too, nothing tells which is the real
+/// one: then there is none.
+#[inline]
+pub fn single<const N: usize>(text: &[u8], marks: [&[u8]; N]) -> [Option<Range<usize>>; N] {
+    let mut found = [const { (0, 0..0) }; N];
+    for at in Places::new(text, b',') {
+        for ((count, place), mark) in found.iter_mut().zip(marks) {
+            if text[at..].get(1) == mark.get(1) && text[at..].starts_with(mark) {
+                (*count, *place) = (*count + 1, at..at + mark.len());
+            }
+        }
+    }
+    found.map(|(count, place)| (count == 1).then_some(place))
 }
 
 /// How a client speaks to a daemon that gives access to mailboxes.
@@ -62,14 +71,15 @@ impl Mailbox {
     }
 }
 
-/// Does the text begin with one of these words?
+/// Does the text begin with one of these words, none of which is empty?
+#[inline]
 pub fn begins_with_any(text: &[u8], words: &[&[u8]]) -> bool {
-    words.iter().any(|word| text.starts_with(word))
+    words.iter().any(|word| word.first() == text.first() && text.starts_with(word))
 }
 
 /// Is one of these words somewhere in the text?
 pub fn contains_any(text: &[u8], words: &[&[u8]]) -> bool {
-    words.iter().any(|word| text.contains_str(word))
+    words.iter().any(|word| text.has_mark(word))
 }
 
 #[cfg(test)]
@@ -94,12 +104,10 @@ mod tests {
     }
 
     #[test]
-    fn values() {
-        let text = b"user=a,b,uid=7,rhost=x,mid=<,rhost=y>";
-        assert_eq!(between(text, b"user=", b",uid="), Some(&b"a,b"[..]));
-        assert_eq!(between(text, b",rhost=", b",mid="), None);
-        assert_eq!(between(text, b",uid=", b",rhost="), None);
-        assert_eq!(between(text, b",mid=", b",uid="), None);
-        assert_eq!(between(text, b",size=", b",uid="), None);
+    fn marks_that_stand_once() {
+        let text = b",user=a,b,uid=7,rhost=x,mid=<,rhost=y>";
+        let marks = [&b",user="[..], b",uid=", b",rhost=", b",mid=", b",size=", b","];
+        let found = single(text, marks);
+        assert_eq!(found, [Some(0..6), Some(9..14), None, Some(23..28), None, None]);
     }
 }

@@ -110,8 +110,8 @@ impl<'a> Stamp<'a> {
     /// Is it what splogger writes, UNIX seconds with six digits of fraction? A process number at
     /// the start of a line has none.
     pub fn has_micros(&self) -> bool {
-        let (_, fraction) = split_fraction(self.text);
-        self.form == Form::Unix && fraction.len() == 6
+        const MICROS_DIGITS: usize = 6;
+        self.form == Form::Unix && self.text.iter().nth_back(MICROS_DIGITS) == Some(&b'.')
     }
 
     fn date_and_time(&self, zone: &mut Zone) -> Option<Instant> {
@@ -192,13 +192,11 @@ fn shape(text: &[u8]) -> Option<(Form, usize)> {
             let hex = eights.iter().all(|eight| label::hex(eight).is_some());
             hex.then_some((Form::Label, label::LENGTH))
         }
-        b'0'..=b'9' if matches(text, b"dddd-dd-dd?dd:dd:dd") => date_shape(text),
-        b'0'..=b'9' if matches(text, YEAR_FIRST) => Some((Form::SyslogWithYear, YEAR_FIRST.len())),
-        b'0'..=b'9' => {
-            let whole = run_of_digits(text);
-            let fraction = fraction_length(&text[whole..]);
-            Some((Form::Unix, whole + fraction))
-        }
+        b'0'..=b'9' => match run_of_digits(text) {
+            4 if matches(text, b"dddd-dd-dd?dd:dd:dd") => date_shape(text),
+            4 if matches(text, YEAR_FIRST) => Some((Form::SyslogWithYear, YEAR_FIRST.len())),
+            whole => Some((Form::Unix, whole + fraction_length(&text[whole..]))),
+        },
         _ if matches(text, b"aaa nd dd:dd:dd") => {
             Some((Form::Syslog, 15 + fraction_length(&text[15..])))
         }

@@ -94,10 +94,7 @@ fn session<'a>(service: Mailbox, mut head: Head<'a>, words: &'a [u8]) -> Result<
     if !begins_with_any(words, &ENDS) {
         return Ok(Event::Other);
     }
-    let (in_bytes, out_bytes) = match moved(words) {
-        Some((received, sent)) => (Some(bytes(received)?), Some(bytes(sent)?)),
-        None => (None, messages(words)?),
-    };
+    let (in_bytes, out_bytes) = Figures::read(words).moved()?;
     Ok(Event::End(Session {
         service,
         user: head.user,
@@ -113,52 +110,79 @@ fn session<'a>(service: Mailbox, mut head: Head<'a>, words: &'a [u8]) -> Result<
 fn ending(words: &[u8]) -> End {
     // in brackets stands a command of the client
     let words = words.split_at_mark(b" (").map_or(words, |(words, _)| words);
-    if words.contains_str(b"Logged out") {
+    if words.has_mark(b"Logged out") {
         End::Ok
-    } else if words.contains_str(b"nactivity") {
+    } else if words.has_mark(b"nactivity") {
         End::Timeout
-    } else if words.contains_str(b"Too many ") {
+    } else if words.has_mark(b"Too many ") {
         End::BadCommand
-    } else if words.contains_str(b"nternal error") {
+    } else if words.has_mark(b"nternal error") {
         End::Error
     } else {
         End::Lost
     }
 }
 
-/// Bytes from the client and to it, as its administrator ordered them.
-fn moved(words: &[u8]) -> Option<(&[u8], &[u8])> {
-    let both = |received, sent| figure(words, received).zip(figure(words, sent));
-    let pair = |name| figure(words, name)?.split_at_mark(b"/");
-    both(b"in", b"out")
-        .or_else(|| pair(b"bytes"))
-        .or_else(|| both(b"rcvd", b"sent"))
-        .or_else(|| pair(b"total"))
+/// The figures at the end of a line that tell of bytes: `NAME=NUMBER` or `NAME=NUMBER/NUMBER`, which
+/// may have commas after them.
+#[derive(Clone, Copy, Default)]
+struct Figures<'a> {
+    /// `in` and `out`.
+    moved: [Option<&'a [u8]>; 2],
+    /// `rcvd` and `sent`.
+    plesk: [Option<&'a [u8]>; 2],
+    /// `bytes` and `total`.
+    pairs: [Option<&'a [u8]>; 2],
+    /// `top` and `retr`: the number of messages or of their beginnings, and their bytes.
+    messages: [Option<&'a [u8]>; 2],
 }
 
-/// The bytes of messages and of their beginnings: `top=COUNT/BYTES, retr=COUNT/BYTES`.
-fn messages(words: &[u8]) -> Result<Option<u64>, Broken> {
-    let counted = |name| {
-        let sizes = figure(words, name).and_then(|pair| pair.split_at_mark(b"/"));
-        sizes.map(|(_, size)| bytes(size)).transpose()
-    };
-    Ok(match (counted(b"top")?, counted(b"retr")?) {
-        (Some(top), Some(retr)) => Some(top.checked_add(retr).ok_or(NO_NUMBER)?),
-        (top, retr) => top.or(retr),
-    })
+impl<'a> Figures<'a> {
+    fn read(words: &'a [u8]) -> Self {
+        let mut figures = Figures::default();
+        for word in words.rsplit(|byte| *byte == b' ') {
+            let word = word.strip_suffix(b",").unwrap_or(word);
+            let Some((name, value)) = word.split_at_mark(b"=") else { break };
+            if !value.iter().all(|byte| byte.is_ascii_digit() || *byte == b'/') {
+                break;
+            }
+            let figure = match name {
+                b"in" => &mut figures.moved[0],
+                b"out" => &mut figures.moved[1],
+                b"rcvd" => &mut figures.plesk[0],
+                b"sent" => &mut figures.plesk[1],
+                b"bytes" => &mut figures.pairs[0],
+                b"total" => &mut figures.pairs[1],
+                b"top" => &mut figures.messages[0],
+                b"retr" => &mut figures.messages[1],
+                _ => continue,
+            };
+            figure.get_or_insert(value);
+        }
+        figures
+    }
+
+    /// Bytes from the client and to it, as its administrator ordered them; or those of messages,
+    /// which only went to it.
+    fn moved(&self) -> Result<(Option<u64>, Option<u64>), Broken> {
+        let both = |[received, sent]: [Option<&'a [u8]>; 2]| received.zip(sent);
+        let pair = |pair: Option<&'a [u8]>| pair?.split_at_mark(b"/");
+        let moved = both(self.moved)
+            .or_else(|| pair(self.pairs[0]))
+            .or_else(|| both(self.plesk))
+            .or_else(|| pair(self.pairs[1]));
+        if let Some((received, sent)) = moved {
+            return Ok((Some(bytes(received)?), Some(bytes(sent)?)));
+        }
+        let counted = |figure| pair(figure).map(|(_, size)| bytes(size)).transpose();
+        let [top, retr] = self.messages;
+        Ok(match (counted(top)?, counted(retr)?) {
+            (Some(top), Some(retr)) => (None, Some(top.checked_add(retr).ok_or(NO_NUMBER)?)),
+            (top, retr) => (None, top.or(retr)),
+        })
+    }
 }
 
 fn bytes(digits: &[u8]) -> Result<u64, Broken> {
     number(digits).ok_or(NO_NUMBER)
-}
-
-/// The value of `NAME=NUMBER` or `NAME=NUMBER/NUMBER` among the figures at the end of a line,
-/// which may have commas after them.
-fn figure<'a>(words: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
-    let is_value = |value: &[u8]| value.iter().all(|byte| byte.is_ascii_digit() || *byte == b'/');
-    words
-        .rsplit(|byte| *byte == b' ')
-        .map(|word| word.strip_suffix(b",").unwrap_or(word))
-        .map_while(|word| word.split_at_mark(b"=").filter(|(_, value)| is_value(value)))
-        .find_map(|(key, value)| (key == name).then_some(value))
 }

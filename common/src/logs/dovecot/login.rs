@@ -9,8 +9,6 @@
 //! The name may hold anything, words of these lines too. No client chooses what stands before it;
 //! what stands after it is found from the right.
 
-use bstr::ByteSlice;
-
 use crate::bytes::marks::Marks;
 
 use super::{Client, Event};
@@ -87,7 +85,7 @@ fn ending(reason: &[u8], user: &[u8]) -> End {
         End::BadCommand
     } else if contains_any(reason, &BLOCKED) {
         End::Blocked
-    } else if reason.contains_str(b"nactivity") {
+    } else if reason.has_mark(b"nactivity") {
         End::Timeout
     } else if contains_any(reason, &FAILURES) {
         End::Error

@@ -12,8 +12,7 @@
 mod end;
 mod login;
 
-use bstr::ByteSlice;
-
+use crate::bytes::marks::Marks;
 use crate::logs::fields::{Broken, Mailbox, begins_with_any};
 use crate::logs::prefix::Prefix;
 use crate::rows::session::End;
@@ -113,7 +112,7 @@ const PROCESSES: [&[u8]; 14] = [
 fn is_own_file(text: &[u8]) -> bool {
     const LEVELS: [&[u8]; 6] =
         [b": Info: ", b": Warning: ", b": Error: ", b": Debug: ", b": Fatal: ", b": Panic: "];
-    begins_with_any(text, &PROCESSES) && LEVELS.iter().any(|level| text.contains_str(level))
+    begins_with_any(text, &PROCESSES) && LEVELS.iter().any(|level| text.has_mark(level))
 }
 
 /// Only lines of this level tell of sessions; syslog has it in another place.

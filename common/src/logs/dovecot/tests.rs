@@ -1,3 +1,5 @@
+use bstr::ByteSlice;
+
 use super::*;
 use crate::logs::prefix::{self, Opening};
 

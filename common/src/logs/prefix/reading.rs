@@ -24,7 +24,12 @@ pub struct Prefix<'a> {
 impl Prefix<'_> {
     /// The same with the stamp of splogger or multilog in the text, if there is one.
     #[must_use]
+    #[inline]
     pub fn with_inner_stamp(self) -> Self {
+        // most texts begin with a word
+        if !matches!(self.text, [b'@' | b'0'..=b'9', ..]) {
+            return self;
+        }
         if let Some((stamp, text)) = Stamp::at_start(self.text).filter(|it| is_nearest(it.0)) {
             return Prefix { stamp: Some(stamp), text, ..self };
         }
@@ -52,9 +57,13 @@ pub fn is_nearest(stamp: Stamp<'_>) -> bool {
 }
 
 /// `SECONDS.MICROS+REST`: what splogger writes when it folds a line.
+#[inline]
 pub fn continued(text: &[u8]) -> Option<(Stamp<'_>, &[u8])> {
     /// Far more digits than a stamp has.
     const FARTHEST_BYTES: usize = 40;
+    if !text.first()?.is_ascii_digit() {
+        return None;
+    }
     let plus = text.iter().take(FARTHEST_BYTES).position(|byte| *byte == b'+')?;
     let stamp = Stamp::whole(&text[..plus]).filter(|stamp| stamp.form == Form::Unix)?;
     Some((stamp, &text[plus + 1..]))

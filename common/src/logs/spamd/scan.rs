@@ -1,9 +1,10 @@
 //! What spamd says of a message that it checked, twice.
 
-use crate::bytes::marks::Marks;
+use std::ops::Range;
 
 use crate::bytes::digits::{decimal, number};
-use crate::logs::fields::{Broken, CUT_SHORT, NO_NUMBER, between, plain_ip};
+use crate::bytes::marks::Marks;
+use crate::logs::fields::{Broken, CUT_SHORT, NO_NUMBER, plain_ip, single};
 
 /// `clean message` or `identified spam`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,15 +69,20 @@ pub fn report(rest: &[u8]) -> Result<Report<'_>, Broken> {
     let (tests, values) = rest.split_at_mark(b" ").ok_or(CUT_SHORT)?;
     let first = values.strip_prefix(b"scantime=").and_then(|rest| rest.split_at_mark(b",size="));
     let first = first.and_then(|(seconds, rest)| Some((seconds, rest.split_at_mark(b",")?.0)));
+    let marks = [&b",user="[..], b",uid=", b",raddr=", b",rport=", b",mid="];
+    let [user, uid, ip, port, message] = single(values, marks);
+    let between = |before: Option<&Range<usize>>, after: Option<&Range<usize>>| {
+        values.get(before?.end..after?.start)
+    };
     Ok(Report {
         is_spam,
         score,
         tests,
         active_ms: first.and_then(|(seconds, _)| milliseconds(seconds)),
         bytes: first.and_then(|(_, bytes)| number(bytes)),
-        user: between(values, b",user=", b",uid="),
-        ip: between(values, b",raddr=", b",rport=").map(plain_ip),
-        port: between(values, b",rport=", b",mid=")
+        user: between(user.as_ref(), uid.as_ref()),
+        ip: between(ip.as_ref(), port.as_ref()).map(plain_ip),
+        port: between(port.as_ref(), message.as_ref())
             .and_then(|port| number(port).and_then(|port| u16::try_from(port).ok())),
     })
 }
