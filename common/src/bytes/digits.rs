@@ -21,7 +21,11 @@ pub fn number(digits: &[u8]) -> Option<u64> {
     if digits.is_empty() {
         return None;
     }
-    digits.iter().try_fold(0_u64, |sum, byte| match byte.wrapping_sub(b'0') {
+    let (start, rest) = match digits.split_first_chunk() {
+        Some((first, rest)) => (eight_digits(*first, 8)?, rest),
+        None => (0, digits),
+    };
+    rest.iter().try_fold(start, |sum, byte| match byte.wrapping_sub(b'0') {
         digit @ ..=9 => sum.checked_mul(10)?.checked_add(digit.into()),
         _ => None,
     })

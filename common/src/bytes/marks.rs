@@ -23,7 +23,7 @@ pub trait Marks {
 }
 
 /// The byte of a mark that is likely to be the rarest in a line, and its place.
-#[inline]
+#[inline(always)]
 fn rarest(mark: &[u8]) -> (usize, u8) {
     let rank = |byte: u8| match byte {
         b' ' => 3,
@@ -36,27 +36,27 @@ fn rarest(mark: &[u8]) -> (usize, u8) {
 }
 
 impl Marks for [u8] {
-    #[inline]
+    #[inline(always)]
     fn find_mark(&self, mark: &[u8]) -> Option<usize> {
         let (at, byte) = rarest(mark);
         let starts = memchr_iter(byte, self.get(at..)?);
         starts.into_iter().find(|start| self[*start..].starts_with(mark))
     }
 
-    #[inline]
+    #[inline(always)]
     fn rfind_mark(&self, mark: &[u8]) -> Option<usize> {
         let (at, byte) = rarest(mark);
         let mut starts = memrchr_iter(byte, self.get(at..)?);
         starts.find(|start| self[*start..].starts_with(mark))
     }
 
-    #[inline]
+    #[inline(always)]
     fn split_at_mark(&self, mark: &[u8]) -> Option<(&[u8], &[u8])> {
         let at = self.find_mark(mark)?;
         Some((&self[..at], &self[at + mark.len()..]))
     }
 
-    #[inline]
+    #[inline(always)]
     fn rsplit_at_mark(&self, mark: &[u8]) -> Option<(&[u8], &[u8])> {
         let at = self.rfind_mark(mark)?;
         Some((&self[..at], &self[at + mark.len()..]))

@@ -166,8 +166,8 @@ impl SessionRows {
                 Column::ActiveMs => row.maybe(session.active_ms),
                 Column::InBytes => row.maybe(session.in_bytes),
                 Column::OutBytes => row.maybe(session.out_bytes),
-                Column::End => row.field(session.end.name().as_bytes()),
-                Column::Source => row.field(session.source.as_bytes()),
+                Column::End => row.as_written(session.end.name().as_bytes()),
+                Column::Source => row.as_written(session.source.as_bytes()),
                 Column::Detail => row.field(session.detail),
             };
         }

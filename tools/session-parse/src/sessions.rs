@@ -39,6 +39,8 @@ pub struct Sessions {
     tables: [Table; Source::ALL.len()],
     /// How many were put here so far.
     number: u64,
+    /// No session is given up before this moment; `None` where that is not known.
+    earliest: Option<Instant>,
     /// Sessions that have ended, whose memory the next ones get.
     #[expect(clippy::vec_box, reason = "they come and go in their boxes")]
     ended: Vec<Box<Open>>,
@@ -55,6 +57,7 @@ impl Sessions {
         Sessions {
             tables: Default::default(),
             number: 0,
+            earliest: None,
             ended: Vec::new(),
             rows,
             written: Vec::new(),
@@ -84,6 +87,7 @@ impl Sessions {
             self.end(now, older, End::Lost)?;
         }
         if self.tables.iter().map(Table::len).sum::<usize>() >= MOST_OPEN {
+            self.earliest = None;
             let firsts = self.tables.iter_mut().filter_map(|table| Some((table.first()?, table)));
             let oldest = firsts.min_by_key(|((place, _), _)| *place);
             if let Some(oldest) = oldest.and_then(|((_, at), table)| table.remove(at)) {
@@ -99,6 +103,7 @@ impl Sessions {
     /// Puts a session among the open ones.
     pub fn put(&mut self, session: Box<Open>) {
         self.number += 1;
+        self.earliest = self.earliest.min(Some(session.due()));
         self.tables[session.source as usize].put(self.number, session);
     }
 
@@ -131,6 +136,7 @@ impl Sessions {
         now: &Now<'_>,
     ) -> Result<(), Fault> {
         let at = source as usize;
+        self.earliest = None;
         while self.tables[at].len() > running
             && let Some((_, slot)) = self.tables[at].first()
             && let Some(oldest) = self.tables[at].remove(slot)
@@ -142,8 +148,11 @@ impl Sessions {
 
     /// Ends the sessions of which nothing was heard for too long before `moment`.
     pub fn expire(&mut self, moment: Instant) -> Result<(), Fault> {
+        if self.earliest.is_some_and(|earliest| moment <= earliest) {
+            return Ok(());
+        }
         for at in 0..self.tables.len() {
-            while self.tables[at].is_due(moment)
+            while self.tables[at].earliest().is_some_and(|due| due < moment)
                 && let Some(((due, _), slot)) = self.tables[at].first()
                 && due < moment
                 && let Some(session) = self.tables[at].remove(slot)
@@ -151,6 +160,7 @@ impl Sessions {
                 self.give_up(session, due)?;
             }
         }
+        self.earliest = self.tables.iter_mut().filter_map(Table::earliest).min();
         Ok(())
     }
 

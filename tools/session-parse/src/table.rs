@@ -74,21 +74,19 @@ impl Table {
         }
     }
 
-    fn find(&self, host: &[u8], key: &[u8]) -> Option<usize> {
-        let hash = self.hasher.hash_one((host, key));
-        self.named.find(hash, |at| is_of(&self.slots, *at, host, key)).copied()
-    }
-
     /// An open session, to be changed; its host and its key stay.
     pub fn get(&mut self, host: &[u8], key: &[u8]) -> Option<&mut Open> {
-        let at = self.find(host, key)?;
+        let (hash, slots) = (self.hasher.hash_one((host, key)), &self.slots);
+        let at = *self.named.find(hash, |at| is_of(slots, *at, host, key))?;
         Some(&mut *self.slots[at].as_mut()?.session)
     }
 
     /// Takes a session out.
     pub fn take(&mut self, host: &[u8], key: &[u8]) -> Option<Box<Open>> {
-        let at = self.find(host, key)?;
-        self.remove(at)
+        let (hash, slots) = (self.hasher.hash_one((host, key)), &self.slots);
+        let entry = self.named.find_entry(hash, |at| is_of(slots, *at, host, key)).ok()?;
+        let (at, _) = entry.remove();
+        self.clear(at)
     }
 
     /// Takes the first session out whose key begins with `start` and that `is_it`.
@@ -122,11 +120,9 @@ impl Table {
         None
     }
 
-    /// May a session be given up before this moment?
-    pub fn is_due(&mut self, moment: Instant) -> bool {
-        // most often the first place is far off, whoever has it
-        let is_near = self.places.peek().is_some_and(|Reverse(((due, _), _))| *due < moment);
-        is_near && self.top().is_some_and(|((due, _), _)| due < moment)
+    /// No session is given up before this moment.
+    pub fn earliest(&mut self) -> Option<Instant> {
+        self.top().map(|((due, _), _)| due)
     }
 
     /// The place of the session that is given up first, and its slot. Of those at the top that were
@@ -145,12 +141,17 @@ impl Table {
 
     /// Takes the session out that is in a slot.
     pub fn remove(&mut self, at: usize) -> Option<Box<Open>> {
-        let Slot { session, .. } = self.slots[at].take()?;
-        self.free.push(at);
+        let Slot { session, .. } = self.slots[at].as_ref()?;
         let hash = self.hasher.hash_one((&session.host[..], &session.key[..]));
         if let Ok(entry) = self.named.find_entry(hash, |it| *it == at) {
             entry.remove();
         }
+        self.clear(at)
+    }
+
+    fn clear(&mut self, at: usize) -> Option<Box<Open>> {
+        let Slot { session, .. } = self.slots[at].take()?;
+        self.free.push(at);
         if let Some(in_order) = &mut self.in_order {
             in_order.remove(&full_key(&session.host, &session.key));
         }

@@ -34,7 +34,7 @@ pub fn read(line: &[u8]) -> Result<(Prefix<'_>, Said<'_>), Fault> {
         (Err(_), None) => return Err(FOREIGN),
     };
     let (prefix, ..) = log::origin(line).ok_or(FOREIGN)?;
-    Ok((prefix, Said::Qpsmtpd(event)))
+    Ok((prefix, Said::Qpsmtpd(Box::new(event))))
 }
 
 const FOREIGN: Fault = Fault::Skip("no line of a program that is read");
