@@ -146,7 +146,8 @@ impl Sessions {
         let session = Session {
             pid: info.map(|info| info.qp),
             user: info.map_or(b"", |info| address(&info.sender)),
-            in_bytes: info.map(|info| info.bytes),
+            // counted once, in the row of its end
+            in_bytes: info.filter(|_| end != End::Open).map(|info| info.bytes),
             detail: uid.as_bytes(),
             ..head.session("queue", message.counted.get(), end)
         };

@@ -81,9 +81,10 @@ impl Log {
         if self.unfinished.is_empty() {
             return self.whole_line(line, out);
         }
+        // its beginning is there, so it is no rest
         let mut whole = std::mem::take(&mut self.unfinished);
         whole.extend_from_slice(line.text);
-        self.whole_line(Line { text: &whole, ..line }, out)
+        self.record(Line { text: &whole, ..line }, out)
     }
 
     /// Reads a line, or holds it until the next: multilog writes the rest of a line that it cut to
@@ -120,9 +121,10 @@ impl Log {
         if self.is_rest(line.without_cr()) {
             // it may be repeated too
             self.repeats.remember(b"");
-            return Ok(());
+            return self.report(line, Fault::Skip("the rest of a line that syslog cut in two"));
         }
         let fault = match sources::read(line.without_cr()) {
+            Ok((_, Said::Vchkpw(_))) => self.take_without_password(line),
             Ok(found) => {
                 self.repeats.remember(line.text);
                 self.take(line.text, &found)
@@ -130,6 +132,7 @@ impl Log {
             Err(fault) => match self.repeats.unfold(line.text) {
                 None => {
                     self.repeats.remember(line.text);
+                    self.note_time(line.text);
                     Err(fault)
                 }
                 Some(Err(fault)) => Err(fault),
@@ -165,6 +168,23 @@ impl Log {
         true
     }
 
+    /// Takes in a line that may hold a password, which nothing gets to see.
+    fn take_without_password(&mut self, line: Line<'_>) -> Result<(), Fault> {
+        let text = without_password(line.text);
+        self.repeats.remember(&text);
+        sources::read(&text).and_then(|found| self.take(&text, &found))
+    }
+
+    /// The last line that has a time says until when open sessions are counted, whose ever it is.
+    fn note_time(&mut self, line: &[u8]) {
+        if self.writes_open
+            && let Some([_, stamp]) = prefix::stamps(line)
+            && self.sessions.moment(stamp).is_ok()
+        {
+            line.clone_into(&mut self.last);
+        }
+    }
+
     /// Takes in a line that came several times.
     fn again(&mut self, line: &[u8], times: u64, out: &mut Out) -> Result<Result<(), Fault>, Stop> {
         for _ in 0..times {
@@ -185,6 +205,7 @@ impl Log {
         }
         let source = said.source();
         if self.only.is_some_and(|only| only != source) {
+            self.note_time(line);
             return Err(Fault::Skip("a line of another program than --source names"));
         }
         let now = self.now(prefix.stamp, prefix.host)?;
@@ -214,6 +235,10 @@ impl Log {
         }
         self.ledger.close(self.lines, out)?;
         tell(&self.sessions, quiet, out);
+        let open = self.sessions.open().count();
+        if open > 0 && !self.goes_on && !self.writes_open && !quiet {
+            out.note("sessions", format!("{open} open at the end; see --open and --pending"));
+        }
         Ok(State {
             open: self.sessions.open().cloned().collect(),
             listeners: self.listeners,

@@ -107,4 +107,9 @@ impl Open {
         let due = self.deadline.unwrap_or(Instant { seconds: FARTHEST, nanos: None });
         Instant { nanos: due.nanos.or(Some(0)), ..due }
     }
+
+    /// Is it known what is served? A part of the session that is counted before belongs to nothing.
+    pub fn is_known(&self) -> bool {
+        !self.service.is_empty() || self.source == Source::Tcpserver && self.port.is_some()
+    }
 }

@@ -224,7 +224,7 @@ impl Sessions {
         self.expire(moment)?;
         for source in Source::ALL.into_iter().filter(|source| !source.tells_lengths()) {
             let mut table = std::mem::take(&mut self.tables[source as usize]);
-            for session in table.by_place() {
+            for session in table.by_place().filter(|session| session.is_known()) {
                 let Some(lasted) = session.start.and_then(|start| active_ms(start, moment)) else {
                     continue;
                 };

@@ -16,11 +16,10 @@ use crate::logs::prefix::Prefix;
 
 /// What a reading of a line says, if its words are spamdyke's.
 pub fn judge<'a>(prefix: &Prefix<'a>) -> Option<Result<Said<'a>, Broken>> {
-    let (pid, text) = if prefix.tag == b"spamdyke" {
-        (prefix.pid, prefix.text)
-    } else {
-        prefix.text.strip_prefix(b"spamdyke[")?.split_once_str(b"]: ")?
-    };
+    // its own name may stand behind another that a logger gave it
+    let named = prefix.text.strip_prefix(b"spamdyke[").and_then(|text| text.split_once_str(b"]: "));
+    let tagged = (prefix.tag == b"spamdyke").then_some((prefix.pid, prefix.text));
+    let (pid, text) = named.or(tagged)?;
     is_number(pid).then(|| read(pid, text))
 }
 

@@ -35,7 +35,8 @@ pub fn take(event: &Event<'_>, desk: &mut Desk<'_>) -> Result<(), Fault> {
             session.detail.extend_from_slice(by.as_bytes());
             desk.sessions.end(&desk.now, session, End::Blocked)
         }
-        Event::Cut | Event::Other => Ok(()),
+        Event::Cut => Err(Fault::Skip("cut in two by syslog, so that a client may have said it")),
+        Event::Other => Ok(()),
     }
 }
 
