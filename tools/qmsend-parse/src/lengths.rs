@@ -57,7 +57,7 @@ impl Lengths {
         }
         if let Some(place) = self.set_back {
             let times = self.set_back_times;
-            out.note(place, format!("an end before its start, the length is 0; times: {times}"));
+            out.note(place, format!("{times} ended before the start, since the clock was set back"));
         }
     }
 }
