@@ -240,7 +240,7 @@ fn matches(text: &[u8], shape: &[u8]) -> bool {
 }
 
 fn run_of_digits(text: &[u8]) -> usize {
-    text.iter().take_while(|byte| byte.is_ascii_digit()).count()
+    text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len())
 }
 
 /// How long the `.` and the digits at the start of `text` are.

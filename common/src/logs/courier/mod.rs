@@ -138,7 +138,9 @@ pub fn is_cut(text: &[u8]) -> bool {
 const LEVELS: [&[u8]; 6] = [b"INFO: ", b"DEBUG: ", b"ERR: ", b"ALERT: ", b"WARN: ", b"CRIT: "];
 
 fn without_level(text: &[u8]) -> Option<&[u8]> {
-    LEVELS.iter().find_map(|level| text.strip_prefix(*level))
+    // other words are seldom in capitals
+    let may_be = text.first()?.is_ascii_uppercase();
+    LEVELS.iter().filter(|_| may_be).find_map(|level| text.strip_prefix(*level))
 }
 
 /// Reads words that are known; `None` for others.

@@ -14,6 +14,7 @@
 use bstr::ByteSlice;
 
 use crate::bytes::marks::Marks;
+use crate::bytes::scan::Places;
 
 use super::{Event, Session, without_level};
 use crate::bytes::digits::number;
@@ -65,7 +66,8 @@ impl<'a> Head<'a> {
     /// `USER)<PID><SESSION>: WORDS`, `USER)<SESSION>: WORDS`, `USER PID): WORDS`, `USER): WORDS`;
     /// and the words.
     fn read(text: &'a [u8]) -> Option<(Self, &'a [u8])> {
-        text.find_iter(b": ").find_map(|at| {
+        let mut colons = Places::new(text, b':').filter(|at| text.get(at + 1) == Some(&b' '));
+        colons.find_map(|at| {
             let (head, words) = (&text[..at], &text[at + 2..]);
             if let Some(user) = head.strip_suffix(b")") {
                 let pid = user.rsplit_at_mark(b" ").filter(|(_, pid)| number(pid).is_some());
@@ -142,7 +144,8 @@ impl<'a> Figures<'a> {
         let mut figures = Figures::default();
         for word in words.rsplit(|byte| *byte == b' ') {
             let word = word.strip_suffix(b",").unwrap_or(word);
-            let Some((name, value)) = word.split_at_mark(b"=") else { break };
+            let Some(at) = word.iter().position(|byte| *byte == b'=') else { break };
+            let (name, value) = (&word[..at], &word[at + 1..]);
             if !value.iter().all(|byte| byte.is_ascii_digit() || *byte == b'/') {
                 break;
             }

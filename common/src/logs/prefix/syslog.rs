@@ -62,8 +62,13 @@ pub fn host_of(source: &[u8]) -> Option<&[u8]> {
 
 /// `tag[pid]`, or a tag alone.
 fn tag_and_pid(source: &[u8]) -> (&[u8], &[u8]) {
-    let inside = source.strip_suffix(b"]").and_then(|source| source.rsplit_at_mark(b"["));
-    inside.filter(|(_, pid)| is_number(pid)).unwrap_or((source, b""))
+    let inside = source.strip_suffix(b"]").unwrap_or_default();
+    match inside.iter().rposition(|byte| !byte.is_ascii_digit()) {
+        Some(at) if inside[at] == b'[' && at + 1 < inside.len() => {
+            (&inside[..at], &inside[at + 1..])
+        }
+        _ => (source, b""),
+    }
 }
 
 /// `<22>` is facility and severity, as they go over the wire.

@@ -91,8 +91,10 @@ pub fn judge<'a>(prefix: &Prefix<'a>) -> Option<Result<Line<'a>, Broken>> {
     }
     let (pid, text) = in_brackets(prefix.text).unwrap_or((prefix.pid, prefix.text));
     let levels = [&b"info"[..], b"warn", b"error", b"dbg"];
-    let levelled = levels.iter().find_map(|level| after_name(text, level));
-    let text = levelled.filter(|_| !pid.is_empty()).unwrap_or(text);
+    // without a number it could be any program's
+    let levelled =
+        if pid.is_empty() { None } else { levels.iter().find_map(|level| after_name(text, level)) };
+    let text = levelled.unwrap_or(text);
     let event = if let Some(words) = after_name(text, b"spamd") {
         read(words)
     } else if let Some(words) = after_name(text, b"prefork") {
@@ -100,7 +102,7 @@ pub fn judge<'a>(prefix: &Prefix<'a>) -> Option<Result<Line<'a>, Broken>> {
     } else if is_tagged {
         // versions before 3.1 do not write their name once more
         read(text)
-    } else if levelled.is_some() && !pid.is_empty() {
+    } else if levelled.is_some() {
         Ok(Event::Other)
     } else {
         return None;
