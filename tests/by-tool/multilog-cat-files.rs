@@ -14,6 +14,7 @@ use crate::multilog_cat::{cat, text};
 
 pub const TESTS: &[Test] = tests![
     a_processor_leaves_few_lines_of_every_file,
+    a_copy_is_between_two_names,
     a_file_that_cannot_be_opened,
     a_directory_is_moved_away_and_made_anew,
     a_client_imitates_the_start_of_a_line,
@@ -52,6 +53,42 @@ fn a_processor_leaves_few_lines_of_every_file() {
         let few = files.filter(|file| (1..=5).contains(&file.lines().count())).count();
         assert!(few > 3, "{processor} left few lines of {few} files only");
     }
+}
+
+/// multilog removes `previous` before it gives the copy of it a label, and on a busy disk that takes
+/// long: each step is made here, and stays.
+fn a_copy_is_between_two_names() {
+    let scratch = scratch();
+    let folder = &scratch.path().join("log");
+    let path = |name: &str| folder.join(name);
+    let line = |number: u64| format!("@400000006b0278a00000000{number} line {number}");
+    let write = |name: &str, number| fs::write(path(name), line(number) + "\n").unwrap();
+    let rename = |from: &str, to: &str| fs::rename(path(from), path(to)).unwrap();
+    let state = format!("--state={}", scratch.path().join("state").display());
+    let read = |arguments: &[&str]| run(&mut cat(arguments, folder), b"").succeeded().text();
+    let lines = |numbers: &[u64]| numbers.iter().map(|at| line(*at) + "\n").collect::<String>();
+
+    fs::create_dir(folder).unwrap();
+    write(&(line(2)[..LABEL - 1].to_owned() + ".s"), 1);
+    write("current", 3);
+    let follower = Running::start(cat(&["-F"], folder));
+    assert_eq!([follower.line(), follower.line()], [line(1), line(3)]);
+    assert_eq!(read(&[&state]), lines(&[1, 3]));
+
+    rename("current", "previous");
+    write("current", 5);
+    fs::copy(path("previous"), path("processed")).unwrap();
+    fs::remove_file(path("previous")).unwrap();
+    assert_eq!(follower.line(), line(5));
+    assert_eq!(read(&[]), lines(&[1, 3, 5]));
+    assert_eq!(read(&[&state]), lines(&[5]));
+
+    rename("processed", &(line(6)[..LABEL - 1].to_owned() + ".s"));
+    rename("current", "previous");
+    write("current", 7);
+    assert_eq!(follower.line(), line(7));
+    assert_eq!(read(&[]), lines(&[1, 3, 5, 7]));
+    assert_eq!(read(&[&state]), lines(&[7]));
 }
 
 /// Nobody can open a socket, not even root; the files after it are read all the same.

@@ -5,10 +5,12 @@ use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::thread::sleep;
-use std::time::Duration;
 
 use super::labels::{Label, label_at_start};
+use crate::filter::files::open_regular;
+
+/// What a processor makes of `previous`, until it gets its last name.
+const PROCESSED: &str = "processed";
 
 /// Device and inode: what stays of a file when it is renamed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +53,21 @@ pub enum End {
     Torn,
 }
 
+impl LogFile {
+    /// Is it the copy that a processor made, without its last name yet?
+    pub fn is_processed(&self) -> bool {
+        self.label.is_none() && self.path.ends_with(PROCESSED)
+    }
+
+    /// Looks into it.
+    pub fn look<T>(&self, look: impl FnOnce(&File) -> io::Result<T>) -> io::Result<T> {
+        match &self.file {
+            Some(file) => look(file),
+            None => open_regular(&self.path).and_then(|file| look(&file)),
+        }
+    }
+}
+
 impl PartialEq for LogFile {
     fn eq(&self, other: &Self) -> bool {
         (&self.path, self.id) == (&other.path, other.id)
@@ -58,7 +75,7 @@ impl PartialEq for LogFile {
 }
 
 /// The files of a log, oldest first.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub struct List {
     /// The files.
     pub files: Vec<LogFile>,
@@ -73,69 +90,64 @@ pub fn list(path: &Path, from: Option<Label>, partly: bool) -> io::Result<List> 
         let file = file_at(path.to_owned(), None, End::Growing)?;
         return Ok(List { files: vec![file], whole: true });
     }
-    for _ in 0..100 {
-        // Names that are read while files are renamed may miss one of them, or show it twice:
-        // only what stands the same in two lists is so. The files of the first are open meanwhile.
+    // A turn fails only if the writer took a step meanwhile. So there is no need to wait, nor to give
+    // up after many: what one of them showed would be no more sure.
+    loop {
+        // A list that is made while files are renamed may show one of them twice, or only some of
+        // the newest. If the next one is the same it does not: its files are open meanwhile, so an
+        // equal `current` was not rotated between, and an equal `previous` not removed.
         let (first, second) = (list_once(path, from)?, list_once(path, from)?);
-        if first == second && second.whole {
-            return Ok(first);
+        if first == second {
+            return Ok(List { files: first, whole: true });
         }
         // A file keeps its last name. What has one in the first list is in the second, and so is
         // all that was rotated before; a writer that is fast may never leave two lists the same.
-        let newest = first.files.iter().filter_map(|file| file.label).max();
+        let newest = first.iter().filter_map(|file| file.label).max();
         if partly && newest > from {
-            let mut files = second.files;
+            let mut files = second;
             files.retain(|file| file.label.is_some() && file.label <= newest);
             return Ok(List { files, whole: false });
         }
-        if !second.whole {
-            sleep(Duration::from_millis(10));
-        }
     }
-    Ok(List { whole: true, ..list_once(path, from)? })
 }
 
-/// Lists a directory once; it is whole if no file was seen on its way from one name to another.
-fn list_once(folder: &Path, from: Option<Label>) -> io::Result<List> {
-    let (mut files, mut unnamed, mut processed) = (Vec::new(), [None, None], false);
-    let mut whole = true;
+/// Lists a directory once. A file gets these names in the order in which they are looked for, so
+/// none is missing that was there at first.
+fn list_once(folder: &Path, from: Option<Label>) -> io::Result<Vec<LogFile>> {
+    let unnamed = |name: &str, end| there(file_at(folder.join(name), None, end));
+    let current = unnamed("current", End::Growing)?;
+    let previous = match unnamed("previous", End::Closed)? {
+        // its writer removes what was processed before it gives the copy its last name
+        None => unnamed(PROCESSED, End::Closed)?,
+        previous => previous,
+    };
+    let mut files = Vec::new();
     for found in fs::read_dir(folder)? {
         let found = found?;
-        let made = match found.file_name().as_bytes() {
-            b"previous" => {
-                file_at(found.path(), None, End::Closed).map(|file| unnamed[0] = Some(file))
-            }
-            b"current" => {
-                file_at(found.path(), None, End::Growing).map(|file| unnamed[1] = Some(file))
-            }
-            b"processed" => {
-                processed = true;
-                Ok(())
-            }
-            name => match rotated(name) {
-                Some((label, end)) if Some(label) >= from => {
-                    file_at(found.path(), Some(label), end).map(|file| files.push(file))
-                }
-                _ => Ok(()),
-            },
-        };
-        match made {
-            Err(error) if error.kind() == ErrorKind::NotFound => whole = false,
-            made => made?,
+        if let Some((label, end)) = rotated(found.file_name().as_bytes())
+            && Some(label) >= from
+        {
+            files.extend(there(file_at(found.path(), Some(label), end))?);
         }
     }
-    // what `processed` holds has lost its old name and not yet got its new one
-    whole &= !processed || unnamed[0].is_some();
     // of svlogd's .s and .u of one label the first has been through the processor
     files.sort_unstable_by(|a, b| (a.label, &a.path).cmp(&(b.label, &b.path)));
     files.dedup_by_key(|file| file.label);
-    for unnamed in unnamed.into_iter().flatten() {
+    for unnamed in previous.into_iter().chain(current) {
         // multilog links the new name before it removes the old one
         if !files.iter().any(|file| file.id == unnamed.id) {
             files.push(unnamed);
         }
     }
-    Ok(List { files, whole })
+    Ok(files)
+}
+
+/// `None` if there is no such file.
+fn there(file: io::Result<LogFile>) -> io::Result<Option<LogFile>> {
+    match file {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        file => file.map(Some),
+    }
 }
 
 /// Is this the name of a file that only the writer of a directory makes?
@@ -180,38 +192,65 @@ pub fn identity_of(file: &File) -> io::Result<Identity> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
     use std::thread;
 
     use super::*;
 
-    /// A writer that never leaves two lists the same: no file is missing among those listed.
-    #[test]
-    fn a_writer_that_rotates_all_the_time() {
-        const FILES: usize = 3000;
+    const FILES: usize = 1000;
+
+    fn name(number: usize) -> String {
+        format!("@4000000000000000{number:08x}.s")
+    }
+
+    fn label(number: usize) -> Option<Label> {
+        label_at_start(name(number).as_bytes())
+    }
+
+    /// Rotates all the time, so that hardly two lists are the same. Each file holds its number.
+    fn rotate(folder: &Path, with_processor: bool) {
+        let path = |name: &str| folder.join(name);
+        for number in 0..FILES {
+            fs::write(path("new"), number.to_string()).unwrap();
+            fs::rename(path("new"), path("current")).unwrap();
+            fs::rename(path("current"), path("previous")).unwrap();
+            let mut last = "previous";
+            if with_processor {
+                last = PROCESSED;
+                fs::copy(path("previous"), path(last)).unwrap();
+                fs::remove_file(path("previous")).unwrap();
+            }
+            fs::hard_link(path(last), path(&name(number))).unwrap();
+            fs::remove_file(path(last)).unwrap();
+        }
+    }
+
+    /// No file is missing among those listed, and none is there twice.
+    fn list_beside_a_writer(partly: bool, with_processor: bool) {
         let folder = tempfile::tempdir().unwrap();
-        let path = |name: &str| folder.path().join(name);
-        let name = |number: usize| format!("@4000000000000000{number:08x}.s");
         thread::scope(|scope| {
-            scope.spawn(|| {
-                for number in 0..FILES {
-                    fs::write(path("current"), "").unwrap();
-                    fs::rename(path("current"), path("previous")).unwrap();
-                    fs::hard_link(path("previous"), path(&name(number))).unwrap();
-                    fs::remove_file(path("previous")).unwrap();
-                }
-            });
+            scope.spawn(|| rotate(folder.path(), with_processor));
             let mut next = 0;
             while next < FILES {
-                let from =
-                    next.checked_sub(1).and_then(|last| label_at_start(name(last).as_bytes()));
-                let List { files, .. } = list(folder.path(), from, true).unwrap();
-                for label in
-                    files.iter().filter_map(|file| file.label).filter(|at| Some(*at) > from)
-                {
-                    assert_eq!(label, label_at_start(name(next).as_bytes()).unwrap(), "{next}");
-                    next += 1;
+                let from = next.checked_sub(1).and_then(label);
+                let List { files, .. } = list(folder.path(), from, partly).unwrap();
+                let new = files.iter().filter(|file| file.label.is_none() || file.label > from);
+                for (file, number) in new.zip(next..) {
+                    let mut text = String::new();
+                    file.look(|mut file| file.read_to_string(&mut text)).unwrap();
+                    assert_eq!(text, number.to_string());
+                    assert!(file.label.is_none() || file.label == label(number), "{number}");
+                    next = if file.label.is_some() { number + 1 } else { next };
                 }
             }
         });
+    }
+
+    #[test]
+    fn a_writer_that_rotates_all_the_time() {
+        for with_processor in [false, true] {
+            list_beside_a_writer(true, with_processor);
+            list_beside_a_writer(false, with_processor);
+        }
     }
 }

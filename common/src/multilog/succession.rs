@@ -14,7 +14,6 @@ use super::open::{Open, first_labelled, head_of, offset_before, stdin};
 use super::position::Position;
 use super::wait::At;
 use super::window::Window;
-use crate::filter::files::open_regular;
 use crate::filter::{BLOCK_BYTES, Out, name_of, reason};
 use crate::time::{Instant, label};
 
@@ -217,9 +216,12 @@ impl Succession {
         };
         let last_label = |files: &[LogFile]| files.iter().filter_map(|file| file.label).max();
         self.done = self.done.max(last_label(&files[..next]));
+        // a copy that has not got its last name yet is of the last file that is gone
+        let copied = files.iter().find(|file| file.is_processed()).and(self.gone(&files).last());
+        let copied = copied.map(|open| open.id);
         let waits = |open: &Open| {
             let found = files.iter().find(|file| file.id == open.id);
-            found.map_or(!whole, |file| file.label.is_none())
+            found.map_or(!whole || copied == Some(open.id), |file| file.label.is_none())
         };
         self.unnamed.retain(waits);
         if !whole && next == files.len() {
@@ -246,22 +248,29 @@ impl Succession {
     fn first_unread(&self, files: &[LogFile]) -> usize {
         let mut next =
             files.partition_point(|file| file.label.is_some_and(|label| Some(label) <= self.done));
-        let read =
-            || self.unnamed.iter().chain(self.open.as_ref().filter(|open| open.label.is_none()));
-        let is_gone = |open: &&Open| files.iter().all(|file| file.id != open.id);
         // files are rotated in the order in which they were read, so copies of them come in it, too
-        let mut gone = read().filter(is_gone);
+        let mut gone = self.gone(files);
         let mut original = gone.next();
         for (at, file) in files.iter().enumerate().skip(next) {
-            if read().any(|open| open.id == file.id) {
+            if self.read().any(|open| open.id == file.id) {
                 next = at + 1;
-            } else if file.label.is_some()
+            } else if (file.label.is_some() || file.is_processed())
                 && original.is_some_and(|original| self.is_copy(file, original))
             {
                 (next, original) = (at + 1, gone.next());
             }
         }
         next
+    }
+
+    /// The files that were read and whose last names are not known, oldest first.
+    fn read(&self) -> impl Iterator<Item = &Open> {
+        self.unnamed.iter().chain(self.open.as_ref().filter(|open| open.label.is_none()))
+    }
+
+    /// Those of them that are not among these: there is at most a copy of them.
+    fn gone<'a>(&'a self, files: &'a [LogFile]) -> impl Iterator<Item = &'a Open> {
+        self.read().filter(|open| files.iter().all(|file| file.id != open.id))
     }
 
     /// Is this the open file, or what a processor made of it?
@@ -274,14 +283,7 @@ impl Succession {
     fn find(&mut self, files: &[LogFile], position: &Position) -> usize {
         let first =
             files.partition_point(|file| file.label.is_some_and(|at| Some(at) <= position.before));
-        let holds = |at: &usize| {
-            let LogFile { path, file, .. } = &files[*at];
-            match file {
-                Some(file) => position.is_in(file),
-                None => open_regular(path).and_then(|file| position.is_in(&file)),
-            }
-            .unwrap_or(false)
-        };
+        let holds = |at: &usize| files[*at].look(|file| position.is_in(file)).unwrap_or(false);
         let same_inode = |at: &usize| files[*at].id.inode == position.inode;
         let candidates = || first..files.len();
         let found = candidates().filter(same_inode).find(holds);
@@ -297,10 +299,10 @@ impl Succession {
 
     /// Is the file what a processor made of one that was read?
     fn is_copy(&self, file: &LogFile, read: &Open) -> bool {
-        let Ok(file) = open_regular(&file.path) else { return false };
-        let (head, head_of_read) = (head_of(&file), head_of(&read.file));
         // its first line may be the rest of another, and its label a client's
-        let second = first_labelled(&file, 0, u64::MAX).ok().flatten();
+        let looked = file.look(|file| Ok((head_of(file), first_labelled(file, 0, u64::MAX)?)));
+        let Ok((head, second)) = looked else { return false };
+        let head_of_read = head_of(&read.file);
         let second = second.map(|(_, label)| label);
         let older = second.zip(self.position.last).is_some_and(|(second, last)| second < last);
         // a processor may leave only one line, or the last two
