@@ -57,7 +57,10 @@ impl Lengths {
         }
         if let Some(place) = self.set_back {
             let times = self.set_back_times;
-            out.note(place, format!("{times} ended before the start, since the clock was set back"));
+            out.note(
+                place,
+                format!("{times} ended before the start, since the clock was set back"),
+            );
         }
     }
 }
