@@ -31,6 +31,11 @@ pub fn number(digits: &[u8]) -> Option<u64> {
     })
 }
 
+/// A whole number from 1 on.
+pub fn positive(digits: &[u8]) -> Option<usize> {
+    usize::try_from(number(digits)?).ok().filter(|number| *number > 0)
+}
+
 /// A decimal number in units of its last of `places` decimals; further decimals are cut off. `None`
 /// for anything else, and for what has more than 63 bits.
 pub fn decimal(text: &[u8], places: usize) -> Option<i64> {

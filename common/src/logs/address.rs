@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use fearless_simd::{i8x16, prelude::*, u8x16};
 
 use crate::bytes::scan::{Level, Vectors, dispatch};
+use crate::bytes::span::Span;
 use crate::bytes::tsv;
 
 /// How the null sender's domain is called. No host name has brackets in it.
@@ -93,6 +94,34 @@ pub fn user(address: &[u8]) -> Cow<'_, [u8]> {
         b"" | b"#@[]" => NULL_SENDER.into(),
         bare => lower_case(bare),
     }
+}
+
+/// The domain of an address, both as fields; in `buffer` if it does not stand in the address.
+#[inline]
+pub fn domain_of<'a>(address: Span<'a>, buffer: &'a mut Vec<u8>) -> Span<'a> {
+    match address.last_chunk().and_then(plain_domain_length) {
+        Some(length) => address.last(length),
+        None => domain_of_any(address, buffer),
+    }
+}
+
+/// The reference, for any address.
+#[inline(never)]
+fn domain_of_any<'a>(address: Span<'a>, buffer: &'a mut Vec<u8>) -> Span<'a> {
+    match domain_field(address.bytes()) {
+        Cow::Borrowed(domain) => domain.into(),
+        Cow::Owned(domain) => {
+            *buffer = domain;
+            buffer.as_slice().into()
+        }
+    }
+}
+
+/// The [`user`] of an address, both as fields; written to `buffer`.
+pub fn user_of<'a>(address: Span<'_>, buffer: &'a mut Vec<u8>) -> Span<'a> {
+    buffer.clear();
+    tsv::escape(&user(&tsv::as_read(address.bytes())), buffer);
+    buffer.as_slice().into()
 }
 
 fn without_brackets(address: &[u8]) -> &[u8] {

@@ -6,6 +6,7 @@ pub mod courier;
 pub mod day_file;
 pub mod dovecot;
 pub mod fields;
+pub mod hosted;
 pub mod logterse;
 pub mod prefix;
 pub mod qmail_send;

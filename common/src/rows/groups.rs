@@ -11,7 +11,24 @@ use std::hash::{BuildHasher, Hasher};
 
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
+use crate::bytes::digits::positive;
 use crate::bytes::span::Span;
+use crate::filter::Stop;
+use crate::filter::cli::{Args, Flag};
+
+/// `--max-groups`: what bounds the memory.
+pub const MAX_GROUPS: Flag =
+    Flag::long_value("max-groups", "N", "stop if there are more (default: 1000000)");
+
+/// How many groups there may be, as `--max-groups` says.
+pub fn most(args: &Args) -> Result<usize, Stop> {
+    Ok(args.parsed(MAX_GROUPS.long, "a number", positive)?.unwrap_or(1_000_000))
+}
+
+/// There are more groups than there may be, at the row of this place.
+pub fn too_many(most: usize, place: &str) -> Stop {
+    Stop::usage(format!("--max-groups={most}"), format!("there are more groups at {place}"))
+}
 
 /// How many bytes a short key takes, with the one for its length; they are copied at once.
 pub const SHORT_BYTES: usize = 8 * SHORT_WORDS;

@@ -1,8 +1,9 @@
 //! Counts and sums rows by columns.
 
-use common::bytes::span::Span;
+use common::bytes::digits::positive;
 use common::filter::cli::{Args, Flag, HEADER, QUIET, REJECTS, STRICT, Spec};
 use common::filter::{Out, Stop};
+use common::rows::groups;
 use common::rows::table::Table;
 
 mod columns;
@@ -28,7 +29,7 @@ pub static SPEC: Spec = Spec {
         Flag::long_value("sort", "count|key", "most rows first (default), or by the columns"),
         Flag::long_value("top", "N", "only the first N groups"),
         Flag::long("merge", "the input is output of tally"),
-        Flag::long_value("max-groups", "N", "stop if there are more (default: 1000000)"),
+        groups::MAX_GROUPS,
         REJECTS,
         STRICT,
         QUIET,
@@ -53,14 +54,9 @@ impl Opts {
             table: Table::new(args, request.columns()),
             report: Report::new(args, &request, top)?,
             request,
-            most_groups: args.parsed("max-groups", "a number", positive)?.unwrap_or(1_000_000),
+            most_groups: groups::most(args)?,
         })
     }
-}
-
-/// A whole number from 1 on.
-fn positive(digits: &[u8]) -> Option<usize> {
-    usize::try_from(Span::from(digits).number()?).ok().filter(|number| *number > 0)
 }
 
 /// Counts and sums the input and shows the groups.

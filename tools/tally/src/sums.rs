@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use common::bytes::span::Span;
 use common::filter::{Fault, Stop};
-use common::rows::groups::{Batch, Groups};
+use common::rows::groups::{self, Batch, Groups};
 use common::rows::normal::{is_normal, normal};
 use common::rows::table::InputRow;
 
@@ -130,8 +130,7 @@ impl Tally {
             return Err(too_much(place()));
         }
         if self.groups.count() > self.most_groups {
-            let what = format!("there are more groups at {}", place());
-            return Err(Stop::usage(format!("--max-groups={}", self.most_groups), what));
+            return Err(groups::too_many(self.most_groups, &place()));
         }
         Ok(())
     }

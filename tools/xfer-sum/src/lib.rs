@@ -1,8 +1,6 @@
 //! xfer-sum: message rows to sums, such as traffic per domain and day.
 
-mod hosted;
 mod messages;
-mod moments;
 mod report;
 mod sum;
 mod terms;
@@ -15,13 +13,13 @@ use std::path::PathBuf;
 use common::bytes::tsv;
 use common::filter::cli::{Args, Flag, QUIET, REJECTS, STRICT, Spec, YEAR};
 use common::filter::{Fault, Out, Stop};
+use common::logs::hosted::{Hosted, domain_named};
 use common::rows::columns::{Columns, Wanted};
 use common::rows::groups::{Batch, Groups};
 use common::rows::schema::{self, Column, MessageColumn};
 use common::rows::table::{InputRow, Table};
 use common::time::Day;
 
-use hosted::{Hosted, domain_named};
 use messages::Messages;
 use report::{Kilobyte, Report};
 use sum::{FULL, KeyColumn, Keys, Sum, Sums, are_day_and_domain};
@@ -167,7 +165,7 @@ fn columns_of_sums(args: &Args, by: &[KeyColumn]) -> Result<Columns, Stop> {
 pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
     let Opts { table, by, terms, domains, zero_fill, explain, report } = opts;
     report.check()?;
-    let hosted = if domains.is_empty() { None } else { Some(Hosted::read(&domains)?) };
+    let hosted = Hosted::of_files(&domains)?;
     let keys = Keys { columns: by, hosted, days: report.days() };
     let explains = explain.is_some();
     let mut sums = match &terms {

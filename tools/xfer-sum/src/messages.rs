@@ -1,17 +1,14 @@
 //! Message rows, as far as sums need them.
 
-use std::borrow::Cow;
-
 use common::bytes::span::Span;
-use common::bytes::tsv;
 use common::filter::{Fault, Out};
 use common::logs::address;
 use common::rows::groups::Batch;
+use common::rows::moments::Moments;
 use common::rows::normal::normal;
 use common::rows::schema::MessageColumn;
 use common::rows::table::InputRow;
 
-use crate::moments::Moments;
 use crate::sum::{KeyColumn, Keys, Sum};
 use crate::terms::{Parties, Terms};
 
@@ -100,10 +97,9 @@ impl<'a> Messages<'a> {
         let mut buffer = Vec::new();
         match (column, &self.moments) {
             (KeyColumn::Domain, _) => key.append(self.name_of(row, charged, &mut buffer)),
-            (KeyColumn::PeerDomain, _) => key.append(domain_of(field(peer), &mut buffer)),
+            (KeyColumn::PeerDomain, _) => key.append(address::domain_of(field(peer), &mut buffer)),
             (KeyColumn::User, _) => {
-                tsv::escape(&address::user(&tsv::as_read(field(charged).bytes())), &mut buffer);
-                key.append(buffer.as_slice().into());
+                key.append(address::user_of(field(charged), &mut buffer));
             }
             (KeyColumn::Host, _) => key.append(normal(field(MessageColumn::Host), &mut buffer)),
             (KeyColumn::Direction, _) => {
@@ -125,27 +121,6 @@ impl<'a> Messages<'a> {
         address: MessageColumn,
         buffer: &'b mut Vec<u8>,
     ) -> Span<'b> {
-        self.keys.name_of(domain_of(row.field(address as usize), buffer))
-    }
-}
-
-/// The domain of an address, both as fields; in `buffer` if it does not stand in the address.
-#[inline]
-fn domain_of<'a>(address: Span<'a>, buffer: &'a mut Vec<u8>) -> Span<'a> {
-    match address.last_chunk().and_then(address::plain_domain_length) {
-        Some(length) => address.last(length),
-        None => domain_of_any(address, buffer),
-    }
-}
-
-/// The reference, for any address.
-#[inline(never)]
-fn domain_of_any<'a>(address: Span<'a>, buffer: &'a mut Vec<u8>) -> Span<'a> {
-    match address::domain_field(address.bytes()) {
-        Cow::Borrowed(domain) => domain.into(),
-        Cow::Owned(domain) => {
-            *buffer = domain;
-            buffer.as_slice().into()
-        }
+        self.keys.name_of(address::domain_of(row.field(address as usize), buffer))
     }
 }

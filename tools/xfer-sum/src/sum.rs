@@ -5,13 +5,12 @@ use std::ops::RangeInclusive;
 use common::bytes::span::Span;
 use common::columns;
 use common::filter::Fault;
+use common::logs::hosted::Hosted;
 use common::rows::groups::{Batch, Groups};
 use common::rows::normal::normal;
 use common::rows::schema;
 use common::rows::table::InputRow;
 use common::time::Day;
-
-use crate::hosted::Hosted;
 
 columns! {
     /// A column that sums can be made by.
@@ -38,9 +37,6 @@ columns! {
 /// The *traffic* row.
 pub const FULL: [KeyColumn; 5] =
     [KeyColumn::Day, KeyColumn::Host, KeyColumn::Domain, KeyColumn::Direction, KeyColumn::Status];
-
-/// What all domains together are called that are not hosted.
-const OTHER: &[u8] = b"(other)";
 
 /// Are these a day and a domain, in either order?
 pub fn are_day_and_domain(columns: &[KeyColumn]) -> bool {
@@ -69,8 +65,8 @@ impl Keys {
     #[inline]
     pub fn name_of<'a>(&self, domain: Span<'a>) -> Span<'a> {
         match &self.hosted {
-            Some(hosted) if !hosted.keep(domain.bytes()) => OTHER.into(),
-            _ => domain,
+            Some(hosted) => hosted.name_of(domain),
+            None => domain,
         }
     }
 

@@ -6,12 +6,12 @@ use common::bytes::span::short;
 use common::bytes::tsv;
 use common::filter::Stop;
 use common::filter::cli::Args;
+use common::rows::moments::{Moment, exact};
 use common::rows::schema::MessageColumn;
 use common::rows::table::InputRow;
 use common::rows::year;
 use common::time::{Day, Instant, Zone, window};
 
-use crate::moments::{Moment, exact};
 use crate::sum::KeyColumn;
 
 /// The flags that are about messages.

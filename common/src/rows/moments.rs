@@ -1,11 +1,11 @@
-//! When messages were handled: the local days and hours of their times.
+//! The moments that time fields name: the local days and hours of rows.
 
-use common::bytes::span::Span;
-use common::bytes::tsv;
-use common::filter::Fault;
-use common::rows::groups::SHORT_BYTES;
-use common::time::clock::two_digits;
-use common::time::{Calendar, Day, Instant, NoMoment, Stamp, Zone};
+use crate::bytes::span::Span;
+use crate::bytes::tsv;
+use crate::filter::Fault;
+use crate::rows::groups::SHORT_BYTES;
+use crate::time::clock::two_digits;
+use crate::time::{Calendar, Day, Instant, NoMoment, Stamp, Zone};
 
 /// Reads time fields. Neighbouring rows mostly have the same.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub struct Moments {
     written: (Day, String),
 }
 
-/// When a message was handled.
+/// When something happened.
 #[derive(Clone, Copy, Debug)]
 pub struct Moment {
     /// Seconds and nanoseconds since 1970.

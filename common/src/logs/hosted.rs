@@ -4,9 +4,13 @@ use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fs;
 
-use common::bytes::tsv;
-use common::filter::Stop;
-use common::logs::address::{self, NULL_SENDER};
+use crate::bytes::span::Span;
+use crate::bytes::tsv;
+use crate::filter::Stop;
+use crate::logs::address::{self, NULL_SENDER};
+
+/// What all domains together are called that are not hosted.
+pub const OTHER: &[u8] = b"(other)";
 
 /// Hosted domains, as fields; a leading dot stands for all subdomains.
 #[derive(Debug)]
@@ -25,9 +29,20 @@ impl Hosted {
         Ok(Hosted { names })
     }
 
+    /// The domains of files, one a line; `None` where there are no files, and all keep their names.
+    pub fn of_files(files: &[OsString]) -> Result<Option<Self>, Stop> {
+        if files.is_empty() { Ok(None) } else { Hosted::read(files).map(Some) }
+    }
+
+    /// The field that a sum of a domain, given as a field, is made under.
+    #[inline]
+    pub fn name_of<'a>(&self, domain: Span<'a>) -> Span<'a> {
+        if self.keep(domain.bytes()) { domain } else { OTHER.into() }
+    }
+
     /// Does a domain keep its name? It does if it is hosted, or the null sender's.
     #[inline(never)]
-    pub fn keep(&self, domain: &[u8]) -> bool {
+    fn keep(&self, domain: &[u8]) -> bool {
         domain == NULL_SENDER || self.holds(domain)
     }
 
