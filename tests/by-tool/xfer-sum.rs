@@ -42,7 +42,7 @@ fn rows() -> &'static [u8] {
 }
 
 /// Addresses as fields of a row.
-const STRANGE: [&str; 19] = [
+const STRANGE: [&str; 24] = [
     "",
     "<>",
     "#@[]",
@@ -61,13 +61,22 @@ const STRANGE: [&str; 19] = [
     "bob@\\\\x1B[2J\\\\xFF.example",
     "BOB@BÜCHER.example",
     "bob@[IPv6:2001:DB8::1]",
+    "list-return-5-@List.example.org-@[]",
+    "-@[]",
+    "bob-@[]",
+    "Example.org-bob@example.ORG",
+    "example.org-bob@example.net",
     "bob@a.very.long.name.that.is.longer.than.most.domains.in.the.world.example",
 ];
 
 /// What a sum is, in gawk. It knows the rows' escapes only where lower case and a quote that
 /// becomes first need it.
 const FUNCTIONS: &str = r##"
-function bare(a) { return a ~ /^<.*>$/ ? substr(a, 2, length(a) - 2) : a }
+function bare(a) {
+    if (a ~ /^<.*>$/) a = substr(a, 2, length(a) - 2)
+    if (a ~ /@.*-@\[\]$/) a = substr(a, 1, length(a) - 4)
+    return a
+}
 function quoted(d) { return (d ~ /^["']/ ? "\\" : "") d }
 function domain(a, d) {
     a = bare(a)
@@ -76,7 +85,11 @@ function domain(a, d) {
     d = tolower(substr(a, RSTART + 1)); sub(/\.$/, "", d)
     return d == "" ? "(none)" : quoted(d)
 }
-function user(a) { a = bare(a); return a == "" || a == "#@[]" ? "(null)" : quoted(tolower(a)) }
+function user(a, d) {
+    a = tolower(bare(a)); d = a; sub(/^.*@/, "", d)
+    if (d != "" && d != a && index(a, d "-") == 1) a = substr(a, length(d) + 2)
+    return a == "" || a == "#@[]" ? "(null)" : quoted(a)
+}
 function day() { return strftime("%Y-%m-%d", $1) }
 function hosted(d, rest, at) {
     if (d == "(null)" || d in HOSTED) return d

@@ -18,9 +18,9 @@ pub const NO_DOMAIN: &[u8] = b"(none)";
 ///
 /// What follows the last `@`, since a quoted local part may hold one, less a dot at its end.
 /// Empty, `<>` and qmail's `#@[]` (the sender of a double bounce) give [`NULL_SENDER`]; no `@`
-/// gives [`NO_DOMAIN`]. Angle brackets round the whole are left out.
+/// gives [`NO_DOMAIN`]. Angle brackets round the whole are left out, and so is `-@[]` behind a sender.
 pub fn domain(address: &[u8]) -> Cow<'_, [u8]> {
-    let bare = without_brackets(address);
+    let bare = bare(address);
     if bare.is_empty() || bare == b"#@[]" {
         return NULL_SENDER.into();
     }
@@ -88,12 +88,25 @@ fn is_in_names(byte: u8) -> bool {
     matches!(byte, b'-'..=b'9' | b'_'..=b'z')
 }
 
-/// The whole address in lower case; [`NULL_SENDER`] as for [`domain`].
+/// The whole address in lower case, as its user logs in; [`NULL_SENDER`] as for [`domain`].
+///
+/// The `DOMAIN-` that qmail's virtualdomains puts before a local part is left out.
 pub fn user(address: &[u8]) -> Cow<'_, [u8]> {
-    match without_brackets(address) {
+    match bare(address) {
         b"" | b"#@[]" => NULL_SENDER.into(),
-        bare => lower_case(bare),
+        bare => match lower_case(bare) {
+            Cow::Borrowed(user) => without_virtual_domain(user).into(),
+            Cow::Owned(user) => without_virtual_domain(&user).to_vec().into(),
+        },
     }
+}
+
+/// `bob@example.net` for `example.net-bob@example.net`.
+fn without_virtual_domain(user: &[u8]) -> &[u8] {
+    let at = memchr::memrchr(b'@', user).unwrap_or(user.len());
+    let Some(domain) = user.get(at + 1..).filter(|domain| !domain.is_empty()) else { return user };
+    let local = user[..at].strip_prefix(domain).is_some_and(|rest| rest.starts_with(b"-"));
+    if local { &user[domain.len() + 1..] } else { user }
 }
 
 /// The domain of an address, both as fields; in `buffer` if it does not stand in the address.
@@ -124,6 +137,16 @@ pub fn user_of<'a>(address: Span<'_>, buffer: &'a mut Vec<u8>) -> Span<'a> {
     buffer.as_slice().into()
 }
 
+/// An address without brackets, and without the `-@[]` by which a mailing list asks qmail-send for a
+/// sender of its own for each recipient; as there, an address must stand before that.
+fn bare(address: &[u8]) -> &[u8] {
+    let bare = without_brackets(address);
+    match bare.strip_suffix(b"-@[]") {
+        Some(sender) if sender.contains(&b'@') => sender,
+        _ => bare,
+    }
+}
+
 fn without_brackets(address: &[u8]) -> &[u8] {
     address.strip_prefix(b"<").and_then(|rest| rest.strip_suffix(b">")).unwrap_or(address)
 }
@@ -152,6 +175,10 @@ mod tests {
             ("", "(null)"),
             ("<>", "(null)"),
             ("#@[]", "(null)"),
+            ("list-return-5-@List.example.com-@[]", "list.example.com"),
+            ("<list-@list.example.com-@[]>", "list.example.com"),
+            ("list-@[]", "[]"),
+            ("-@[]", "[]"),
             ("root", "(none)"),
             ("bob@", "(none)"),
             ("bob@.", "(none)"),
@@ -162,8 +189,20 @@ mod tests {
 
     #[test]
     fn users() {
-        assert_eq!(user(b"<Bob@Example.com>"), b"bob@example.com".as_slice());
-        assert_eq!(user(b"<>"), NULL_SENDER);
+        for (address, expected) in [
+            ("<Bob@Example.com>", "bob@example.com"),
+            ("<>", "(null)"),
+            ("Example.net-bob@example.NET", "bob@example.net"),
+            ("example.net-bob@example.com", "example.net-bob@example.com"),
+            ("example.netbob@example.net", "example.netbob@example.net"),
+            ("example.net@example.net", "example.net@example.net"),
+            ("example.net-@example.net", "@example.net"),
+            ("list-return-5-@list.example.com-@[]", "list-return-5-@list.example.com"),
+            ("-bob@", "-bob@"),
+            ("-bob", "-bob"),
+        ] {
+            assert_eq!(user(address.as_bytes()), expected.as_bytes(), "{address}");
+        }
     }
 
     /// The short way gives what the long way gives.
