@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use common::rows::schema::{
-    Column, EventColumn, MessageColumn, ReceivedColumn, SampleColumn, SessionColumn,
+    Column, EventColumn, MessageColumn, MetricColumn, ReceivedColumn, SampleColumn, SessionColumn,
     TransactionColumn, names,
 };
 use libtest_mimic::{Failed, Trial};
@@ -126,9 +126,10 @@ fn columns() -> Outcome {
         names(ReceivedColumn::ALL),
         names(SampleColumn::ALL),
         names(SessionColumn::ALL),
+        names(MetricColumn::ALL),
     ];
     for names in types {
-        let mut described = tables.iter().filter(|table| table.starts_with(&names[..3])).peekable();
+        let mut described = tables.iter().filter(|table| table.starts_with(&names[..4])).peekable();
         if described.peek().is_none() {
             return Err(format!("no table describes the columns {names:?}").into());
         }

@@ -62,10 +62,14 @@ impl Help {
         flags.chain(no_pause).chain(self.looks_for().then(|| ".".into())).collect()
     }
 
-    /// The tool with the arguments that it needs, in a folder of its own.
+    /// The tool with the arguments that it needs, in a folder of its own. One that must be told which
+    /// rows it reads is given its own.
     pub fn call(&self) -> (TempDir, Command) {
         let folder = scratch_for_values();
         let mut call = tool(&self.name);
+        if self.flags.iter().any(|flag| flag.long == "rows") {
+            call.arg("--merge");
+        }
         call.args(self.required(folder.path())).current_dir(folder.path());
         (folder, call)
     }

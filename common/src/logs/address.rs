@@ -20,10 +20,10 @@ pub const NO_DOMAIN: &[u8] = b"(none)";
 /// Empty, `<>` and qmail's `#@[]` (the sender of a double bounce) give [`NULL_SENDER`]; no `@`
 /// gives [`NO_DOMAIN`]. Angle brackets round the whole are left out, and so is `-@[]` behind a sender.
 pub fn domain(address: &[u8]) -> Cow<'_, [u8]> {
-    let bare = bare(address);
-    if bare.is_empty() || bare == b"#@[]" {
+    if is_null(address) {
         return NULL_SENDER.into();
     }
+    let bare = bare(address);
     let Some(at) = memchr::memrchr(b'@', bare) else { return NO_DOMAIN.into() };
     let domain = &bare[at + 1..];
     match domain.strip_suffix(b".").unwrap_or(domain) {
@@ -88,16 +88,21 @@ fn is_in_names(byte: u8) -> bool {
     matches!(byte, b'-'..=b'9' | b'_'..=b'z')
 }
 
+/// Is it the null sender: empty, `<>` or qmail's `#@[]`?
+pub fn is_null(address: &[u8]) -> bool {
+    matches!(without_brackets(address), b"" | b"#@[]")
+}
+
 /// The whole address in lower case, as its user logs in; [`NULL_SENDER`] as for [`domain`].
 ///
 /// The `DOMAIN-` that qmail's virtualdomains puts before a local part is left out.
 pub fn user(address: &[u8]) -> Cow<'_, [u8]> {
-    match bare(address) {
-        b"" | b"#@[]" => NULL_SENDER.into(),
-        bare => match lower_case(bare) {
-            Cow::Borrowed(user) => without_virtual_domain(user).into(),
-            Cow::Owned(user) => without_virtual_domain(&user).to_vec().into(),
-        },
+    if is_null(address) {
+        return NULL_SENDER.into();
+    }
+    match lower_case(bare(address)) {
+        Cow::Borrowed(user) => without_virtual_domain(user).into(),
+        Cow::Owned(user) => without_virtual_domain(&user).to_vec().into(),
     }
 }
 

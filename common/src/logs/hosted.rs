@@ -46,8 +46,9 @@ impl Hosted {
         domain == NULL_SENDER || self.holds(domain)
     }
 
-    /// As qmail looks in `rcpthosts`: the whole name, then what begins with each of its dots.
-    fn holds(&self, domain: &[u8]) -> bool {
+    /// Is a domain, given as a field, hosted? As qmail looks in `rcpthosts`: the whole name, then what
+    /// begins with each of its dots.
+    pub fn holds(&self, domain: &[u8]) -> bool {
         let dots = (1..domain.len()).filter(|at| domain[*at] == b'.');
         [0].into_iter().chain(dots).any(|at| self.names.contains(&domain[at..]))
     }

@@ -270,6 +270,30 @@ columns! {
     }
 }
 
+columns! {
+    /// One number of a day, which adds up with others.
+    MetricColumn {
+        /// The local day.
+        Day = "day",
+        /// The hour of that day, 00 to 23, where hours were asked for.
+        Hour = "hour",
+        /// The mail server.
+        Host = "host",
+        /// Whose it is, where domains were asked for.
+        Domain = "domain",
+        /// The address, where users were asked for.
+        User = "user",
+        /// The program that logged it.
+        Source = "source",
+        /// What was counted.
+        Metric = "metric",
+        /// Which part of it.
+        Label = "label",
+        /// The number.
+        Value = "value",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,0 +1,15 @@
+# Completion of metric-sum for fish, made from its --help.
+
+complete -c metric-sum -s r -l rows -x -d 'message, session, transaction or sample rows are read'
+complete -c metric-sum -s b -l by -x -d 'apart by these too: hour, domain, user'
+complete -c metric-sum -l host -x -d 'the host of rows that name none'
+complete -c metric-sum -l domains -r -F -d 'domains not in FILE are (other)'
+complete -c metric-sum -l year -x -d 'the year of the first date that names none'
+complete -c metric-sum -l merge -d 'the input is output of metric-sum'
+complete -c metric-sum -l max-groups -x -d 'stop if there are more (default: 1000000)'
+complete -c metric-sum -s H -l header -d 'the columns are named first, in and out'
+complete -c metric-sum -l rejects -r -F -d 'keep broken records in FILE'
+complete -c metric-sum -l strict -d 'exit 1 if a record was broken'
+complete -c metric-sum -s q -l quiet -d 'say nothing of lines that are not records'
+complete -c metric-sum -s h -l help -d 'print this and exit'
+complete -c metric-sum -s V -l version -d 'print the version and exit'

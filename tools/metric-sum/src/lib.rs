@@ -1,0 +1,118 @@
+//! metric-sum: rows of any log to metric rows, whose values only ever add up.
+
+mod book;
+mod can;
+mod hours;
+mod merge;
+mod messages;
+mod metric;
+mod parties;
+mod rows;
+mod samples;
+mod sessions;
+mod transactions;
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+
+use common::bytes::tsv;
+use common::filter::cli::{Args, Flag, QUIET, REJECTS, STRICT, Spec, YEAR};
+use common::filter::{Fault, Out, Stop};
+use common::logs::hosted::Hosted;
+use common::rows::groups;
+use common::rows::schema::{self, Column as _, MetricColumn};
+use common::rows::table::{InputRow, Table};
+use common::rows::year;
+
+use book::Book;
+use parties::{By, Parties};
+
+/// The command line.
+pub static SPEC: Spec = Spec {
+    name: "metric-sum",
+    about: "Makes metric rows: what message, session, transaction or sample rows add up to.",
+    operands: "[FILE ...]",
+    flags: &[
+        Flag::value('r', "rows", "TYPE", "message, session, transaction or sample rows are read"),
+        Flag::value('b', "by", "COL,...", "apart by these too: hour, domain, user"),
+        Flag::long_value("host", "NAME", "the host of rows that name none"),
+        Flag::long_value("domains", "FILE", "domains not in FILE are (other)"),
+        YEAR,
+        Flag::long("merge", "the input is output of metric-sum"),
+        groups::MAX_GROUPS,
+        Flag::switch('H', "header", "the columns are named first, in and out"),
+        REJECTS,
+        STRICT,
+        QUIET,
+    ],
+};
+
+/// The flags that are about rows of logs.
+const OF_LOGS: [&str; 5] = ["rows", "by", "host", "domains", "year"];
+
+/// Counts a row of some type.
+type Count = fn(&InputRow<'_>, &mut Book) -> Result<(), Fault>;
+
+/// What was asked.
+#[derive(Debug)]
+pub struct Opts {
+    table: Table,
+    count: Count,
+    by: Vec<By>,
+    host: OsString,
+    domains: Vec<OsString>,
+    year: Option<i64>,
+    most_groups: usize,
+    header: bool,
+}
+
+impl Opts {
+    /// Reads the arguments.
+    pub fn new(args: &Args) -> Result<Self, Stop> {
+        if args.has("merge")
+            && let Some(flag) = OF_LOGS.into_iter().find(|flag| args.has(flag))
+        {
+            return Err(Stop::usage(format!("--{flag}"), "not with --merge"));
+        }
+        let (columns, count): (_, Count) = match args.value("rows").map(OsStr::as_bytes) {
+            Some(b"message") => (rows::columns(args, messages::COLUMNS), messages::count),
+            Some(b"session") => (rows::columns(args, sessions::COLUMNS), sessions::count),
+            Some(b"transaction") => {
+                (rows::columns(args, transactions::COLUMNS), transactions::count)
+            }
+            Some(b"sample") => (rows::columns(args, samples::COLUMNS), samples::count),
+            Some(other) => {
+                let flag = format!("--rows={}", tsv::visible(other));
+                return Err(Stop::usage(flag, "not message, session, transaction or sample"));
+            }
+            None if args.has("merge") => (merge::columns(args), merge::add),
+            None => return Err(Stop::usage("--rows", "is required, or --merge")),
+        };
+        Ok(Opts {
+            table: Table::new(args, columns),
+            count,
+            by: schema::listed(args, "by")?.unwrap_or_default(),
+            host: args.value("host").unwrap_or(OsStr::new("")).to_owned(),
+            domains: args.values("domains").map(OsString::from).collect(),
+            year: year(args)?,
+            most_groups: groups::most(args)?,
+            header: args.has("header"),
+        })
+    }
+}
+
+/// Sums the input, and writes the sums.
+pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
+    let Opts { table, count, by, host, domains, year, most_groups, header } = opts;
+    let parties = Parties::new(&by, Hosted::of_files(&domains)?);
+    let by_hour = by.contains(&By::Hour);
+    let mut book = Book::new(parties, by_hour, host.as_bytes(), year, most_groups);
+    table.for_each_row(out, |row, ledger, _| match count(row, &mut book) {
+        Ok(()) => book.check(|| row.line().place()),
+        Err(fault) => ledger.report(row.line(), fault),
+    })?;
+    if header {
+        out.header(&schema::names(MetricColumn::ALL));
+    }
+    book.write(out)
+}
