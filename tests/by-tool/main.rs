@@ -21,6 +21,8 @@ mod dnsbl_check;
 mod dnsbl_check_rbldnsd;
 #[path = "logterse-split.rs"]
 mod logterse_split;
+#[path = "metric-sum.rs"]
+mod metric_sum;
 #[path = "multilog-cat.rs"]
 mod multilog_cat;
 #[path = "multilog-cat-files.rs"]
@@ -61,6 +63,7 @@ const FILES: &[(&str, &[Test])] = &[
     ("multilog-cat", multilog_cat::TESTS),
     ("multilog-cat-files", multilog_cat_files::TESTS),
     ("multilog-cat-strace", multilog_cat_strace::TESTS),
+    ("metric-sum", metric_sum::TESTS),
     ("dnsbl-check", dnsbl_check::TESTS),
     ("dnsbl-check-rbldnsd", dnsbl_check_rbldnsd::TESTS),
     ("logterse-split", logterse_split::TESTS),

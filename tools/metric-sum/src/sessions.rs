@@ -33,6 +33,8 @@ struct Measured {
     in_bytes: Option<u64>,
     out_bytes: Option<u64>,
     end: End,
+    /// It is no part of a session and no stretch without room, of which only the time counts.
+    is_whole: bool,
 }
 
 impl Measured {
@@ -41,12 +43,14 @@ impl Measured {
         if active_ms > Some(LONGEST_MS) {
             return Err(Fault::Reject("it lasted for more than ten years"));
         }
+        let end = End::named(row.field(Ending as usize).bytes());
+        let end = end.ok_or(Fault::Reject("the end is not known"))?;
         Ok(Measured {
             active_ms,
             in_bytes: number(row, InBytes as usize)?,
             out_bytes: number(row, OutBytes as usize)?,
-            end: End::named(row.field(Ending as usize).bytes())
-                .ok_or(Fault::Reject("the end is not known"))?,
+            end,
+            is_whole: !matches!(end, End::Open | End::Full),
         })
     }
 }
@@ -69,24 +73,25 @@ pub fn count(row: &InputRow<'_>, book: &mut Book) -> Result<(), Fault> {
     if kind == Kind::Queue {
         count_in_queue(row, &measured, book);
     } else {
-        count_session(&measured, service, book);
-        count_found(row, service, book);
+        count_session(row, &measured, book);
     }
-    if !matches!(measured.end, End::Open | End::Full) {
+    if measured.is_whole {
         let source = text(row, Source as usize);
         book.end(can::of(kind, &source, row, book.parties.know_ours()));
     }
     Ok(())
 }
 
-fn count_session(measured: &Measured, service: &[u8], book: &mut Book) {
+/// Counts a session with a client, a server or a filter.
+fn count_session(row: &InputRow<'_>, measured: &Measured, book: &mut Book) {
     let time = if measured.end == End::Full { Metric::FullMs } else { Metric::ActiveMs };
     if let Some(active_ms) = measured.active_ms {
         book.add_time(time, NO_LABEL.into(), active_ms);
     }
-    if matches!(measured.end, End::Open | End::Full) {
+    if !measured.is_whole {
         return;
     }
+    let service = row.field(Service as usize).bytes();
     book.add(Metric::Connections, NO_LABEL.into(), 1);
     if let Some(bytes) = measured.in_bytes {
         book.add(Metric::InBytes, NO_LABEL.into(), bytes);
@@ -109,6 +114,7 @@ fn count_session(measured: &Measured, service: &[u8], book: &mut Book) {
     if is_filter && measured.end == End::Error {
         book.add(Metric::Failed, NO_LABEL.into(), 1);
     }
+    count_found(row, service, book);
 }
 
 /// Counts a message that was in the queue, by the user who put it there.
@@ -118,7 +124,7 @@ fn count_in_queue(row: &InputRow<'_>, measured: &Measured, book: &mut Book) {
     if let Some(active_ms) = measured.active_ms {
         book.add_time(Metric::QueueActiveMs, uid, active_ms);
     }
-    if matches!(measured.end, End::Open | End::Full) {
+    if !measured.is_whole {
         return;
     }
     book.add(Metric::QueueMessages, uid, 1);
