@@ -1,5 +1,7 @@
 //! The sums, and the row that is being added to them.
 
+use std::ops::Range;
+
 use common::bytes::span::Span;
 use common::bytes::tsv;
 use common::filter::{Fault, Out, Stop};
@@ -289,33 +291,48 @@ impl Book {
 
     #[cold]
     fn too_much(&self) -> Stop {
-        let keys =
-            self.sums.iter().filter(|(_, sum)| sum.is_too_much).map(|(key, _)| self.key(key));
+        let too_much = self.sums.iter().filter(|(_, sum)| sum.is_too_much);
+        let keys = too_much.map(|(key, _)| {
+            let mut text = Vec::new();
+            self.write_key(key, &mut text);
+            text
+        });
         let key = tsv::visible(&keys.min().unwrap_or_default()).replace("\\x09", ",");
         Stop::usage(key, "the sum needs more than 64 bits")
     }
 
-    /// The key of a metric row, of that of a sum here.
-    fn key(&self, key: &[u8]) -> Vec<u8> {
+    /// Appends the key of a metric row, of that of a sum here.
+    fn write_key(&self, key: &[u8], text: &mut Vec<u8>) {
         let (number, rest) = key.split_at(KEY_SCENE_BYTES);
         let number = number.try_into().map_or(0, usize::from_le_bytes);
         let metric = Metric::ALL[usize::from(rest[0])].name();
         let [day, hour, host, source, service] = fields(&self.scenes[number].text);
         let [domain, user, label] = fields(&rest[1..]);
         let service = if metric.is_empty() || metric.starts_with('.') { service } else { b"" };
-        let name = [service, metric.as_bytes()].concat();
-        [day, hour, host, domain, user, source, &name, label].join(&b'\t')
+        for field in [day, hour, host, domain, user, source] {
+            text.extend_from_slice(field);
+            text.push(b'\t');
+        }
+        for part in [service, metric.as_bytes(), b"\t", label] {
+            text.extend_from_slice(part);
+        }
     }
 
     /// Writes the sums as rows, by key.
     pub fn write(mut self, out: &mut Out) -> Result<(), Stop> {
         self.settle();
         self.check(String::new)?;
-        let mut rows: Vec<(Vec<u8>, u64)> =
-            self.sums.iter().map(|(key, sum)| (self.key(key), sum.value)).collect();
-        rows.sort_unstable();
+        // all keys in one text, and where each of them stands
+        let mut text = Vec::new();
+        let mut rows: Vec<(Range<usize>, u64)> = Vec::with_capacity(self.sums.count());
+        for (key, sum) in self.sums.iter() {
+            let start = text.len();
+            self.write_key(key, &mut text);
+            rows.push((start..text.len(), sum.value));
+        }
+        rows.sort_unstable_by(|(one, _), (other, _)| text[one.clone()].cmp(&text[other.clone()]));
         for (key, value) in rows {
-            out.row().as_written(&key).number(value).end();
+            out.row().as_written(&text[key]).number(value).end();
             out.flush_if_full()?;
         }
         Ok(())
