@@ -274,10 +274,12 @@ pub fn of(kind: Kind, source: &[u8], row: &InputRow<'_>, has_domains: bool) -> S
         Needs::Field(column) => fills(*column),
         Needs::SpamOut => fills(T::IsSpam as usize) && (has_domains || fills(T::AuthUser as usize)),
     };
+    let of_source = |can: &&Can| can.kind == kind && can.source.as_bytes() == source;
     let mut set = Set::default();
-    for can in CAN.iter().filter(|can| can.kind == kind && can.source.as_bytes() == source) {
-        let metrics = can.metrics.iter().filter(|(_, needs)| holds(needs));
-        metrics.for_each(|(metric, _)| set.insert(*metric));
+    for (metric, needs) in CAN.iter().find(of_source).map_or(&[][..], |can| can.metrics) {
+        if holds(needs) {
+            set.insert(*metric);
+        }
     }
     set
 }

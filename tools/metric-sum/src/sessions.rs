@@ -1,6 +1,5 @@
 //! Session rows: clients, deliveries, messages in the queue, and what filters found.
 
-use bstr::ByteSlice;
 use common::bytes::span::Span;
 use common::filter::Fault;
 use common::rows::normal::normal;
@@ -99,7 +98,6 @@ fn count_session(row: &InputRow<'_>, measured: &Measured, book: &mut Book) {
     if let Some(bytes) = measured.out_bytes {
         book.add(Metric::OutBytes, NO_LABEL.into(), bytes);
     }
-    let is_filter = matches!(service, b"spamd" | b"clamd");
     let ended = match measured.end {
         End::Blocked => Some(Metric::Blocked),
         End::BadCommand => Some(Metric::BadCommands),
@@ -111,7 +109,7 @@ fn count_session(row: &InputRow<'_>, measured: &Measured, book: &mut Book) {
     if let Some(metric) = ended {
         book.add(metric, NO_LABEL.into(), 1);
     }
-    if is_filter && measured.end == End::Error {
+    if measured.end == End::Error && matches!(service, b"spamd" | b"clamd") {
         book.add(Metric::Failed, NO_LABEL.into(), 1);
     }
     count_found(row, service, book);
@@ -143,7 +141,7 @@ fn count_found(row: &InputRow<'_>, service: &[u8], book: &mut Book) {
         return;
     }
     let text = text(row, Detail as usize);
-    let mut words = text.splitn_str(3, b" ");
+    let mut words = text.splitn(3, |byte| *byte == b' ');
     let (verdict, _, rules) = (words.next(), words.next(), words.next().unwrap_or_default());
     match verdict {
         Some(b"Y") => book.add(Metric::Spam, NO_LABEL.into(), 1),
