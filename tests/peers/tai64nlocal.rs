@@ -149,13 +149,19 @@ fn deadly_lines(zone: &str) {
 /// recordings hold lines that have none, of which the original dies.
 fn logs() -> Vec<(String, Vec<u8>)> {
     let mut logs = Vec::new();
-    for folder in names_in(&capture("")).iter().filter(|folder| *folder != "expected") {
-        let path = capture(folder);
-        for name in names_in(&path) {
-            let log = fs::read(path.join(&name)).unwrap();
+    let mut folders: Vec<String> =
+        names_in(&capture("")).into_iter().filter(|folder| folder != "expected").collect();
+    while let Some(folder) = folders.pop() {
+        for name in names_in(&capture(&folder)) {
+            let name = format!("{folder}/{name}");
+            if capture(&name).is_dir() {
+                folders.push(name);
+                continue;
+            }
+            let log = fs::read(capture(&name)).unwrap();
             let text = String::from_utf8_lossy(&log);
             assert!(text.lines().all(|line| !line.starts_with('@') || is_label(line)), "{name}");
-            logs.push((format!("{folder}/{name}"), log));
+            logs.push((name, log));
         }
     }
     logs
