@@ -48,9 +48,9 @@ impl Named {
 
     /// Opens the files. `first` is the first row of those that can be read.
     ///
-    /// The file to be replaced is made if it is not there, and kept to this process. It is what the
-    /// run begins with, unless another was named for that; that one is only read, and if it is not
-    /// there, that is told.
+    /// The file that will be replaced is created if it is missing, and locked. The run begins with what
+    /// it holds, unless another file was named to begin with. That one is only read; if it is missing,
+    /// a message says so.
     pub fn open(self, first: &'static [u8], out: &mut Out) -> Result<Pending, Stop> {
         let mut pending = Pending { first, older: self.older, begun: None, to: None };
         if let Some(path) = self.to {

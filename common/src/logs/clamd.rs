@@ -208,7 +208,7 @@ mod tests {
         }
     }
 
-    /// Whoever names a file or a virus writes no other line.
+    /// The name of a file or a virus cannot make a line say anything else.
     #[test]
     fn names_hold_anything() {
         for (text, expected) in [

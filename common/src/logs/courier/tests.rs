@@ -11,7 +11,7 @@ fn capture(name: &str) -> Vec<u8> {
     std::fs::read(format!("{}/../tests/data/captures/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
-/// Kind, service, address, port, user, bytes in and out, seconds; `-` for what is not there.
+/// Kind, service, address, port, user, bytes in and out, and seconds. A missing value is `-`.
 fn shown(line: &str) -> String {
     match find(line.as_bytes()) {
         None => "none".into(),

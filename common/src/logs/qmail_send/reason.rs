@@ -115,8 +115,8 @@ pub fn read<'a>(attempt: &Attempt<'_>, outcome: Outcome, report: &'a [u8]) -> To
     }
 }
 
-/// Some builds of qmail-remote begin with `<From:SENDER_To:RECIPIENT>_`. Whoever chose the sender
-/// must not choose what comes behind it: it is taken off as a whole, or not at all.
+/// Some builds of qmail-remote begin a report with `<From:SENDER_To:RECIPIENT>_`. It is removed only
+/// if both addresses are those of the attempt, so that a sender cannot forge the rest of the report.
 fn without_parties<'a>(attempt: &Attempt<'_>, report: &'a [u8]) -> &'a [u8] {
     let rest = || {
         let rest = report.strip_prefix(b"<From:")?.strip_prefix(attempt.sender)?;

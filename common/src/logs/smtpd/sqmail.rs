@@ -6,8 +6,8 @@
 //! qmail-smtpd: pid 4711 Accept::AUTH::login P:ESMTPA S:192.0.2.1:mx H:h F:a@b T:c@d ?~ 'USER'
 //! ```
 //!
-//! Read off its documentation and source; no log of one was at hand. SPAMCONTROL has no process
-//! number, and may have a colon behind the condition.
+//! The forms are from its documentation and source; no real log was available. SPAMCONTROL writes no
+//! process number, and sometimes a colon after the condition.
 
 use bstr::ByteSlice;
 
