@@ -55,6 +55,8 @@ mod session_parse_tcpserver;
 #[path = "smtpd-parse.rs"]
 mod smtpd_parse;
 mod tally;
+#[path = "traffic-load.rs"]
+mod traffic_load;
 #[path = "xfer-sum.rs"]
 mod xfer_sum;
 
@@ -81,6 +83,7 @@ const FILES: &[(&str, &[Test])] = &[
     ("session-parse-mailboxes", session_parse_mailboxes::TESTS),
     ("session-parse-passwords", session_parse_passwords::TESTS),
     ("tally", tally::TESTS),
+    ("traffic-load", traffic_load::TESTS),
     ("xfer-sum", xfer_sum::TESTS),
 ];
 

@@ -19,7 +19,7 @@ pub const TESTS: &[Test] = tests![
 const HOSTED: &str = "example.net\n.example.org\nqlogtest.com\n";
 
 /// The metric rows of some rows; `flags` are words. Days are those of Berlin.
-fn metrics(folder: &Path, flags: &str, rows: &[u8]) -> String {
+pub fn metrics(folder: &Path, flags: &str, rows: &[u8]) -> String {
     let mut command = tool("metric-sum");
     command.arg("-q").args(flags.split_whitespace()).current_dir(folder);
     command.env("TZ", "Europe/Berlin");
@@ -56,7 +56,7 @@ fn metrics_are_those_of_python() {
 }
 
 /// Rows that a parser makes of a captured log, and their type.
-fn captured() -> Vec<(&'static str, String, Vec<u8>)> {
+pub fn captured() -> Vec<(&'static str, String, Vec<u8>)> {
     let mut all = Vec::new();
     for (kind, parser, logs) in [
         ("message", "qmsend-parse", &["qmail-send", "qmail-sagredo-send"][..]),

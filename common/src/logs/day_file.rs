@@ -1,10 +1,12 @@
-//! H-Sphere's daily traffic files: one per day and kind of traffic, named by its day.
+//! Daily files: one per day and kind, named by its day.
 //!
-//! A name is `dd.mm.YYYY` and a suffix that tells the [`Kind`]; a line is
+//! The name of one of H-Sphere's traffic files is `dd.mm.YYYY` and a suffix that tells the [`Kind`]; that
+//! of a file of metric rows is `YYYY-MM-DD.NAME.metrics`. A line of a traffic file is
 //! `|name|xFer(kB)|Hits_All|Hits_HTML|`. A name in a line is a field of our TSV dialect, with `\x7C`
 //! for a bar, so no domain can break a line; for real domains that is the plain name.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::ops::RangeInclusive;
 
 use bstr::ByteSlice;
@@ -13,9 +15,9 @@ use crate::bytes::tsv;
 use crate::time::Day;
 use crate::time::civil::digits;
 
-/// What kind of traffic a day file counts.
+/// What a day file holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Kind {
+pub enum Kind<'a> {
     /// `.qml.txt`, also `.qml`.
     Mail,
     /// `.txt`.
@@ -24,51 +26,68 @@ pub enum Kind {
     UserFtp,
     /// `.ftp.txt`: FTP of virtual hosts.
     VirtualFtp,
+    /// `.NAME.metrics`: metric rows, and what they are called.
+    Metrics(&'a str),
 }
 
-impl Kind {
-    /// The word for it in tables.
-    pub fn word(self) -> &'static str {
+/// The word for it in tables.
+impl fmt::Display for Kind<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Kind::Mail => "mail",
-            Kind::Web => "web",
-            Kind::UserFtp => "user-ftp",
-            Kind::VirtualFtp => "virtual-ftp",
+            Kind::Mail => f.write_str("mail"),
+            Kind::Web => f.write_str("web"),
+            Kind::UserFtp => f.write_str("user-ftp"),
+            Kind::VirtualFtp => f.write_str("virtual-ftp"),
+            Kind::Metrics(name) => write!(f, "metrics {name}"),
         }
     }
 }
 
 /// What the name of a day file tells.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Name {
+pub struct Name<'a> {
     /// The day that the file is for.
     pub day: Day,
-    /// What it counts.
-    pub kind: Kind,
+    /// What it holds.
+    pub kind: Kind<'a>,
     /// Does the name end in `.gz`?
     pub compressed: bool,
 }
 
-impl Name {
+impl<'a> Name<'a> {
     /// Reads a file's name, without folders. `None` if it is not the name of a day file.
-    pub fn parse(name: &[u8]) -> Option<Self> {
+    pub fn parse(name: &'a [u8]) -> Option<Self> {
         let (plain, compressed) = match name.strip_suffix(b".gz") {
             Some(plain) => (plain, true),
             None => (name, false),
         };
-        let (b'.', b'.') = (*plain.get(2)?, *plain.get(5)?) else { return None };
-        let kind = match plain.get(10..)? {
-            b".qml.txt" | b".qml" => Kind::Mail,
-            b".txt" => Kind::Web,
-            b".gst.txt" => Kind::UserFtp,
-            b".ftp.txt" => Kind::VirtualFtp,
-            _ => return None,
+        let (day, kind) = match plain.strip_suffix(b".metrics") {
+            Some(rest) => of_metrics(rest)?,
+            None => of_traffic(plain)?,
         };
-        let (day, month) = (digits(&plain[..2])?, digits(&plain[3..5])?);
-        let year = digits(&plain[6..10]).filter(|year| *year > 0)?;
-        let day = Day::from_civil(year, month, day)?;
         Some(Name { day, kind, compressed })
     }
+}
+
+fn of_traffic(name: &[u8]) -> Option<(Day, Kind<'static>)> {
+    let (b'.', b'.') = (*name.get(2)?, *name.get(5)?) else { return None };
+    let kind = match name.get(10..)? {
+        b".qml.txt" | b".qml" => Kind::Mail,
+        b".txt" => Kind::Web,
+        b".gst.txt" => Kind::UserFtp,
+        b".ftp.txt" => Kind::VirtualFtp,
+        _ => return None,
+    };
+    let (day, month) = (digits(&name[..2])?, digits(&name[3..5])?);
+    let year = digits(&name[6..10]).filter(|year| *year > 0)?;
+    Some((Day::from_civil(year, month, day)?, kind))
+}
+
+/// Given the name without its end.
+fn of_metrics(name: &[u8]) -> Option<(Day, Kind<'_>)> {
+    let (day, rest) = name.split_at_checked(10)?;
+    let name = rest.strip_prefix(b".")?.to_str().ok().filter(|name| !name.is_empty())?;
+    Some((Day::parse(day)?, Kind::Metrics(name)))
 }
 
 /// The days that a name can hold: those of the years 1 to 9999.
@@ -147,9 +166,8 @@ mod tests {
     #[test]
     fn names_and_their_kinds() {
         let parse = |text: &str| {
-            Name::parse(text.as_bytes()).map(|name| {
-                format!("{} {} {}", name.day, name.kind.word(), u8::from(name.compressed))
-            })
+            Name::parse(text.as_bytes())
+                .map(|name| format!("{} {} {}", name.day, name.kind, u8::from(name.compressed)))
         };
         for (text, meaning) in [
             ("20.06.2005.qml.txt", "2005-06-20 mail 0"),
@@ -158,6 +176,8 @@ mod tests {
             ("20.06.2005.txt.gz", "2005-06-20 web 1"),
             ("29.02.2004.gst.txt", "2004-02-29 user-ftp 0"),
             ("01.01.9999.ftp.txt", "9999-01-01 virtual-ftp 0"),
+            ("2026-11-21.mail.metrics", "2026-11-21 metrics mail 0"),
+            ("2026-11-21.k\u{e4}se.txt.gz.metrics.gz", "2026-11-21 metrics k\u{e4}se.txt.gz 1"),
         ] {
             assert_eq!(parse(text).as_deref(), Some(meaning));
         }
@@ -176,6 +196,12 @@ mod tests {
             "01.01.0000.qml.txt",
             " 20.06.2005.qml.txt",
             "20.06.20055.qml.txt",
+            "2026-11-21.metrics",
+            "2026-11-21..metrics",
+            "2026-11-31.mail.metrics",
+            "21.11.2026.mail.metrics",
+            "2026-11-21.mail.metrics.txt",
+            "2026-11-21-mail.metrics",
         ] {
             assert_eq!(parse(text), None, "{text}");
         }
@@ -185,7 +211,8 @@ mod tests {
     fn every_day_reads_back() {
         for (year, month, day) in [(1, 1, 1), (2005, 6, 20), (2024, 2, 29), (9999, 12, 31)] {
             let day = Day::from_civil(year, month, day).unwrap();
-            let read = Name::parse(name(day).as_bytes()).unwrap();
+            let text = name(day);
+            let read = Name::parse(text.as_bytes()).unwrap();
             assert_eq!((read.day, read.kind), (day, Kind::Mail));
         }
         assert_eq!((DAYS.start().civil(), DAYS.end().civil()), ((1, 1, 1), (9999, 12, 31)));

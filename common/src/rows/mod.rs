@@ -3,6 +3,7 @@
 pub mod columns;
 mod fast;
 pub mod groups;
+pub mod metric;
 pub mod moments;
 pub mod names;
 pub mod normal;

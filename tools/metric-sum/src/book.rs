@@ -6,6 +6,7 @@ use common::bytes::span::Span;
 use common::bytes::tsv;
 use common::filter::{Fault, Out, Stop};
 use common::rows::groups::{self, Batch, Groups, SHORT_BYTES};
+use common::rows::metric::KEY_WIDTH;
 use common::rows::moments::Moments;
 use common::rows::normal::normal;
 use common::rows::session::millis;
@@ -225,7 +226,7 @@ impl Book {
     }
 
     /// Adds a metric row: the fields of its key, and its value.
-    pub fn merge(&mut self, key: [Span<'_>; 8], value: u64) {
+    pub fn merge(&mut self, key: [Span<'_>; KEY_WIDTH], value: u64) {
         let [day, hour, host, domain, user, source, metric, label] = key;
         let mut written = Vec::new();
         self.buffer.clear();

@@ -3,7 +3,6 @@
 mod book;
 mod can;
 mod hours;
-mod merge;
 mod messages;
 mod metric;
 mod parties;
@@ -20,12 +19,13 @@ use common::filter::cli::{Args, Flag, QUIET, REJECTS, STRICT, Spec, YEAR};
 use common::filter::{Fault, Out, Stop};
 use common::logs::hosted::Hosted;
 use common::rows::groups;
+use common::rows::metric::{By, MetricRow};
 use common::rows::schema::{self, Column as _, MetricColumn};
 use common::rows::table::{InputRow, Table};
 use common::rows::year;
 
 use book::Book;
-use parties::{By, Parties};
+use parties::Parties;
 
 /// The command line.
 pub static SPEC: Spec = Spec {
@@ -85,7 +85,7 @@ impl Opts {
                 let flag = format!("--rows={}", tsv::visible(other));
                 return Err(Stop::usage(flag, "not message, session, transaction or sample"));
             }
-            None if args.has("merge") => (merge::columns(args), merge::add),
+            None if args.has("merge") => (MetricRow::columns(args), merge),
             None => return Err(Stop::usage("--rows", "is required, or --merge")),
         };
         Ok(Opts {
@@ -99,6 +99,13 @@ impl Opts {
             header: args.has("header"),
         })
     }
+}
+
+/// Adds a metric row.
+fn merge(row: &InputRow<'_>, book: &mut Book) -> Result<(), Fault> {
+    let row = MetricRow::of_input(row)?;
+    book.merge(row.key, row.value);
+    Ok(())
 }
 
 /// Sums the input, and writes the sums.

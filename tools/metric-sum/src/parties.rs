@@ -1,21 +1,9 @@
 //! Whose a number is: the domain and the user of an address.
 
 use common::bytes::span::Span;
-use common::columns;
 use common::logs::address::{self, NO_DOMAIN, NULL_SENDER};
 use common::logs::hosted::{Hosted, OTHER};
-
-columns! {
-    /// A column that is empty unless it is asked for.
-    By {
-        /// The hour of the local day.
-        Hour = "hour",
-        /// The domain.
-        Domain = "domain",
-        /// The address.
-        User = "user",
-    }
-}
+use common::rows::metric::By;
 
 /// How addresses are named.
 #[derive(Debug)]

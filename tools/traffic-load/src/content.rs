@@ -1,13 +1,15 @@
 //! What stands in one day file: read once, checked whole, before anything is loaded.
 
 use std::fmt::Write;
-use std::io::{BufRead, BufReader, ErrorKind, Read};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 
 use common::bytes::tsv;
 use common::filter::{Stop, reason};
-use common::logs::day_file::Line;
+use common::logs::day_file::{Kind, Line, Name};
 use flate2::bufread::MultiGzDecoder;
 use sha2::{Digest, Sha256};
+
+use crate::metrics::Metrics;
 
 /// Longer lines are malformed; so a file that is none of ours does not fill the memory.
 const LONGEST_LINE: usize = 64 * 1024;
@@ -17,13 +19,29 @@ const LONGEST_LINE: usize = 64 * 1024;
 pub struct Content {
     /// SHA-256 of the uncompressed bytes, in hexadecimal, as `sha256sum` prints it.
     pub sha256: String,
-    /// The lines without the header.
+    /// What its lines say.
+    pub lines: Lines,
+}
+
+/// What the lines of a file say.
+#[derive(Debug)]
+pub enum Lines {
+    /// Of a traffic file.
+    Traffic(Traffic),
+    /// Of a file of metric rows.
+    Metrics(Box<Metrics>),
+}
+
+/// The lines of a traffic file, without the header.
+#[derive(Debug, Default)]
+pub struct Traffic {
+    /// Each of them.
     pub entries: Vec<Entry>,
     /// The sum over the lines.
     pub kilobytes: i64,
 }
 
-/// One line.
+/// One line of a traffic file.
 #[derive(Debug)]
 pub struct Entry {
     /// The name in it, as text.
@@ -60,18 +78,23 @@ impl From<Stop> for NotLoaded {
 
 impl Content {
     /// Reads a whole file.
-    pub fn read(file: impl Read, compressed: bool) -> Result<Self, NotLoaded> {
+    pub fn read(file: impl Read, name: &Name) -> Result<Self, NotLoaded> {
         let file = BufReader::new(file);
-        if compressed {
-            Self::read_lines(&mut BufReader::new(MultiGzDecoder::new(file)))
+        if name.compressed {
+            Self::read_lines(MultiGzDecoder::new(file), name)
         } else {
-            Self::read_lines(&mut { file })
+            Self::read_lines(file, name)
         }
     }
 
-    fn read_lines(file: &mut impl BufRead) -> Result<Self, NotLoaded> {
-        let mut hash = Sha256::new();
-        let mut content = Content { sha256: String::new(), entries: Vec::new(), kilobytes: 0 };
+    fn read_lines(file: impl Read, name: &Name) -> Result<Self, NotLoaded> {
+        let mut file = BufReader::new(Hashed { file, hash: Sha256::new() });
+        let mut lines = match name.kind {
+            Kind::Mail | Kind::Web | Kind::UserFtp | Kind::VirtualFtp => {
+                Lines::Traffic(Traffic::default())
+            }
+            Kind::Metrics(_) => Lines::Metrics(Box::new(Metrics::new(name.day))),
+        };
         let mut line = Vec::new();
         for number in 1.. {
             line.clear();
@@ -79,21 +102,62 @@ impl Content {
             if whole.read_until(b'\n', &mut line).map_err(|error| failed(&error))? == 0 {
                 break;
             }
-            hash.update(&line);
-            content.take(&line).map_err(|what| NotLoaded::Refused(Some(number), what.into()))?;
+            lines.take(&line).map_err(|what| NotLoaded::Refused(Some(number), what.into()))?;
         }
-        for byte in hash.finalize() {
-            let _ = write!(content.sha256, "{byte:02x}");
+        if let Lines::Metrics(metrics) = &mut lines {
+            metrics.finish().map_err(refused)?;
         }
-        Ok(content)
+        let mut sha256 = String::new();
+        for byte in file.into_inner().hash.finalize() {
+            let _ = write!(sha256, "{byte:02x}");
+        }
+        Ok(Content { sha256, lines })
     }
 
+    /// How many lines there are, without headers.
+    pub fn lines(&self) -> usize {
+        match &self.lines {
+            Lines::Traffic(traffic) => traffic.entries.len(),
+            Lines::Metrics(metrics) => metrics.lines,
+        }
+    }
+
+    /// The sum over the lines, where these have kilobytes.
+    pub fn kilobytes(&self) -> Option<i64> {
+        match &self.lines {
+            Lines::Traffic(traffic) => Some(traffic.kilobytes),
+            Lines::Metrics(_) => None,
+        }
+    }
+
+    /// Is everything in it 0, so that it makes no difference how often it is loaded?
+    pub fn adds_nothing(&self) -> bool {
+        match &self.lines {
+            Lines::Traffic(traffic) => traffic.kilobytes == 0,
+            Lines::Metrics(metrics) => metrics.add_nothing,
+        }
+    }
+}
+
+impl Lines {
     fn take(&mut self, line: &[u8]) -> Result<(), &'static str> {
         if line.len() == LONGEST_LINE && !line.ends_with(b"\n") {
             return Err("the line is longer than 64 KiB");
         }
-        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        let ended = line.strip_suffix(b"\n");
+        let line = ended.unwrap_or(line);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
+        match self {
+            Lines::Traffic(traffic) => traffic.take(line),
+            // cut short, the number in it is another one
+            Lines::Metrics(_) if ended.is_none() => Err("the row has no end; it may be cut short"),
+            Lines::Metrics(metrics) => metrics.take(line),
+        }
+    }
+}
+
+impl Traffic {
+    fn take(&mut self, line: &[u8]) -> Result<(), &'static str> {
         let Some(line) = Line::parse(line)? else { return Ok(()) };
         let sum = self.kilobytes.checked_add(line.kilobytes);
         self.kilobytes = sum.ok_or("the sum of kilobytes is too large")?;
@@ -107,8 +171,22 @@ impl Content {
     }
 }
 
+/// A file whose bytes are added to a checksum as they are read.
+struct Hashed<R> {
+    file: R,
+    hash: Sha256,
+}
+
+impl<R: Read> Read for Hashed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read(buffer)?;
+        self.hash.update(&buffer[..count]);
+        Ok(count)
+    }
+}
+
 /// A damaged archive is the content's fault, not the disk's.
-fn failed(error: &std::io::Error) -> NotLoaded {
+fn failed(error: &io::Error) -> NotLoaded {
     match error.kind() {
         ErrorKind::InvalidInput | ErrorKind::InvalidData | ErrorKind::UnexpectedEof => {
             refused(format!("damaged gzip data: {}", reason(error)))
@@ -122,7 +200,11 @@ mod tests {
     use super::*;
 
     fn read(bytes: &[u8]) -> Result<Content, NotLoaded> {
-        Content::read(bytes, false)
+        Content::read(bytes, &Name::parse(b"20.06.2005.txt").unwrap())
+    }
+
+    fn read_packed(bytes: &[u8]) -> Result<Content, NotLoaded> {
+        Content::read(bytes, &Name::parse(b"20.06.2005.txt.gz").unwrap())
     }
 
     #[test]
@@ -133,7 +215,7 @@ mod tests {
             line
         };
         let ended = |length| [line(length).as_slice(), b"\n"].concat();
-        assert_eq!(read(&ended(LONGEST_LINE - 1)).unwrap().entries.len(), 1);
+        assert_eq!(read(&ended(LONGEST_LINE - 1)).unwrap().lines(), 1);
         for long in [ended(LONGEST_LINE), line(LONGEST_LINE)] {
             let refusal = read(&[ended(100), long].concat()).unwrap_err();
             assert!(matches!(refusal, NotLoaded::Refused(Some(2), _)), "{refusal:?}");
@@ -154,12 +236,12 @@ mod tests {
         gzip.write_all(b"|example.com|5|2|0|\n|example.net|6|3|0|\n").unwrap();
         let packed = gzip.finish().unwrap();
         for length in 0..packed.len() {
-            let refusal = Content::read(&packed[..length], true).unwrap_err();
+            let refusal = read_packed(&packed[..length]).unwrap_err();
             assert!(matches!(refusal, NotLoaded::Refused(None, _)), "{length}: {refusal:?}");
         }
-        assert_eq!(Content::read(packed.as_slice(), true).unwrap().kilobytes, 11);
-        assert_eq!(Content::read(packed.repeat(2).as_slice(), true).unwrap().kilobytes, 22);
+        assert_eq!(read_packed(&packed).unwrap().kilobytes(), Some(11));
+        assert_eq!(read_packed(&packed.repeat(2)).unwrap().kilobytes(), Some(22));
         let trailing = [packed.as_slice(), b"garbage"].concat();
-        assert!(Content::read(trailing.as_slice(), true).is_err());
+        assert!(read_packed(&trailing).is_err());
     }
 }

@@ -299,6 +299,8 @@ mod tests {
             ("19.06.2005.qml.txt.gz", true),
             ("19.06.2005.txt.gz", true),
             ("31.12.2004.ftp.txt.gz", true),
+            ("2005-06-19.mail.metrics.gz", true),
+            ("2005-06-20.mail.metrics.gz", false),
             ("20.06.2005.qml.txt.gz", false),
             ("01.07.2005.qml.txt.gz", false),
             ("19.06.2005.qml.txt", false),

@@ -1,0 +1,162 @@
+//! traffic-load: metric rows come out of a database as metric-sum adds them up, whatever the files.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use maillog_tests::{Random, Test, run, same, scratch, sh, tests, tool};
+
+use crate::metric_sum::{captured, metrics};
+
+pub const TESTS: &[Test] = tests![
+    printed_rows_are_those_of_metric_sum,
+    any_text_comes_back,
+    days_and_columns_are_those_of_awk,
+];
+
+/// A new database in a folder, named as `--db` takes it.
+const DATABASE: &str = "--db=traffic.db";
+
+/// Loads metric rows as a file of this name; every third one is compressed.
+fn load(folder: &Path, number: usize, name: &str, rows: &str) {
+    fs::write(folder.join(name), rows).unwrap();
+    let packed = number.is_multiple_of(3);
+    let name = if packed { format!("{name}.gz") } else { name.to_owned() };
+    if packed {
+        run(&mut sh("gzip -n *.metrics", folder), b"").succeeded();
+    }
+    let mut command = tool("traffic-load");
+    let ran = run(command.args([DATABASE, &name]).current_dir(folder), b"");
+    // parts of one log have counted the same, which is told
+    assert_eq!((ran.code, ran.rows()[0][1].as_str()), (Some(0), "loaded"), "{}", ran.err);
+    fs::remove_file(folder.join(name)).unwrap();
+}
+
+fn printed(folder: &Path, flags: &str) -> String {
+    let mut command = tool("traffic-load");
+    command.args([DATABASE, "--print=metrics"]).args(flags.split_whitespace());
+    run(command.current_dir(folder), b"").succeeded().text()
+}
+
+fn last_day(rows: &str) -> &str {
+    rows.lines().filter_map(|row| row.split('\t').next()).max().unwrap_or("2026-11-20")
+}
+
+/// Metric rows of all captures, each of them cut somewhere: of each part its metrics.
+fn parts(folder: &Path, by: &str, random: &mut Random) -> Vec<String> {
+    let mut parts = Vec::new();
+    for (kind, _, rows) in captured() {
+        let lines: Vec<&[u8]> = rows.split_inclusive(|byte| *byte == b'\n').collect();
+        for range in random.ranges(lines.len(), 3) {
+            let flags = format!("-r {kind} --host=mail1 --year=2026 {by}");
+            parts.push(metrics(folder, &flags, &lines[range].concat()));
+        }
+    }
+    parts
+}
+
+fn printed_rows_are_those_of_metric_sum() {
+    let mut random = Random::new(0x10AD);
+    for by in ["", "-b domain", "-b user", "-b hour,domain,user"] {
+        let folder = scratch();
+        let parts = parts(folder.path(), by, &mut random);
+        let mut order: Vec<usize> = (0..parts.len()).collect();
+        while !order.is_empty() {
+            let number = order.swap_remove(random.below(order.len()));
+            let part = &parts[number];
+            let name = format!("{}.part{number}.metrics", last_day(part));
+            load(folder.path(), number, &name, part);
+        }
+        let expected = metrics(folder.path(), "--merge", parts.concat().as_bytes());
+        assert!(expected.lines().count() > 200, "{by}: too few rows");
+        same(&printed(folder.path(), by), &expected)
+            .unwrap_or_else(|place| panic!("{by}: {place}"));
+    }
+}
+
+/// Rows whose fields hold any bytes but those that end a field.
+fn any_text_comes_back() {
+    let mut random = Random::new(0x7E87);
+    let folder = scratch();
+    let mut all = Vec::new();
+    for number in 0..4 {
+        let mut rows = Vec::new();
+        for _ in 0..500 {
+            let mut row = b"2026-11-2".to_vec();
+            row.push(b'0' + u8::try_from(random.below(3)).unwrap());
+            row.extend_from_slice(format!("\t{:02}", random.below(24)).as_bytes());
+            for _ in 0..6 {
+                row.push(b'\t');
+                let length = [0, 1, 2, 40][random.below(4)];
+                let mut field = random.bytes(length);
+                // bytes that mean something to one of those who read them
+                let telling = b"\\\\\\nN.tx'\"\xC3\xA4";
+                let from = telling.len() - length.min(telling.len());
+                field.extend_from_slice(&telling[from..random.below(telling.len() - from) + from]);
+                row.extend(field.iter().filter(|byte| !matches!(byte, b'\t' | b'\n')));
+            }
+            row.extend_from_slice(format!("\t{}\n", random.below(1000)).as_bytes());
+            rows.extend(row);
+        }
+        fs::write(folder.path().join("2026-11-22.text.metrics"), &rows).unwrap();
+        let mut command = tool("traffic-load");
+        command.args([DATABASE, &format!("--host={number}"), "2026-11-22.text.metrics"]);
+        run(command.current_dir(folder.path()), b"").succeeded();
+        all.extend(rows);
+    }
+    let expected = metrics(folder.path(), "--merge", &all);
+    assert!(expected.lines().count() > 1900);
+    same(&printed(folder.path(), "-b hour,domain,user"), &expected).unwrap();
+}
+
+/// Each choice of days and columns, against awk, which blanks columns and leaves days out.
+fn days_and_columns_are_those_of_awk() {
+    let folder = scratch();
+    let mut random = Random::new(0xDA75);
+    let mut all = String::new();
+    for day in 10..16 {
+        let mut rows = String::new();
+        for _ in 0..400 {
+            // some of it is late
+            let day = day - [0, 0, 0, 1, 4][random.below(5)];
+            let [hour, domain, user, metric] = [24, 9, 9, 5].map(|end| random.below(end));
+            let value = random.below(1 << 40);
+            writeln!(
+                rows,
+                "2026-11-{day:02}\t{hour:02}\tmail1\td{domain}.example\tu{user}@d{domain}.example\
+                 \tdovecot\timap.m{metric}\t\t{value}"
+            )
+            .unwrap();
+        }
+        load(folder.path(), day, &format!("2026-11-{day}.mail.metrics"), &rows);
+        all += &rows;
+    }
+    fs::write(folder.path().join("all"), all).unwrap();
+    for by in ["", "hour", "domain", "user", "hour,user", "domain,user", "hour,domain,user"] {
+        for (since, until) in
+            [("", ""), ("2026-11-11", ""), ("", "2026-11-13"), ("2026-11-09", "2026-11-12")]
+        {
+            let script = format!(
+                "awk -F'\\t' -v OFS='\\t' -v by={by} -v since={since} -v until={until} '
+                    $1 >= since && (until == \"\" || $1 < until) {{
+                        if (by !~ /hour/) $2 = \"\"
+                        if (by !~ /domain/) $4 = \"\"
+                        if (by !~ /user/) $5 = \"\"
+                        value = $9
+                        NF = 8
+                        sum[$0] += value
+                    }}
+                    END {{ for (key in sum) printf \"%s\\t%d\\n\", key, sum[key] }}' all | sort"
+            );
+            let expected = run(&mut sh(&script, folder.path()), b"").succeeded().text();
+            assert!(expected.lines().count() > 5);
+            let flag = |name, value: &str| match value {
+                "" => String::new(),
+                value => format!(" --{name}={value}"),
+            };
+            let flags = [flag("by", by), flag("since", since), flag("until", until)].concat();
+            same(&printed(folder.path(), &flags), &expected)
+                .unwrap_or_else(|place| panic!("{flags}: {place}"));
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! How a database of `SQLite` is opened, and how statements are run on it.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use common::filter::Stop;
+use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
+use rusqlite::{
+    Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior, params_from_iter,
+};
+
+use crate::database::{PATIENCE, VIEWS};
+use crate::engine::{Failure, Record, Value};
+
+const PAUSE: Duration = Duration::from_millis(20);
+/// Marks the database as one of ours, next to the version: `mltr` in ASCII.
+const APPLICATION: i32 = 0x6D6C_7472;
+/// The version that had no metrics.
+const OLD_VERSION: i32 = 1;
+const VERSION: i32 = 2;
+/// How many rows one statement inserts: this halves the time of one by one.
+const ROWS_AT_ONCE: usize = 32;
+/// What is not on disk yet is kept in memory up to this size: a file of half a million rows.
+const CACHE: &str = "PRAGMA cache_size = -65536";
+
+const TRAFFIC: &str = "
+CREATE TABLE ledger (
+    name      TEXT    NOT NULL,
+    sha256    TEXT    NOT NULL,
+    day       TEXT    NOT NULL,
+    kind      TEXT    NOT NULL,
+    host      TEXT    NOT NULL,
+    lines     INTEGER NOT NULL,
+    kilobytes INTEGER NOT NULL,
+    loaded_at INTEGER NOT NULL,
+    PRIMARY KEY (day, kind, host)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ledger_sha256 ON ledger (sha256);
+CREATE TABLE translog (
+    day       TEXT    NOT NULL,
+    kind      TEXT    NOT NULL,
+    host      TEXT    NOT NULL,
+    domain    TEXT    NOT NULL,
+    kilobytes INTEGER NOT NULL,
+    hits_all  INTEGER NOT NULL,
+    hits_html INTEGER NOT NULL,
+    file      TEXT    NOT NULL
+) STRICT;
+CREATE INDEX translog_domain_day ON translog (domain, day);
+CREATE INDEX translog_file ON translog (day, kind, host);
+";
+
+const METRICS: &str = r#"
+CREATE TABLE file (
+    id   INTEGER PRIMARY KEY,
+    day  TEXT    NOT NULL,
+    kind TEXT    NOT NULL,
+    host TEXT    NOT NULL,
+    UNIQUE (day, kind, host)
+) STRICT;
+CREATE TABLE series (
+    id     INTEGER PRIMARY KEY,
+    host   TEXT    NOT NULL,
+    source TEXT    NOT NULL,
+    metric TEXT    NOT NULL,
+    label  TEXT    NOT NULL,
+    UNIQUE (host, source, metric, label)
+) STRICT;
+CREATE TABLE metric (
+    file   INTEGER NOT NULL,
+    series INTEGER NOT NULL,
+    day    TEXT    NOT NULL,
+    domain TEXT    NOT NULL,
+    "user" TEXT    NOT NULL,
+    hour   TEXT    NOT NULL,
+    value  INTEGER NOT NULL,
+    PRIMARY KEY (file, series, day, domain, "user", hour)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX metric_of_nobody ON metric (series, day)
+    WHERE domain = '' AND "user" = '' AND hour = '';
+"#;
+
+/// The series of a file on their way to their table.
+const INCOMING: &str = "
+CREATE TEMP TABLE incoming (
+    number INTEGER PRIMARY KEY,
+    host   TEXT NOT NULL,
+    source TEXT NOT NULL,
+    metric TEXT NOT NULL,
+    label  TEXT NOT NULL
+) STRICT;
+";
+
+/// An open database with our schema.
+#[derive(Debug)]
+pub struct Sqlite(Connection);
+
+impl Sqlite {
+    /// Opens the database in a file, which messages call `name`; makes it if there is none and
+    /// `create` is set.
+    pub fn open(path: &Path, name: &str, create: bool) -> Result<Self, Stop> {
+        // A name such as `:memory:` or `file:x` is a file's name all the same.
+        let path = Path::new(".").join(path);
+        let start = Instant::now();
+        let mut prepared = prepare(&path, create);
+        // Loaders that make the database at the same time can be in each other's way such that no
+        // waiting helps: SQLite then tells one of them at once to begin anew.
+        while is_busy(&prepared) && start.elapsed() < PATIENCE {
+            sleep(PAUSE);
+            prepared = prepare(&path, create);
+        }
+        match prepared {
+            Ok((connection, State::Ours)) => {
+                sync_log(&path).map_err(Stop::io(name))?;
+                Ok(Sqlite(connection))
+            }
+            Ok((_, State::Empty | State::Old | State::Foreign)) => {
+                Err(Stop::usage(name, "not a database of this version of traffic-load"))
+            }
+            Err(error) => Err(Failure(error).stop(name)),
+        }
+    }
+
+    /// Begins a transaction that changes something; others wait for its end.
+    pub fn begin_change(&self) -> Result<(), Failure> {
+        Ok(self.0.execute_batch("BEGIN IMMEDIATE")?)
+    }
+
+    /// Begins a transaction that sees one state of the database.
+    pub fn begin_view(&self) -> Result<(), Failure> {
+        Ok(self.0.execute_batch("BEGIN")?)
+    }
+
+    /// Ends a transaction, with everything on disk.
+    pub fn commit(&self) -> Result<(), Failure> {
+        Ok(self.0.execute_batch("COMMIT")?)
+    }
+
+    /// Ends a transaction as if nothing had been.
+    pub fn roll_back(&self) -> Result<(), Failure> {
+        Ok(self.0.execute_batch("ROLLBACK")?)
+    }
+
+    /// Runs a statement that gives nothing.
+    pub fn execute(&self, statement: &str, values: &[Value]) -> Result<(), Failure> {
+        self.0.prepare_cached(statement)?.execute(params_from_iter(values))?;
+        Ok(())
+    }
+
+    /// Runs a statement, and hands each row that it gives to `each`.
+    pub fn query(
+        &self,
+        statement: &str,
+        values: &[Value],
+        mut each: impl FnMut(&Record) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let mut statement = self.0.prepare_cached(statement)?;
+        let mut rows = statement.query(params_from_iter(values))?;
+        while let Some(row) = rows.next()? {
+            each(&Record(row))?;
+        }
+        Ok(())
+    }
+
+    /// Inserts rows in a table.
+    pub fn fill<'a, const N: usize>(
+        &self,
+        table: &str,
+        rows: impl Iterator<Item = [Value<'a>; N]>,
+    ) -> Result<(), Failure> {
+        let insert = |rows| {
+            let row = format!("({})", vec!["?"; N].join(", "));
+            format!("INSERT INTO {table} VALUES {}", vec![row; rows].join(", "))
+        };
+        let mut whole = self.0.prepare_cached(&insert(ROWS_AT_ONCE))?;
+        let mut rows = rows.fuse();
+        loop {
+            let batch: Vec<_> = rows.by_ref().take(ROWS_AT_ONCE).collect();
+            let values = params_from_iter(batch.iter().flatten());
+            match batch.len() {
+                ROWS_AT_ONCE => whole.execute(values)?,
+                0 => return Ok(()),
+                fewer => self.0.prepare(&insert(fewer))?.execute(values)?,
+            };
+        }
+    }
+}
+
+impl ToSql for Value<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Value::Text(text) => ValueRef::Text(text.as_bytes()),
+            Value::Number(number) => ValueRef::Integer(*number),
+        }))
+    }
+}
+
+/// Opens a database; makes its schema if it is empty, and adds to it what an old one lacks.
+fn prepare(path: &Path, create: bool) -> rusqlite::Result<(Connection, State)> {
+    let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    flags.set(OpenFlags::SQLITE_OPEN_CREATE, create);
+    let mut connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(PATIENCE)?;
+    // Looked at first, so that the file of another program is not even touched.
+    let mut state = State::of(&connection.transaction()?)?;
+    if state == State::Foreign {
+        return Ok((connection, state));
+    }
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update(None, "temp_store", "memory")?;
+    connection.execute_batch(CACHE)?;
+    connection.execute_batch(INCOMING)?;
+    if state != State::Ours {
+        let change = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // Another loader may have been faster.
+        complete(&change, State::of(&change)?)?;
+        state = State::of(&change)?;
+        change.commit()?;
+    }
+    Ok((connection, state))
+}
+
+/// Whose a database is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum State {
+    Empty,
+    Ours,
+    /// Ours, without what came later.
+    Old,
+    Foreign,
+}
+
+impl State {
+    /// In a transaction, since another loader may be making the schema.
+    fn of(view: &Transaction) -> rusqlite::Result<Self> {
+        let number = |query| view.query_row(query, [], |row| row.get::<_, i32>(0));
+        let application = number("PRAGMA application_id")?;
+        let version = number("PRAGMA user_version")?;
+        let tables = number("SELECT count(*) FROM sqlite_schema")?;
+        Ok(match (application, version, tables) {
+            (0, 0, 0) => State::Empty,
+            (APPLICATION, VERSION, _) => State::Ours,
+            (APPLICATION, OLD_VERSION, _) => State::Old,
+            _ => State::Foreign,
+        })
+    }
+}
+
+/// Makes the tables that a database in this state lacks.
+fn complete(change: &Transaction, state: State) -> rusqlite::Result<()> {
+    let missing: &[&str] = match state {
+        State::Empty => &[TRAFFIC, METRICS, VIEWS],
+        State::Old => &[METRICS, VIEWS],
+        State::Ours | State::Foreign => return Ok(()),
+    };
+    for tables in missing {
+        change.execute_batch(tables)?;
+    }
+    change.pragma_update(None, "application_id", APPLICATION)?;
+    change.pragma_update(None, "user_version", VERSION)
+}
+
+/// Puts on disk what a loader left that was killed in the middle of a commit: it can be read, so
+/// its file counts as loaded, but it is not safe yet.
+fn sync_log(path: &Path) -> io::Result<()> {
+    // beside the file itself, not beside a symlink to it
+    let mut log = fs::canonicalize(path)?.into_os_string();
+    log.push("-wal");
+    match fs::File::open(log) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        log => log?.sync_all(),
+    }
+}
+
+fn is_busy<T>(result: &rusqlite::Result<T>) -> bool {
+    let code = result.as_ref().err().and_then(rusqlite::Error::sqlite_error_code);
+    code == Some(ErrorCode::DatabaseBusy)
+}
