@@ -22,9 +22,11 @@ use maillog_tests::{
 
 #[path = "crash/pending.rs"]
 mod pending;
+#[path = "crash/postgres.rs"]
+mod postgres;
 
 fn main() -> ExitCode {
-    let tests: [(&str, fn()); 9] = [
+    let tests: [(&str, fn()); 12] = [
         ("traffic-load disturbed at every system call that writes", load_disturbed),
         ("traffic-rotate disturbed at every system call that writes", rotate_disturbed),
         ("traffic-load, traffic-rotate: what is said or removed was synced before", order_of_syncs),
@@ -34,6 +36,9 @@ fn main() -> ExitCode {
         ),
         ("traffic-load, traffic-rotate: the nightly job on a full disk", full_disk),
         ("traffic-load, traffic-rotate: two of each at once", two_at_once),
+        ("traffic-load with PostgreSQL disturbed wherever it sends or writes", postgres::disturbed),
+        ("traffic-load with PostgreSQL killed 100 times at random", postgres::killed_at_random),
+        ("traffic-load with PostgreSQL: two at once", postgres::two_at_once),
         (
             "qmsend-parse, session-parse: disturbed at every system call that writes",
             pending::disturbed,

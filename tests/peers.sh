@@ -26,13 +26,17 @@ fish fish
 ps procps
 ss iproute2
 python3 python3
+initdb postgresql
+setpriv util-linux
 '
 
 # Prints the $1 (program or package) of every peer that is not there.
 missing() {
     printf '%s' "$peers" | while read -r program package; do
-        # daemons stand in sbin, which is not in everyone's PATH
+        # daemons stand in sbin, and a database's server in a folder of its version, which are not in
+        # everyone's PATH
         [ -z "$program" ] || PATH=$PATH:/usr/sbin:/sbin command -v "$program" >/dev/null ||
+            command -v /usr/lib/postgresql/*/bin/"$program" >/dev/null ||
             case $1 in program) printf ' %s' "$program" ;; package) printf ' %s' "$package" ;; esac
     done
 }

@@ -1,6 +1,7 @@
 # Completion of traffic-load for fish, made from its --help.
 
-complete -c traffic-load -l db -r -F -d 'the database; made if it is not there'
+complete -c traffic-load -l db -r -F -d 'the database: a file, or postgresql://...'
+complete -c traffic-load -l password-file -r -F -d 'the password for PostgreSQL'
 complete -c traffic-load -l host -x -d 'the server that the files are from'
 complete -c traffic-load -l replace -d 'load a day\'s file in place of another'
 complete -c traffic-load -l same-content -d 'load another day\'s content as this day\'s'

@@ -57,6 +57,8 @@ mod smtpd_parse;
 mod tally;
 #[path = "traffic-load.rs"]
 mod traffic_load;
+#[path = "traffic-load-postgres.rs"]
+mod traffic_load_postgres;
 #[path = "xfer-sum.rs"]
 mod xfer_sum;
 
@@ -84,6 +86,7 @@ const FILES: &[(&str, &[Test])] = &[
     ("session-parse-passwords", session_parse_passwords::TESTS),
     ("tally", tally::TESTS),
     ("traffic-load", traffic_load::TESTS),
+    ("traffic-load-postgres", traffic_load_postgres::TESTS),
     ("xfer-sum", xfer_sum::TESTS),
 ];
 

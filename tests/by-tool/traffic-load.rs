@@ -1,10 +1,14 @@
-//! traffic-load: metric rows come out of a database as metric-sum adds them up, whatever the files.
+//! traffic-load: metric rows come out of a database, of either kind, as metric-sum adds them up, whatever
+//! the files.
 
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
+use maillog_tests::postgres::Postgres;
 use maillog_tests::{Random, Test, run, same, scratch, sh, tests, tool};
+use tempfile::TempDir;
 
 use crate::metric_sum::{captured, metrics};
 
@@ -14,28 +18,56 @@ pub const TESTS: &[Test] = tests![
     days_and_columns_are_those_of_awk,
 ];
 
-/// A new database in a folder, named as `--db` takes it.
-const DATABASE: &str = "--db=traffic.db";
-
-/// Loads metric rows as a file of this name; every third one is compressed.
-fn load(folder: &Path, number: usize, name: &str, rows: &str) {
-    fs::write(folder.join(name), rows).unwrap();
-    let packed = number.is_multiple_of(3);
-    let name = if packed { format!("{name}.gz") } else { name.to_owned() };
-    if packed {
-        run(&mut sh("gzip -n *.metrics", folder), b"").succeeded();
-    }
-    let mut command = tool("traffic-load");
-    let ran = run(command.args([DATABASE, &name]).current_dir(folder), b"");
-    // parts of one log have counted the same, which is told
-    assert_eq!((ran.code, ran.rows()[0][1].as_str()), (Some(0), "loaded"), "{}", ran.err);
-    fs::remove_file(folder.join(name)).unwrap();
+/// A new database, and a folder for files.
+struct Scene {
+    folder: TempDir,
+    /// As `--db` takes it.
+    database: String,
+    /// Its server, if it has one.
+    _server: Option<Postgres>,
 }
 
-fn printed(folder: &Path, flags: &str) -> String {
-    let mut command = tool("traffic-load");
-    command.args([DATABASE, "--print=metrics"]).args(flags.split_whitespace());
-    run(command.current_dir(folder), b"").succeeded().text()
+impl Scene {
+    /// One with a file, and one with a server if there can be one.
+    fn both() -> Vec<Self> {
+        let server = Postgres::start("metric rows in it");
+        let address = server.as_ref().map(|server| server.database("metrics"));
+        let file = Scene { folder: scratch(), database: "traffic.db".into(), _server: None };
+        let with_server =
+            address.map(|database| Scene { folder: scratch(), database, _server: server });
+        [file].into_iter().chain(with_server).collect()
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn tool(&self) -> Command {
+        let mut command = tool("traffic-load");
+        command.args(["--db", &self.database]).current_dir(self.path());
+        command
+    }
+
+    fn printed(&self, flags: &str) -> String {
+        let mut command = self.tool();
+        command.arg("--print=metrics").args(flags.split_whitespace());
+        run(&mut command, b"").succeeded().text()
+    }
+
+    /// Loads metric rows as a file of this name; every third one is compressed.
+    fn load(&self, number: usize, name: &str, rows: &str) {
+        let folder = self.path();
+        fs::write(folder.join(name), rows).unwrap();
+        let packed = number.is_multiple_of(3);
+        let name = if packed { format!("{name}.gz") } else { name.to_owned() };
+        if packed {
+            run(&mut sh("gzip -n *.metrics", folder), b"").succeeded();
+        }
+        let ran = run(self.tool().arg(&name), b"");
+        // parts of one log have counted the same, which is told
+        assert_eq!((ran.code, ran.rows()[0][1].as_str()), (Some(0), "loaded"), "{}", ran.err);
+        fs::remove_file(folder.join(name)).unwrap();
+    }
 }
 
 fn last_day(rows: &str) -> &str {
@@ -58,26 +90,27 @@ fn parts(folder: &Path, by: &str, random: &mut Random) -> Vec<String> {
 fn printed_rows_are_those_of_metric_sum() {
     let mut random = Random::new(0x10AD);
     for by in ["", "-b domain", "-b user", "-b hour,domain,user"] {
-        let folder = scratch();
-        let parts = parts(folder.path(), by, &mut random);
-        let mut order: Vec<usize> = (0..parts.len()).collect();
-        while !order.is_empty() {
-            let number = order.swap_remove(random.below(order.len()));
-            let part = &parts[number];
-            let name = format!("{}.part{number}.metrics", last_day(part));
-            load(folder.path(), number, &name, part);
-        }
-        let expected = metrics(folder.path(), "--merge", parts.concat().as_bytes());
+        let scenes = Scene::both();
+        let parts = parts(scenes[0].path(), by, &mut random);
+        let expected = metrics(scenes[0].path(), "--merge", parts.concat().as_bytes());
         assert!(expected.lines().count() > 200, "{by}: too few rows");
-        same(&printed(folder.path(), by), &expected)
-            .unwrap_or_else(|place| panic!("{by}: {place}"));
+        for scene in &scenes {
+            let mut order: Vec<usize> = (0..parts.len()).collect();
+            while !order.is_empty() {
+                let number = order.swap_remove(random.below(order.len()));
+                let part = &parts[number];
+                scene.load(number, &format!("{}.part{number}.metrics", last_day(part)), part);
+            }
+            same(&scene.printed(by), &expected)
+                .unwrap_or_else(|place| panic!("{} {by}: {place}", scene.database));
+        }
     }
 }
 
 /// Rows whose fields hold any bytes but those that end a field.
 fn any_text_comes_back() {
     let mut random = Random::new(0x7E87);
-    let folder = scratch();
+    let scenes = Scene::both();
     let mut all = Vec::new();
     for number in 0..4 {
         let mut rows = Vec::new();
@@ -98,20 +131,25 @@ fn any_text_comes_back() {
             row.extend_from_slice(format!("\t{}\n", random.below(1000)).as_bytes());
             rows.extend(row);
         }
-        fs::write(folder.path().join("2026-11-22.text.metrics"), &rows).unwrap();
-        let mut command = tool("traffic-load");
-        command.args([DATABASE, &format!("--host={number}"), "2026-11-22.text.metrics"]);
-        run(command.current_dir(folder.path()), b"").succeeded();
+        for scene in &scenes {
+            fs::write(scene.path().join("2026-11-22.text.metrics"), &rows).unwrap();
+            let mut command = scene.tool();
+            command.args([&format!("--host={number}"), "2026-11-22.text.metrics"]);
+            run(&mut command, b"").succeeded();
+        }
         all.extend(rows);
     }
-    let expected = metrics(folder.path(), "--merge", &all);
+    let expected = metrics(scenes[0].path(), "--merge", &all);
     assert!(expected.lines().count() > 1900);
-    same(&printed(folder.path(), "-b hour,domain,user"), &expected).unwrap();
+    for scene in &scenes {
+        same(&scene.printed("-b hour,domain,user"), &expected).unwrap();
+    }
 }
 
 /// Each choice of days and columns, against awk, which blanks columns and leaves days out.
 fn days_and_columns_are_those_of_awk() {
-    let folder = scratch();
+    let scenes = Scene::both();
+    let folder = scenes[0].path();
     let mut random = Random::new(0xDA75);
     let mut all = String::new();
     for day in 10..16 {
@@ -128,10 +166,12 @@ fn days_and_columns_are_those_of_awk() {
             )
             .unwrap();
         }
-        load(folder.path(), day, &format!("2026-11-{day}.mail.metrics"), &rows);
+        for scene in &scenes {
+            scene.load(day, &format!("2026-11-{day}.mail.metrics"), &rows);
+        }
         all += &rows;
     }
-    fs::write(folder.path().join("all"), all).unwrap();
+    fs::write(folder.join("all"), all).unwrap();
     for by in ["", "hour", "domain", "user", "hour,user", "domain,user", "hour,domain,user"] {
         for (since, until) in
             [("", ""), ("2026-11-11", ""), ("", "2026-11-13"), ("2026-11-09", "2026-11-12")]
@@ -148,15 +188,17 @@ fn days_and_columns_are_those_of_awk() {
                     }}
                     END {{ for (key in sum) printf \"%s\\t%d\\n\", key, sum[key] }}' all | sort"
             );
-            let expected = run(&mut sh(&script, folder.path()), b"").succeeded().text();
+            let expected = run(&mut sh(&script, folder), b"").succeeded().text();
             assert!(expected.lines().count() > 5);
             let flag = |name, value: &str| match value {
                 "" => String::new(),
                 value => format!(" --{name}={value}"),
             };
             let flags = [flag("by", by), flag("since", since), flag("until", until)].concat();
-            same(&printed(folder.path(), &flags), &expected)
-                .unwrap_or_else(|place| panic!("{flags}: {place}"));
+            for scene in &scenes {
+                same(&scene.printed(&flags), &expected)
+                    .unwrap_or_else(|place| panic!("{flags}: {place}"));
+            }
         }
     }
 }

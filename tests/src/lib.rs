@@ -24,6 +24,7 @@ pub mod dns;
 pub mod help;
 pub mod logs;
 pub mod man;
+pub mod postgres;
 mod programs;
 mod random;
 mod running;

@@ -59,6 +59,7 @@ pub fn peer(name: &str, what: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path)
         .chain(["/usr/sbin".into()])
+        .chain(postgres_folders())
         .map(|folder| folder.join(name))
         .find(|program| program.is_file() && !is_ours(program, name));
     if found.is_none() {
@@ -67,6 +68,12 @@ pub fn peer(name: &str, what: &str) -> Option<PathBuf> {
         eprintln!("{missing}");
     }
     found
+}
+
+/// Where Debian has the programs of each version of `PostgreSQL`'s server.
+fn postgres_folders() -> impl Iterator<Item = PathBuf> {
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    versions.map(|version| version.path().join("bin"))
 }
 
 /// Does a script call a peer that is not there? Then it cannot be run, and that has been said.

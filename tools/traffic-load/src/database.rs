@@ -1,15 +1,14 @@
 //! The database: its ledger of files, and how a file gets in exactly once.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::time::Duration;
 
 use common::filter::{Stop, name_of};
 
 use crate::content::{Content, Lines, Traffic};
-use crate::engine::{Failure, Record, Value};
+use crate::engine::{Engine, Failure, Record, Value};
 use crate::metrics::{Metrics, fields};
-use crate::sqlite::Sqlite;
+use crate::place::Place;
 
 /// How long a loader waits for another one.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -110,34 +109,41 @@ pub enum Outcome {
 /// An open database with our schema.
 #[derive(Debug)]
 pub struct Database {
-    engine: Sqlite,
+    engine: Engine,
     name: String,
 }
 
 impl Database {
-    /// Opens the database; makes it if there is none and `create` is set.
-    pub fn open(path: &Path, create: bool) -> Result<Self, Stop> {
-        let name = name_of(path.as_os_str());
-        Ok(Database { engine: Sqlite::open(path, &name, create)?, name })
+    /// Opens the database. It must be there unless `create` is set.
+    pub fn open(place: &Place, create: bool) -> Result<Self, Stop> {
+        let name = match place {
+            Place::File(path) => name_of(path.as_os_str()),
+            // there may be more in an address than others should see
+            Place::Server(_) => "--db".into(),
+        };
+        Ok(Database { engine: Engine::open(place, &name, create)?, name })
     }
 
     /// Loads a file in one transaction, which is on disk when this returns.
     pub fn load(&mut self, file: &File, content: &Content, rules: Rules) -> Result<Outcome, Stop> {
-        self.try_load(file, content, rules).map_err(|failure| failure.stop(&self.name))
+        self.try_load(file, content, rules).map_err(|failure| self.stop(failure))
     }
 
     /// Looks at one state of the database.
     pub fn view<T>(
         &mut self,
         look: impl FnOnce(&mut Self) -> Result<T, Failure>,
-    ) -> Result<T, Stop> {
-        let seen = self.engine.begin_view().and_then(|()| {
-            let seen = look(self);
-            // nothing was changed, so nothing depends on it
-            let _ = self.engine.roll_back();
-            seen
-        });
-        seen.map_err(|failure| failure.stop(&self.name))
+    ) -> Result<T, Failure> {
+        self.engine.begin_view()?;
+        let seen = look(self);
+        // nothing was changed, so nothing depends on it
+        let _ = self.engine.roll_back();
+        seen
+    }
+
+    /// What this database fails with.
+    pub fn stop(&self, failure: Failure) -> Stop {
+        failure.stop(&self.name)
     }
 
     /// Hands each row that a statement gives to `each`.

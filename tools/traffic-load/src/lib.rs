@@ -4,13 +4,15 @@ mod content;
 mod database;
 mod engine;
 mod metrics;
+mod place;
+mod postgres;
 mod print;
 mod sqlite;
 mod sums;
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use common::bytes::tsv;
 use common::filter::cli::{Args, Flag, HEADER, STRICT, Spec};
@@ -23,15 +25,17 @@ use common::time::{Day, Instant, Zone, window};
 
 use content::{Content, NotLoaded, refused};
 use database::{Database, File, Outcome, Rules};
+use place::Place;
 use print::Extract;
 
 /// The command line.
 pub static SPEC: Spec = Spec {
     name: "traffic-load",
-    about: "Loads daily files in an SQLite database, lists those in it, prints metric rows.",
+    about: "Loads daily files in a database, lists those in it, prints metric rows.",
     operands: "[FILE ...]",
     flags: &[
-        Flag::long_value("db", "FILE", "the database; made if it is not there").required(),
+        Flag::long_value("db", "FILE", "the database: a file, or postgresql://...").required(),
+        Flag::long_value("password-file", "FILE", "the password for PostgreSQL"),
         Flag::long_value("host", "NAME", "the server that the files are from"),
         Flag::long("replace", "load a day's file in place of another"),
         Flag::long("same-content", "load another day's content as this day's"),
@@ -54,7 +58,7 @@ const COLUMNS: [&str; 4] = ["file", "status", "lines", "kilobytes"];
 /// What was asked for.
 #[derive(Debug)]
 pub struct Opts {
-    database: PathBuf,
+    place: Place,
     work: Work,
 }
 
@@ -76,7 +80,7 @@ struct Loads {
 impl Opts {
     /// Reads the command line.
     pub fn new(args: &Args) -> Result<Self, Stop> {
-        let database = args.value("db").unwrap_or_default().into();
+        let place = Place::new(args)?;
         let header = args.has("header");
         let not_with = |flags: &[&str], what: &str| {
             let given = flags.iter().find(|flag| args.has(flag));
@@ -91,7 +95,7 @@ impl Opts {
                 strict: args.has("strict"),
             };
             let (host, names) = (host.unwrap_or_default(), FileNames::new(args));
-            return Ok(Opts { database, work: Work::Load(Loads { host, rules, header, names }) });
+            return Ok(Opts { place, work: Work::Load(Loads { host, rules, header, names }) });
         };
         if print != "metrics" {
             let flag = format!("--print={}", tsv::visible(print.as_bytes()));
@@ -103,7 +107,7 @@ impl Opts {
         }
         let by = schema::listed(args, "by")?.unwrap_or_default();
         let (since, until) = (day(args, "since")?, day(args, "until")?);
-        Ok(Opts { database, work: Work::Print(Extract { by, since, until, header }) })
+        Ok(Opts { place, work: Work::Print(Extract { by, since, until, header }) })
     }
 }
 
@@ -115,8 +119,8 @@ fn day(args: &Args, flag: &str) -> Result<Option<Day>, Stop> {
 /// Loads the files, or prints.
 pub fn run(opts: &Opts, out: &mut Out) -> Result<(), Stop> {
     match &opts.work {
-        Work::Load(loads) => loads.run(&mut Database::open(&opts.database, true)?, out),
-        Work::Print(extract) => extract.write(&mut Database::open(&opts.database, false)?, out),
+        Work::Load(loads) => loads.run(&mut Database::open(&opts.place, true)?, out),
+        Work::Print(extract) => extract.write(&mut Database::open(&opts.place, false)?, out),
     }
 }
 

@@ -30,14 +30,14 @@ pub struct Extract {
 impl Extract {
     /// Writes the rows, sorted bytewise.
     pub fn write(&self, database: &mut Database, out: &mut Out) -> Result<(), Stop> {
-        let read = database.view(|database| {
-            // where the database cannot add it up, we may
-            match self.read(database, true) {
-                Err(failure) if failure.is_overflow() => self.read(database, false),
-                read => read,
+        let read = match database.view(|database| self.read(database, true)) {
+            // what the database cannot add up may be within our limits
+            Err(failure) if failure.is_overflow() => {
+                database.view(|database| self.read(database, false))
             }
-        });
-        let mut sums = read?;
+            read => read,
+        };
+        let mut sums = read.map_err(|failure| database.stop(failure))?;
         sums.sort(u64::MAX).map_err(|key| {
             let key = key.join("\t").replace('\t', ",");
             Stop::usage(tsv::visible(key.as_bytes()), "the sum needs more than 64 bits")

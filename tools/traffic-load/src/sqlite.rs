@@ -120,28 +120,23 @@ impl Sqlite {
             Ok((_, State::Empty | State::Old | State::Foreign)) => {
                 Err(Stop::usage(name, "not a database of this version of traffic-load"))
             }
-            Err(error) => Err(Failure(error).stop(name)),
+            Err(error) => Err(Failure::Sqlite(error).stop(name)),
         }
     }
 
     /// Begins a transaction that changes something; others wait for its end.
     pub fn begin_change(&self) -> Result<(), Failure> {
-        Ok(self.0.execute_batch("BEGIN IMMEDIATE")?)
+        self.run("BEGIN IMMEDIATE")
     }
 
     /// Begins a transaction that sees one state of the database.
     pub fn begin_view(&self) -> Result<(), Failure> {
-        Ok(self.0.execute_batch("BEGIN")?)
+        self.run("BEGIN")
     }
 
-    /// Ends a transaction, with everything on disk.
-    pub fn commit(&self) -> Result<(), Failure> {
-        Ok(self.0.execute_batch("COMMIT")?)
-    }
-
-    /// Ends a transaction as if nothing had been.
-    pub fn roll_back(&self) -> Result<(), Failure> {
-        Ok(self.0.execute_batch("ROLLBACK")?)
+    /// Runs statements without values.
+    pub fn run(&self, statements: &str) -> Result<(), Failure> {
+        Ok(self.0.execute_batch(statements)?)
     }
 
     /// Runs a statement that gives nothing.
@@ -160,7 +155,7 @@ impl Sqlite {
         let mut statement = self.0.prepare_cached(statement)?;
         let mut rows = statement.query(params_from_iter(values))?;
         while let Some(row) = rows.next()? {
-            each(&Record(row))?;
+            each(&Record::Sqlite(row))?;
         }
         Ok(())
     }
