@@ -35,7 +35,7 @@ impl Metrics {
     /// No row yet, of this day or earlier.
     pub fn new(last: Day) -> Self {
         Metrics {
-            sums: Sums::new(),
+            sums: Sums::new(MOST),
             lines: 0,
             add_nothing: true,
             last,
@@ -74,7 +74,7 @@ impl Metrics {
 
     /// Adds up and sorts, after the last row.
     pub fn finish(&mut self) -> Result<(), String> {
-        self.sums.sort(MOST).map_err(|[series, day, domain, user, hour]| {
+        self.sums.sort().map_err(|[series, day, domain, user, hour]| {
             let [host, source, metric, label] = fields(series);
             let key = [day, hour, host, domain, user, source, metric, label].join(",");
             format!("the sum of {} is not below 2^63", tsv::visible(key.as_bytes()))

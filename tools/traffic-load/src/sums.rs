@@ -54,21 +54,36 @@ impl Words {
     }
 }
 
+/// How many rows are kept before those of one key are added up for the first time.
+const ROWS_AT_FIRST: usize = 1 << 22;
+
 /// Sums, each by a key of `N` texts. Once sorted they are there for reading only.
 #[derive(Debug)]
 pub struct Sums<const N: usize> {
+    /// What a sum may be at most.
+    most: u64,
     words: [Words; N],
     rows: Vec<([u32; N], u64)>,
+    /// How many rows there may be until they are added up.
+    room: usize,
+    /// The key of a sum that is too large.
+    too_large: Option<[u32; N]>,
 }
 
 impl<const N: usize> Sums<N> {
-    /// No sum yet.
-    pub fn new() -> Self {
-        Sums { words: array::from_fn(|_| Words::default()), rows: Vec::new() }
+    /// No sum yet; one may be `most` at most.
+    pub fn new(most: u64) -> Self {
+        let words = array::from_fn(|_| Words::default());
+        Sums { most, words, rows: Vec::new(), room: ROWS_AT_FIRST, too_large: None }
     }
 
-    /// Adds to the sum of a key.
+    /// Adds to the sum of a key. Memory is bounded by the number of keys, some 70 bytes for each, or
+    /// by the first four million rows.
     pub fn add(&mut self, key: [&str; N], value: u64) {
+        if self.rows.len() >= self.room {
+            self.add_up();
+            self.room = self.room.max(2 * self.rows.len());
+        }
         let mut numbers = [0; N];
         for (number, (words, text)) in numbers.iter_mut().zip(self.words.iter_mut().zip(key)) {
             *number = words.number(text);
@@ -76,28 +91,32 @@ impl<const N: usize> Sums<N> {
         self.rows.push((numbers, value));
     }
 
-    /// Adds up what has the same key, and sorts the sums by key, bytewise. An error is the key of a
-    /// sum above `most`.
-    pub fn sort(&mut self, most: u64) -> Result<(), [&str; N]> {
-        let ranks = self.words.each_mut().map(Words::sort);
-        for (key, _) in &mut self.rows {
-            for (number, ranks) in key.iter_mut().zip(&ranks) {
-                *number = ranks[*number as usize];
-            }
-        }
+    /// Adds up what has the same key.
+    fn add_up(&mut self) {
         self.rows.sort_unstable();
-        let mut too_large = None;
         self.rows.dedup_by(|(key, value), (sum_key, sum)| {
             if key != sum_key {
                 return false;
             }
-            match sum.checked_add(*value).filter(|sum| *sum <= most) {
+            match sum.checked_add(*value).filter(|sum| *sum <= self.most) {
                 Some(total) => *sum = total,
-                None => too_large = too_large.or(Some(*key)),
+                None => self.too_large = self.too_large.or(Some(*key)),
             }
             true
         });
-        too_large.map_or(Ok(()), |key| Err(self.texts(&key)))
+    }
+
+    /// Adds up what has the same key, and sorts the sums by key, bytewise. An error is the key of a
+    /// sum that is too large.
+    pub fn sort(&mut self) -> Result<(), [&str; N]> {
+        let ranks = self.words.each_mut().map(Words::sort);
+        for key in self.rows.iter_mut().map(|(key, _)| key).chain(&mut self.too_large) {
+            for (number, ranks) in key.iter_mut().zip(&ranks) {
+                *number = ranks[*number as usize];
+            }
+        }
+        self.add_up();
+        self.too_large.map_or(Ok(()), |key| Err(self.texts(&key)))
     }
 
     fn texts(&self, key: &[u32; N]) -> [&str; N] {
@@ -130,8 +149,8 @@ impl<const N: usize> Sums<N> {
 mod tests {
     use super::*;
 
-    fn sums(rows: &[([&'static str; 2], u64)]) -> Sums<2> {
-        let mut sums = Sums::new();
+    fn sums(most: u64, room: usize, rows: &[([&'static str; 2], u64)]) -> Sums<2> {
+        let mut sums = Sums { room, ..Sums::new(most) };
         for (key, value) in rows {
             sums.add(*key, *value);
         }
@@ -140,26 +159,26 @@ mod tests {
 
     #[test]
     fn sums_are_sorted_bytewise() {
-        let mut sums = sums(&[
-            (["b", "x"], 1),
-            (["", "x"], 0),
-            (["b", ""], 4),
-            (["a.", "x"], 2),
-            (["b", "x"], 8),
-        ]);
-        assert_eq!(sums.sort(9), Ok(()));
-        let rows: Vec<_> = sums.iter().collect();
-        assert_eq!(rows, [(["", "x"], 0), (["a.", "x"], 2), (["b", ""], 4), (["b", "x"], 9)]);
-        assert_eq!(sums.column(0).collect::<Vec<_>>(), ["", "a.", "b"]);
-        let lengths: Vec<usize> = sums.by_first().map(Iterator::count).collect();
-        assert_eq!(lengths, [1, 1, 2]);
+        let rows =
+            [(["b", "x"], 1), (["", "x"], 0), (["b", ""], 4), (["a.", "x"], 2), (["b", "x"], 8)];
+        for room in 1..7 {
+            let mut sums = sums(9, room, &rows);
+            assert_eq!(sums.sort(), Ok(()));
+            let rows: Vec<_> = sums.iter().collect();
+            assert_eq!(rows, [(["", "x"], 0), (["a.", "x"], 2), (["b", ""], 4), (["b", "x"], 9)]);
+            assert_eq!(sums.column(0).collect::<Vec<_>>(), ["", "a.", "b"]);
+            let lengths: Vec<usize> = sums.by_first().map(Iterator::count).collect();
+            assert_eq!(lengths, [1, 1, 2]);
+        }
     }
 
     #[test]
     fn a_sum_that_is_too_large_is_named() {
-        let rows = [(["a", "x"], 5), (["b", "x"], u64::MAX), (["a", "x"], 5), (["b", "x"], 1)];
-        assert_eq!(sums(&rows).sort(u64::MAX), Err(["b", "x"]));
-        assert_eq!(sums(&rows[..3]).sort(9), Err(["a", "x"]));
-        assert_eq!(sums(&rows[..1]).sort(4), Ok(()));
+        let rows = [(["b", "x"], 5), (["a", "x"], u64::MAX), (["b", "x"], 5), (["a", "x"], 1)];
+        for room in 1..6 {
+            assert_eq!(sums(u64::MAX, room, &rows).sort(), Err(["a", "x"]));
+            assert_eq!(sums(9, room, &rows[..3]).sort(), Err(["b", "x"]));
+            assert_eq!(sums(4, room, &rows[..1]).sort(), Ok(()));
+        }
     }
 }
