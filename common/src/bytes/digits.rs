@@ -16,19 +16,63 @@ pub(crate) fn eight_digits(bytes: [u8; 8], length: usize) -> Option<u64> {
     Some((fours * 10_000 + (fours >> 32)) & 0xffff_ffff)
 }
 
-/// The number below 2^64 that decimal digits write; `None` for anything else.
-pub fn number(digits: &[u8]) -> Option<u64> {
-    if digits.is_empty() {
-        return None;
+/// How many decimal digits `text` begins with.
+#[inline]
+pub fn digits_at_start(text: &[u8]) -> usize {
+    let (eights, rest) = text.as_chunks();
+    for (eight, at) in eights.iter().zip((0..).step_by(8)) {
+        let digits = u64::from_le_bytes(*eight) ^ 0x3030_3030_3030_3030;
+        // as above; only bytes behind one that is no digit may get its bit too
+        let others = (digits | digits.wrapping_add(0x7676_7676_7676_7676)) & 0x8080_8080_8080_8080;
+        if others != 0 {
+            return at + others.trailing_zeros() as usize / 8;
+        }
     }
-    let (start, rest) = match digits.split_first_chunk() {
-        Some((first, rest)) => (eight_digits(*first, 8)?, rest),
-        None => (0, digits),
-    };
-    rest.iter().try_fold(start, |sum, byte| match byte.wrapping_sub(b'0') {
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    text.len() - rest.len() + digits
+}
+
+/// The number below 2^64 that decimal digits write; `None` for anything else.
+#[inline(always)]
+pub fn number(digits: &[u8]) -> Option<u64> {
+    /// What so many digits count to.
+    const UNITS: [u64; 9] =
+        [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
+    match digits.len() {
+        0 => None,
+        length @ 1..=8 => eight_digits(last_of_eight(digits), length),
+        length @ 9..=16 => {
+            let (start, rest) = (eight_digits(*digits.first_chunk()?, 8)?, length - 8);
+            Some(start * UNITS[rest] + eight_digits(*digits.last_chunk()?, rest)?)
+        }
+        _ => long_number(digits),
+    }
+}
+
+fn long_number(digits: &[u8]) -> Option<u64> {
+    digits.iter().try_fold(0_u64, |sum, byte| match byte.wrapping_sub(b'0') {
         digit @ ..=9 => sum.checked_mul(10)?.checked_add(digit.into()),
         _ => None,
     })
+}
+
+/// Up to eight bytes as the last of eight. Two reads that overlap need no loop.
+#[inline(always)]
+fn last_of_eight(bytes: &[u8]) -> [u8; 8] {
+    let length = bytes.len();
+    let value = match (bytes.first_chunk(), bytes.last_chunk()) {
+        (Some(first), Some(last)) => {
+            let [first, last] = [first, last].map(|four| u64::from(u32::from_le_bytes(*four)));
+            first | last << (8 * (length - 4))
+        }
+        _ => match *bytes {
+            [one] => u64::from(one),
+            [one, two] => u64::from(u16::from_le_bytes([one, two])),
+            [one, two, three] => u64::from(u32::from_le_bytes([one, two, three, 0])),
+            _ => return [0; 8],
+        },
+    };
+    (value << (8 * (8 - length))).to_le_bytes()
 }
 
 /// A whole number from 1 on.
@@ -40,16 +84,18 @@ pub fn positive(digits: &[u8]) -> Option<usize> {
 /// for anything else, and for what has more than 63 bits.
 pub fn decimal(text: &[u8], places: usize) -> Option<i64> {
     let unsigned = text.strip_prefix(b"-").unwrap_or(text);
-    let point = unsigned.iter().position(|byte| *byte == b'.').unwrap_or(unsigned.len());
-    let (whole, fraction) = (&unsigned[..point], unsigned.get(point + 1..).unwrap_or_default());
-    if whole.is_empty() || !fraction.iter().all(u8::is_ascii_digit) {
-        return None;
+    let (whole, rest) = unsigned.split_at(digits_at_start(unsigned));
+    let fraction = match rest {
+        [] => rest,
+        [b'.', fraction @ ..] if digits_at_start(fraction) == fraction.len() => fraction,
+        _ => return None,
+    };
+    let mut value = number(whole)?;
+    for place in 0..places {
+        let digit = fraction.get(place).map_or(0, |digit| digit - b'0');
+        value = value.checked_mul(10)?.checked_add(digit.into())?;
     }
-    let decimals = fraction.iter().copied().chain(std::iter::repeat(b'0')).take(places);
-    let value = decimals.fold(number(whole), |value, digit| {
-        value?.checked_mul(10)?.checked_add((digit - b'0').into())
-    });
-    let value = i64::try_from(value?).ok()?;
+    let value = i64::try_from(value).ok()?;
     Some(if unsigned.len() < text.len() { -value } else { value })
 }
 
@@ -81,6 +127,36 @@ mod tests {
             ("1e3", 2, None),
         ] {
             assert_eq!(decimal(text.as_bytes(), places), value, "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_of_any_length() {
+        for length in 1..=22 {
+            let digits = &b"9876543210123456789098"[..length];
+            let text = std::str::from_utf8(digits).unwrap();
+            assert_eq!(number(digits), text.parse().ok(), "{text}");
+            for place in 0..length {
+                for other in (0..=255).filter(|byte: &u8| !byte.is_ascii_digit()) {
+                    let mut text = digits.to_vec();
+                    text[place] = other;
+                    assert_eq!(number(&text), None, "{text:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn digits_in_front() {
+        for length in 0..20 {
+            for place in 0..=length {
+                for other in (0..=255).filter(|byte: &u8| !byte.is_ascii_digit()) {
+                    let mut text = b"98765432109876543210"[..length].to_vec();
+                    text.splice(place.., [other, b'7', other]);
+                    assert_eq!(digits_at_start(&text), place, "{text:?}");
+                    assert_eq!(digits_at_start(&text[..place]), place);
+                }
+            }
         }
     }
 

@@ -1,6 +1,8 @@
 //! Finds short marks in lines. A general search spends more on getting ready than on such a text.
 
-use memchr::{memchr_iter, memrchr_iter};
+use fearless_simd::{prelude::*, u8x16};
+
+use crate::bytes::scan::{Level, dispatch};
 
 /// Texts in which marks are found. A mark has one byte at least.
 pub trait Marks {
@@ -35,19 +37,74 @@ fn rarest(mark: &[u8]) -> (usize, u8) {
     bytes.min_by_key(|(_, byte)| rank(*byte)).unwrap_or((0, 0))
 }
 
+/// A bit for each of sixteen bytes that is `byte`.
+#[inline(always)]
+fn bits(chunk: &[u8; 16], byte: u8) -> u64 {
+    dispatch!(Level::baseline(), vectors => {
+        u8x16::load_array_ref(vectors, chunk).simd_eq(byte).to_bitmask()
+    })
+}
+
+/// Where the first such byte stands.
+#[inline(always)]
+fn first(text: &[u8], byte: u8) -> Option<usize> {
+    let (chunks, _) = text.as_chunks();
+    for (chunk, base) in chunks.iter().zip((0..).step_by(16)) {
+        let bits = bits(chunk, byte);
+        if bits != 0 {
+            return Some(base + bits.trailing_zeros() as usize);
+        }
+    }
+    match text.last_chunk() {
+        Some(last) => {
+            let bits = bits(last, byte);
+            (bits != 0).then(|| text.len() - 16 + bits.trailing_zeros() as usize)
+        }
+        None => text.iter().position(|it| *it == byte),
+    }
+}
+
+/// Where the last such byte stands.
+#[inline(always)]
+fn last(text: &[u8], byte: u8) -> Option<usize> {
+    let (_, chunks) = text.as_rchunks();
+    for (chunk, back) in chunks.iter().rev().zip((16..).step_by(16)) {
+        let bits = bits(chunk, byte);
+        if bits != 0 {
+            return Some(text.len() - back + bits.ilog2() as usize);
+        }
+    }
+    match text.first_chunk() {
+        Some(first) => bits(first, byte).checked_ilog2().map(|at| at as usize),
+        None => text.iter().rposition(|it| *it == byte),
+    }
+}
+
 impl Marks for [u8] {
     #[inline(always)]
     fn find_mark(&self, mark: &[u8]) -> Option<usize> {
         let (at, byte) = rarest(mark);
-        let starts = memchr_iter(byte, self.get(at..)?);
-        starts.into_iter().find(|start| self[*start..].starts_with(mark))
+        let mut start = 0;
+        loop {
+            start += first(self.get(start + at..)?, byte)?;
+            if self[start..].starts_with(mark) {
+                return Some(start);
+            }
+            start += 1;
+        }
     }
 
     #[inline(always)]
     fn rfind_mark(&self, mark: &[u8]) -> Option<usize> {
         let (at, byte) = rarest(mark);
-        let mut starts = memrchr_iter(byte, self.get(at..)?);
-        starts.find(|start| self[*start..].starts_with(mark))
+        let mut end = self.len();
+        loop {
+            let start = last(self.get(at..end)?, byte)?;
+            if self[start..].starts_with(mark) {
+                return Some(start);
+            }
+            end = start + at;
+        }
     }
 
     #[inline(always)]

@@ -15,10 +15,16 @@ pub fn is_plain(bytes: &[u8]) -> bool {
 /// Are these bytes plain, leaving out one of them that separates fields or lines?
 #[inline]
 pub fn is_plain_but_for(bytes: &[u8], separator: u8) -> bool {
-    let Some(last) = bytes.last_chunk() else {
-        return bytes.iter().all(|byte| *byte == separator || is_plain_byte(*byte));
-    };
-    dispatch!(Level::baseline(), vectors => long_is_plain(vectors, bytes, last, separator))
+    if let Some(last) = bytes.last_chunk() {
+        dispatch!(Level::baseline(), vectors => long_is_plain(vectors, bytes, last, separator))
+    } else if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        // some bytes may be there twice
+        let [first, last] = [first, last].map(|eight| u64::from_le_bytes(*eight));
+        let both = (u128::from(last) << 64 | u128::from(first)).to_le_bytes();
+        dispatch!(Level::baseline(), vectors => long_is_plain(vectors, &[], &both, separator))
+    } else {
+        bytes.iter().all(|byte| *byte == separator || is_plain_byte(*byte))
+    }
 }
 
 /// For sixteen bytes and more, of which `last` are the last.

@@ -92,22 +92,19 @@ impl Input {
         while let Some((block, file)) =
             self.next_block(out, &mut |file, out| wait(state, file, out))?
         {
-            let mut hand_out = |text, ended, out: &mut Out| {
-                file.lines += 1;
-                let (name, number) = (file.name.as_os_str(), file.lines);
-                each(state, Line { text, ended, file: name, number }, out)
-            };
+            // a last line without an end ends where the block does
+            let end = (block.last() != Some(&end_of_line)).then_some((block.len(), 1));
             let mut start = 0;
-            for (base, mut ends) in Bits::new(block, end_of_line) {
+            for (base, mut ends) in Bits::new(block, end_of_line).chain(end) {
                 while ends != 0 {
                     let end = base + ends.trailing_zeros() as usize;
                     ends &= ends - 1;
-                    hand_out(&block[start..end], true, out)?;
+                    file.lines += 1;
+                    let (text, ended) = (&block[start..end], end < block.len());
+                    let (name, number) = (file.name.as_os_str(), file.lines);
+                    each(state, Line { text, ended, file: name, number }, out)?;
                     start = end + 1;
                 }
-            }
-            if start < block.len() {
-                hand_out(&block[start..], false, out)?;
             }
             out.flush_if_full()?;
         }

@@ -54,6 +54,7 @@ impl TimeColumn {
     }
 
     /// The moment of a stamp.
+    #[inline(always)]
     pub fn moment(&mut self, stamp: Stamp<'_>) -> Result<Instant, NoMoment> {
         self.calendar.moment(stamp)
     }

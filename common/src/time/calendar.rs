@@ -50,7 +50,15 @@ impl Calendar {
     }
 
     /// The moment of a stamp. Stamps come in the order of the log.
+    #[inline(always)]
     pub fn moment(&mut self, stamp: Stamp<'_>) -> Result<Instant, NoMoment> {
+        match stamp.with_micros() {
+            Some(moment) => Ok(moment),
+            None => self.moment_of_any(stamp),
+        }
+    }
+
+    fn moment_of_any(&mut self, stamp: Stamp<'_>) -> Result<Instant, NoMoment> {
         let found = match stamp.form {
             Form::Syslog => {
                 let year = self.year.ok_or(NoMoment::NoYear)?;

@@ -1,5 +1,7 @@
 //! Stamps as they stand in logs: whichever comes first on a line is found by its shape.
 
+use crate::bytes::digits::{digits_at_start, number};
+
 use super::civil::Day;
 use super::civil::digits;
 use super::instant::Instant;
@@ -96,8 +98,8 @@ impl<'a> Stamp<'a> {
         match self.form {
             Form::Label => label::at_start(self.text),
             Form::Unix => {
-                let (seconds, fraction) = split_fraction(self.text);
-                Instant::new(digits(seconds)?, nanos(fraction))
+                let (seconds, fraction) = self.text.split_at(digits_at_start(self.text));
+                Instant::new(digits(seconds)?, nanos(fraction.get(1..).unwrap_or_default()))
             }
             Form::Local | Form::Iso | Form::Utc => self.date_and_time(zone),
             Form::Full => full(self.text, zone),
@@ -105,6 +107,19 @@ impl<'a> Stamp<'a> {
             Form::Ctime => syslog_date(self.text.get(4..19)?, digits(self.text.get(20..)?)?, zone),
             Form::Syslog => None,
         }
+    }
+
+    /// The moment of UNIX seconds of our days with microseconds, as nearly all are; nothing for any
+    /// other stamp.
+    #[inline(always)]
+    pub(super) fn with_micros(&self) -> Option<Instant> {
+        let (seconds, fraction) = self.text.split_first_chunk::<10>()?;
+        let [b'.', micros @ ..] = <&[u8; 7]>::try_from(fraction).ok()? else { return None };
+        let (seconds, micros) = (number(seconds)?, number(micros)?);
+        Some(Instant {
+            seconds: seconds.try_into().ok()?,
+            nanos: Some(u32::try_from(micros).ok()? * 1000),
+        })
     }
 
     /// Is it what splogger writes, UNIX seconds with six digits of fraction? A process number at
@@ -192,7 +207,7 @@ fn shape(text: &[u8]) -> Option<(Form, usize)> {
             let hex = eights.iter().all(|eight| label::hex(eight).is_some());
             hex.then_some((Form::Label, label::LENGTH))
         }
-        b'0'..=b'9' => match run_of_digits(text) {
+        b'0'..=b'9' => match digits_at_start(text) {
             4 if matches(text, b"dddd-dd-dd?dd:dd:dd") => date_shape(text),
             4 if matches(text, YEAR_FIRST) => Some((Form::SyslogWithYear, YEAR_FIRST.len())),
             whole => Some((Form::Unix, whole + fraction_length(&text[whole..]))),
@@ -239,13 +254,9 @@ fn matches(text: &[u8], shape: &[u8]) -> bool {
         })
 }
 
-fn run_of_digits(text: &[u8]) -> usize {
-    text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len())
-}
-
 /// How long the `.` and the digits at the start of `text` are.
 fn fraction_length(text: &[u8]) -> usize {
-    match text.strip_prefix(b".").map_or(0, run_of_digits) {
+    match text.strip_prefix(b".").map_or(0, digits_at_start) {
         0 => 0,
         digits => 1 + digits,
     }
@@ -256,23 +267,20 @@ fn abbreviation_length(text: &[u8]) -> usize {
     let letters = |byte: &u8| byte.is_ascii_alphabetic();
     let Some(name) = text.strip_prefix(b" ") else { return 0 };
     let length = match name {
-        [b'+' | b'-', digits @ ..] => 1 + run_of_digits(digits),
+        [b'+' | b'-', digits @ ..] => 1 + digits_at_start(digits),
         name => name.iter().take_while(|byte| letters(byte)).count(),
     };
     let is_zone = (2..=6).contains(&length) && matches!(name.get(length), None | Some(b' '));
     if is_zone { 1 + length } else { 0 }
 }
 
-fn split_fraction(text: &[u8]) -> (&[u8], &[u8]) {
-    let dot = text.iter().position(|byte| *byte == b'.').unwrap_or(text.len());
-    (&text[..dot], text.get(dot + 1..).unwrap_or_default())
-}
-
 /// Nanoseconds of the digits after the point; `None` where there are none.
 fn nanos(fraction: &[u8]) -> Option<u32> {
-    let nine = fraction.iter().chain(b"000000000").take(9);
-    let value = nine.fold(0, |sum, byte| sum * 10 + u32::from(byte.wrapping_sub(b'0')));
-    (!fraction.is_empty()).then_some(value)
+    /// What the last of so many digits counts.
+    const UNITS: [u32; 10] =
+        [1_000_000_000, 100_000_000, 10_000_000, 1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
+    let nine = &fraction[..fraction.len().min(9)];
+    Some(u32::try_from(number(nine)?).ok()? * UNITS[nine.len()])
 }
 
 /// Seconds east of UTC of `Z`, `+HH:MM`, `+HHMM` or `+HH:MM:SS`.
