@@ -10,6 +10,7 @@
 //! of qmail-send. Only the format knows its words. So [`find`] offers one reading after the other,
 //! and the format takes the first whose text is its own.
 
+mod fast;
 mod reading;
 mod syslog;
 
@@ -27,6 +28,21 @@ use crate::time::stamp::Form;
 /// Offers the readings of a line to `judge`, the likeliest first, until it takes one.
 #[inline]
 pub fn find<'a, T>(
+    line: &'a [u8],
+    opening: Opening,
+    mut judge: impl FnMut(&Prefix<'a>) -> Option<T>,
+) -> Option<T> {
+    let Some((rest, prefix)) = fast::read(line) else { return plain(line, opening, judge) };
+    let bare = || Prefix { stamp: prefix.stamp, text: rest, ..Prefix::default() };
+    if prefix.stamp.is_some_and(|stamp| stamp.form.is_date()) {
+        judge(&prefix).or_else(|| judge(&bare()))
+    } else {
+        judge(&bare()).or_else(|| judge(&prefix))
+    }
+}
+
+/// The same for any line.
+fn plain<'a, T>(
     line: &'a [u8],
     opening: Opening,
     mut judge: impl FnMut(&Prefix<'a>) -> Option<T>,

@@ -22,12 +22,16 @@ pub struct Prefix<'a> {
 }
 
 impl Prefix<'_> {
+    /// May the text begin with a stamp of splogger or multilog? Most begin with a word.
+    #[inline]
+    pub fn may_have_inner_stamp(&self) -> bool {
+        matches!(self.text, [b'@' | b'0'..=b'9', ..])
+    }
+
     /// The same with the stamp of splogger or multilog in the text, if there is one.
     #[must_use]
-    #[inline]
     pub fn with_inner_stamp(self) -> Self {
-        // most texts begin with a word
-        if !matches!(self.text, [b'@' | b'0'..=b'9', ..]) {
+        if !self.may_have_inner_stamp() {
             return self;
         }
         if let Some((stamp, text)) = Stamp::at_start(self.text).filter(|it| is_nearest(it.0)) {

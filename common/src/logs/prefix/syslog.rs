@@ -61,7 +61,7 @@ pub fn host_of(source: &[u8]) -> Option<&[u8]> {
 }
 
 /// `tag[pid]`, or a tag alone.
-fn tag_and_pid(source: &[u8]) -> (&[u8], &[u8]) {
+pub fn tag_and_pid(source: &[u8]) -> (&[u8], &[u8]) {
     let inside = source.strip_suffix(b"]").unwrap_or_default();
     match inside.iter().rposition(|byte| !byte.is_ascii_digit()) {
         Some(at) if inside[at] == b'[' && at + 1 < inside.len() => {
@@ -72,6 +72,7 @@ fn tag_and_pid(source: &[u8]) -> (&[u8], &[u8]) {
 }
 
 /// `<22>` is facility and severity, as they go over the wire.
+#[inline]
 pub fn without_priority(line: &[u8]) -> &[u8] {
     match line {
         [b'<', rest @ ..] => match rest.split_at_mark(b">") {
@@ -83,6 +84,7 @@ pub fn without_priority(line: &[u8]) -> &[u8] {
 }
 
 /// Solaris' syslogd writes `[ID 748625 mail.info] ` before a text.
+#[inline]
 fn without_message_id(text: &[u8]) -> &[u8] {
     let id = text.strip_prefix(b"[ID ").and_then(|rest| rest.split_at_mark(b"] "));
     let is_id = |words: &[u8]| {
@@ -92,8 +94,12 @@ fn without_message_id(text: &[u8]) -> &[u8] {
 }
 
 /// `1 TIME HOST APP PID MSGID DATA TEXT`, where `-` stands for what is missing.
+#[inline]
 pub fn rfc_5424(line: &[u8]) -> Option<Prefix<'_>> {
-    let rest = line.strip_prefix(b"1 ")?;
+    line.strip_prefix(b"1 ").and_then(of_version_1)
+}
+
+fn of_version_1(rest: &[u8]) -> Option<Prefix<'_>> {
     let (stamp, rest) = if let Some(rest) = rest.strip_prefix(b"- ") {
         (None, rest)
     } else {
