@@ -140,29 +140,43 @@ struct Figures<'a> {
 }
 
 impl<'a> Figures<'a> {
+    /// The figures behind the last word that is none.
     fn read(words: &'a [u8]) -> Self {
         let mut figures = Figures::default();
-        for word in words.rsplit(|byte| *byte == b' ') {
-            let word = word.strip_suffix(b",").unwrap_or(word);
-            let Some(at) = word.iter().position(|byte| *byte == b'=') else { break };
-            let (name, value) = (&word[..at], &word[at + 1..]);
-            if !value.iter().all(|byte| byte.is_ascii_digit() || *byte == b'/') {
-                break;
+        let mut signs = Places::new(words, b'=');
+        let (mut sign, mut start) = (signs.next(), 0);
+        for end in Places::new(words, b' ').chain([words.len()]) {
+            while sign.is_some_and(|at| at < start) {
+                sign = signs.next();
             }
-            let figure = match name {
-                b"in" => &mut figures.moved[0],
-                b"out" => &mut figures.moved[1],
-                b"rcvd" => &mut figures.plesk[0],
-                b"sent" => &mut figures.plesk[1],
-                b"bytes" => &mut figures.pairs[0],
-                b"total" => &mut figures.pairs[1],
-                b"top" => &mut figures.messages[0],
-                b"retr" => &mut figures.messages[1],
-                _ => continue,
-            };
-            figure.get_or_insert(value);
+            match sign.filter(|at| *at < end) {
+                Some(at) => figures.take(&words[start..at], &words[at + 1..end]),
+                None => figures = Figures::default(),
+            }
+            start = end + 1;
         }
         figures
+    }
+
+    /// Takes in one more. Of those with the same name the last counts.
+    fn take(&mut self, name: &[u8], value: &'a [u8]) {
+        let value = value.strip_suffix(b",").unwrap_or(value);
+        if !value.iter().all(|byte| byte.is_ascii_digit() || *byte == b'/') {
+            *self = Figures::default();
+            return;
+        }
+        let figure = match name {
+            b"in" => &mut self.moved[0],
+            b"out" => &mut self.moved[1],
+            b"rcvd" => &mut self.plesk[0],
+            b"sent" => &mut self.plesk[1],
+            b"bytes" => &mut self.pairs[0],
+            b"total" => &mut self.pairs[1],
+            b"top" => &mut self.messages[0],
+            b"retr" => &mut self.messages[1],
+            _ => return,
+        };
+        *figure = Some(value);
     }
 
     /// Bytes from the client and to it, as its administrator ordered them; or those of messages,

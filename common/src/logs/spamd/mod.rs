@@ -90,10 +90,8 @@ pub fn judge<'a>(prefix: &Prefix<'a>) -> Option<Result<Line<'a>, Broken>> {
         return None;
     }
     let (pid, text) = in_brackets(prefix.text).unwrap_or((prefix.pid, prefix.text));
-    let levels = [&b"info"[..], b"warn", b"error", b"dbg"];
     // without a number it could be any program's
-    let levelled =
-        if pid.is_empty() { None } else { levels.iter().find_map(|level| after_name(text, level)) };
+    let levelled = if pid.is_empty() { None } else { after_level(text) };
     let text = levelled.unwrap_or(text);
     let event = if let Some(words) = after_name(text, b"spamd") {
         read(words)
@@ -108,6 +106,18 @@ pub fn judge<'a>(prefix: &Prefix<'a>) -> Option<Result<Line<'a>, Broken>> {
         return None;
     };
     Some(event.map(|event| Line { pid: number(pid), event }))
+}
+
+/// What follows the level of a line that did not go through syslog.
+fn after_level(text: &[u8]) -> Option<&[u8]> {
+    let level = match text.first()? {
+        b'i' => b"info",
+        b'w' => b"warn",
+        b'e' => &b"error"[..],
+        b'd' => b"dbg",
+        _ => return None,
+    };
+    after_name(text, level)
 }
 
 /// `[PID] TEXT`, as spamd writes to its own log and to its standard error.
@@ -155,24 +165,26 @@ fn read(words: &[u8]) -> Result<Event<'_>, Broken> {
         let has_failed = rest.contains_str("accept failed");
         return Ok(if has_failed { Event::Failed } else { Event::Other });
     }
-    let others: [(&[u8], Event<'_>); 13] = [
-        (b"checking message ", Event::Checking),
-        (b"processing message ", Event::Checking),
-        (b"got connection over ", Event::Connected(Peer { ip: b"", port: None })),
-        (b"skipped large message in ", Event::Ended(Ending::Served)),
-        (b"Tell: ", Event::Ended(Ending::Served)),
-        (b"timeout: ", Event::Ended(Ending::TimedOut)),
-        (b"service unavailable: ", Event::Ended(Ending::Failed)),
-        (b"error: ", Event::Ended(Ending::Failed)),
-        (b"accept failed: ", Event::Failed),
-        (b"SSL failure: ", Event::Failed),
-        (b"server started on ", Event::Restarted),
-        (b"server killed by ", Event::Restarted),
-        (b"server hit by ", Event::Restarted),
-    ];
-    let event = others.into_iter().find(|(start, _)| words.starts_with(start));
-    Ok(event.map_or(Event::Other, |(_, event)| event))
+    let event = OTHERS.iter().find(|(start, _)| words.starts_with(start));
+    Ok(event.map_or(Event::Other, |(_, event)| *event))
 }
+
+/// How other lines begin, and what they say.
+static OTHERS: [(&[u8], Event<'_>); 13] = [
+    (b"checking message ", Event::Checking),
+    (b"processing message ", Event::Checking),
+    (b"got connection over ", Event::Connected(Peer { ip: b"", port: None })),
+    (b"skipped large message in ", Event::Ended(Ending::Served)),
+    (b"Tell: ", Event::Ended(Ending::Served)),
+    (b"timeout: ", Event::Ended(Ending::TimedOut)),
+    (b"service unavailable: ", Event::Ended(Ending::Failed)),
+    (b"error: ", Event::Ended(Ending::Failed)),
+    (b"accept failed: ", Event::Failed),
+    (b"SSL failure: ", Event::Failed),
+    (b"server started on ", Event::Restarted),
+    (b"server killed by ", Event::Restarted),
+    (b"server hit by ", Event::Restarted),
+];
 
 /// `HOST [IP]:PORT to port N, fd N`, with TLS's version and cipher behind it, or up to 3.3
 /// `HOST [IP] at port PORT`. A client's name server chooses HOST.

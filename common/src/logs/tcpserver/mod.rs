@@ -124,23 +124,24 @@ pub fn judge<'a>(prefix: &Prefix<'a>) -> Option<Result<Event<'a>, Broken>> {
     if continues {
         return None;
     }
-    let other = Some(Ok(Event::Other));
-    if let Some(words) = after_name(text, b"tcpserver") {
-        return server::read(Program::Tcpserver, words).or(other);
-    }
-    if let Some(words) = after_name(text, b"sslserver") {
-        return server::read(Program::Sslserver, words).or(other);
-    }
-    if let Some(words) = after_name(text, b"rblsmtpd") {
-        return refusal(words).or(other);
-    }
     // behind a tag stand the words of whatever program runs there, so only known ones are taken
-    recordio::read(text).map(Ok).or_else(|| match tag {
+    named(text).or_else(|| recordio::read(text).map(Ok)).or_else(|| match tag {
         b"tcpserver" => server::read(Program::Tcpserver, text),
         b"sslserver" => server::read(Program::Sslserver, text),
         b"rblsmtpd" => refusal(text),
         _ => None,
     })
+}
+
+/// What a program says that writes its name itself.
+fn named(text: &[u8]) -> Option<Result<Event<'_>, Broken>> {
+    let event = match text.first()? {
+        b't' => server::read(Program::Tcpserver, after_name(text, b"tcpserver")?),
+        b's' => server::read(Program::Sslserver, after_name(text, b"sslserver")?),
+        b'r' => refusal(after_name(text, b"rblsmtpd")?),
+        _ => return None,
+    };
+    event.or(Some(Ok(Event::Other)))
 }
 
 /// `IP pid P: 451 TEXT`. In place of the code stands `greetdelay` or `[RBL info]` in ucspi-tcp6,

@@ -1,13 +1,13 @@
 //! What recordio writes: all that goes over a connection.
 
 use super::Event;
-use crate::bytes::digits::number;
+use crate::bytes::digits::{digits_at_start, number};
 
 /// `P > TEXT` is of the server, `P < TEXT` of the client, and `[EOF]` without more is the end of
 /// either. A blank follows a whole line; a plus follows a part, and the same side's next line of
 /// that process goes on with it. A part ends anywhere, also within a reply's code.
 pub fn read(text: &[u8]) -> Option<Event<'_>> {
-    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let digits = digits_at_start(text);
     let pid = number(&text[..digits])?;
     let text = match &text[digits..] {
         [b' ', b'>', b' ', text @ ..] => text,

@@ -4,6 +4,7 @@ use crate::bytes::marks::Marks;
 
 use super::{Client, Event, Program};
 use crate::bytes::digits::number;
+use crate::bytes::scan::Places;
 use crate::logs::fields::{Broken, CUT_SHORT, NO_NUMBER, plain_ip};
 
 /// What the words say; `None` if they say nothing about connections.
@@ -59,12 +60,11 @@ fn accepted(rest: &[u8]) -> Result<Event<'_>, Broken> {
 /// `4711 LOCALHOST:LOCALIP:LOCALPORT HOST:IP:INFO:PORT`. No part has a blank in it, and no host a
 /// colon.
 fn client(program: Program, denied: bool, rest: &[u8]) -> Result<Event<'_>, Broken> {
-    let mut words = rest.split(|byte| *byte == b' ');
-    let mut next = || words.next().ok_or(CUT_SHORT);
-    let (pid, local, remote) = (next()?, next()?, next()?);
-    if words.next().is_some() {
+    let mut blanks = Places::new(rest, b' ');
+    let (Some(first), Some(second), None) = (blanks.next(), blanks.next(), blanks.next()) else {
         return Err(CUT_SHORT);
-    }
+    };
+    let (pid, local, remote) = (&rest[..first], &rest[first + 1..second], &rest[second + 1..]);
     let pid = number(pid).ok_or(NO_NUMBER)?;
     let (_, local_port) = local.rsplit_at_mark(b":").ok_or(CUT_SHORT)?;
     let (_, rest) = remote.split_at_mark(b":").ok_or(CUT_SHORT)?;
@@ -89,7 +89,11 @@ fn without_info(text: &[u8]) -> Option<&[u8]> {
 }
 
 fn is_ipv4(text: &[u8]) -> bool {
-    text.contains(&b'.') && text.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.')
+    let mut has_dot = false;
+    text.iter().all(|byte| {
+        has_dot |= *byte == b'.';
+        byte.is_ascii_digit() || *byte == b'.'
+    }) && has_dot
 }
 
 /// Has it the characters of an address?
