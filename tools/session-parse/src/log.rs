@@ -10,7 +10,7 @@ use common::logs::repeats::Repeats;
 use common::logs::vchkpw;
 use common::multilog::FirstLine;
 use common::rows::session::SessionRows;
-use common::time::Stamp;
+use common::time::{Instant, Stamp};
 
 use crate::pending::State;
 use crate::sessions::{MOST_OPEN, Now, Sessions};
@@ -123,12 +123,17 @@ impl Log {
             self.repeats.remember(b"");
             return self.report(line, Fault::Skip("the rest of a line that syslog cut in two"));
         }
-        let fault = match sources::read(line.without_cr()) {
-            Ok((_, Said::Vchkpw(_))) => self.take_without_password(line),
-            Ok(found) => {
+        let mut taken = Ok(());
+        let read = sources::read(line.without_cr(), &mut |prefix, said| {
+            taken = if let Said::Vchkpw(_) = said {
+                self.take_without_password(line)
+            } else {
                 self.repeats.remember(line.text);
-                self.take(line.text, &found)
-            }
+                self.take(line.text, prefix, said)
+            };
+        });
+        let fault = match read {
+            Ok(()) => taken,
             Err(fault) => match self.repeats.unfold(line.text) {
                 None => {
                     self.repeats.remember(line.text);
@@ -139,7 +144,9 @@ impl Log {
                 Some(Ok(again)) => self.again(&again.line, again.times, out)?,
             },
         };
-        out.buffer().append(&mut self.sessions.written);
+        if !self.sessions.written.is_empty() {
+            out.buffer().append(&mut self.sessions.written);
+        }
         match fault {
             Ok(()) => Ok(()),
             Err(fault) => self.report(line, fault),
@@ -172,7 +179,14 @@ impl Log {
     fn take_without_password(&mut self, line: Line<'_>) -> Result<(), Fault> {
         let text = without_password(line.text);
         self.repeats.remember(&text);
-        sources::read(&text).and_then(|found| self.take(&text, &found))
+        self.read_again(&text)
+    }
+
+    /// Takes in a line that is known to say something.
+    fn read_again(&mut self, line: &[u8]) -> Result<(), Fault> {
+        let mut taken = Ok(());
+        sources::read(line, &mut |prefix, said| taken = self.take(line, prefix, said))?;
+        taken
     }
 
     /// The last line that has a time says until when open sessions are counted, whose ever it is.
@@ -188,7 +202,7 @@ impl Log {
     /// Takes in a line that came several times.
     fn again(&mut self, line: &[u8], times: u64, out: &mut Out) -> Result<Result<(), Fault>, Stop> {
         for _ in 0..times {
-            let taken = sources::read(line).and_then(|found| self.take(line, &found));
+            let taken = self.read_again(line);
             if taken.is_err() {
                 return Ok(taken);
             }
@@ -199,7 +213,7 @@ impl Log {
     }
 
     /// Takes in what a line says.
-    fn take(&mut self, line: &[u8], (prefix, said): &(Prefix<'_>, Said<'_>)) -> Result<(), Fault> {
+    fn take(&mut self, line: &[u8], prefix: &Prefix<'_>, said: &Said<'_>) -> Result<(), Fault> {
         if matches!(said, Said::Courier(courier::Event::Cut)) {
             self.cut.insert(program(prefix));
         }
@@ -208,21 +222,22 @@ impl Log {
             self.note_time(line);
             return Err(Fault::Skip("a line of another program than --source names"));
         }
-        let now = self.now(prefix.stamp, prefix.host)?;
-        if self.writes_open && now.stamp.is_some() {
+        let moment = self.moment(prefix.stamp)?;
+        if self.writes_open && moment.is_some() {
             line.clone_into(&mut self.last);
         }
-        if let Some(moment) = now.moment {
+        if let Some(moment) = moment {
             self.sessions.expire(moment)?;
         }
         let listener = &mut self.listeners[source as usize];
         let (sessions, service) = (&mut self.sessions, self.service.as_slice());
+        let now = Now { stamp: prefix.stamp, moment, host: prefix.host };
         said.take(&mut Desk { now, sessions, listener, service, key: &mut self.key })
     }
 
-    fn now<'a>(&mut self, stamp: Option<Stamp<'a>>, host: &'a [u8]) -> Result<Now<'a>, Fault> {
-        let moment = stamp.map(|stamp| self.sessions.moment(stamp)).transpose()?;
-        Ok(Now { stamp, moment, host })
+    #[inline(always)]
+    fn moment(&mut self, stamp: Option<Stamp<'_>>) -> Result<Option<Instant>, Fault> {
+        stamp.map(|stamp| self.sessions.moment(stamp)).transpose()
     }
 
     /// Writes the rows of what is open, tells what became of the lines, and gives what is open.
@@ -252,7 +267,7 @@ impl Log {
     fn write_open(&mut self) -> Result<(), Fault> {
         let last = std::mem::take(&mut self.last);
         let stamp = prefix::find(&last, Opening::OwnWords, |prefix| prefix.stamp);
-        let now = self.now(stamp, b"")?;
+        let now = Now { stamp, moment: self.moment(stamp)?, host: b"" };
         self.sessions.write_open(&now)?;
         for source in Source::ALL {
             let listener = &mut self.listeners[source as usize];

@@ -73,20 +73,33 @@ impl Open {
 
     /// Makes this a session of which only the program is known. Its memory stays.
     pub fn renew(&mut self, source: Source) {
-        let cleared = |text: &mut Vec<u8>| {
+        let Open {
+            source: its_source,
+            host,
+            key,
+            service,
+            pid,
+            ip,
+            port,
+            user,
+            start,
+            deadline,
+            silence,
+            end,
+            detail,
+            reply,
+            lasted_ms,
+            in_bytes,
+            out_bytes,
+        } = self;
+        *its_source = source;
+        for text in [host, key, service, ip, user, detail, reply] {
             text.clear();
-            std::mem::take(text)
-        };
-        *self = Open {
-            host: cleared(&mut self.host),
-            key: cleared(&mut self.key),
-            service: cleared(&mut self.service),
-            ip: cleared(&mut self.ip),
-            user: cleared(&mut self.user),
-            detail: cleared(&mut self.detail),
-            reply: cleared(&mut self.reply),
-            ..Open::new(source)
-        };
+        }
+        (*pid, *port) = (None, None);
+        (*start, *deadline) = (None, None);
+        (*silence, *end) = (End::Lost, None);
+        (*lasted_ms, *in_bytes, *out_bytes) = (None, None, None);
     }
 
     /// Something was heard of it: after `seconds` of silence it ends so.

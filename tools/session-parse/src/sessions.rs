@@ -66,6 +66,7 @@ impl Sessions {
     }
 
     /// The form of times, and the zone and year of those that name none.
+    #[inline(always)]
     pub fn moment(&mut self, stamp: Stamp<'_>) -> Result<Instant, Fault> {
         self.rows.time.moment(stamp).map_err(|why| Fault::Reject(why.reason()))
     }
@@ -82,10 +83,15 @@ impl Sessions {
     }
 
     /// Lets a session begin. One with the same key is lost by that.
-    pub fn start(&mut self, now: &Now<'_>, mut session: Box<Open>) -> Result<(), Fault> {
+    pub fn start(&mut self, now: &Now<'_>, session: Box<Open>) -> Result<(), Fault> {
         if let Some(older) = self.take(now, session.source, &session.key) {
             self.end(now, older, End::Lost)?;
         }
+        self.start_only(now, session)
+    }
+
+    /// The same for a session whose key none has.
+    pub fn start_only(&mut self, now: &Now<'_>, mut session: Box<Open>) -> Result<(), Fault> {
         if self.tables.iter().map(Table::len).sum::<usize>() >= MOST_OPEN {
             self.earliest = None;
             let firsts = self.tables.iter_mut().filter_map(|table| Some((table.first()?, table)));

@@ -3,6 +3,7 @@
 mod clamd;
 mod courier;
 mod dovecot;
+mod fast;
 mod qpsmtpd;
 mod spamd;
 mod tcpserver;
@@ -13,6 +14,7 @@ use common::filter::Fault;
 use common::logs::clamd as clamd_log;
 use common::logs::courier as courier_log;
 use common::logs::dovecot as dovecot_log;
+use common::logs::fields::Broken;
 use common::logs::prefix::{self, Opening, Prefix};
 use common::logs::spamd as spamd_log;
 use common::logs::tcpserver as tcpserver_log;
@@ -248,34 +250,49 @@ impl Said<'_> {
     }
 }
 
-/// Reads a line.
-pub fn read(line: &[u8]) -> Result<(Prefix<'_>, Said<'_>), Fault> {
+/// Who takes in what a line says.
+pub type Taker<'a> = &'a mut dyn FnMut(&Prefix<'_>, &Said<'_>);
+
+/// Reads a line, and hands what it says to `take`.
+pub fn read(line: &[u8], take: Taker<'_>) -> Result<(), Fault> {
     let found = prefix::find(line, Opening::OwnWords, |prefix| {
-        // a program's name may stand before it
-        if prefix.text.starts_with(b"message repeated ") {
+        if prefix.tag.is_empty() && !fast::may_be_untagged(prefix.text) {
+            debug_assert!(judge(prefix).is_none(), "a program's words begin so");
             return None;
         }
-        // those that are known by their tags come first: the rest of a line that syslog cut may begin
-        // with the name of another program
-        let said = dovecot_log::judge(prefix)
-            .map(|event| event.map(Said::Dovecot))
-            .or_else(|| Some(courier_log::judge(prefix)?.map(Said::Courier)))
-            .or_else(|| Some(vchkpw_log::judge(prefix)?.map(Said::Vchkpw)))
-            .or_else(|| Some(tcpserver_log::judge(prefix)?.map(Said::Tcpserver)))
-            .or_else(|| Some(spamd_log::judge(prefix)?.map(Said::Spamd)))
-            .or_else(|| Some(clamd_log::judge(prefix)?.map(Said::Clamd)));
-        said.map(|said| (*prefix, said))
+        Some(judge(prefix)?.map(|said| take(prefix, &said)))
     });
     match found {
-        Some((prefix, said)) => said.map(|said| (prefix, said)).map_err(Fault::Reject),
+        Some(read) => read.map_err(Fault::Reject),
         // its words follow a number, and heads are believed less there
-        None => qpsmtpd::read(line).map_err(|fault| match fault {
-            Fault::Skip(_) if is_behind_unknown_head(line) => {
-                Fault::UnknownHead("words of a program that is read stand behind an unknown head")
+        None => match qpsmtpd::read(line) {
+            Ok((prefix, event)) => {
+                take(&prefix, &Said::Qpsmtpd(Box::new(event)));
+                Ok(())
             }
-            other => other,
-        }),
+            Err(Fault::Skip(_)) if is_behind_unknown_head(line) => Err(Fault::UnknownHead(
+                "words of a program that is read stand behind an unknown head",
+            )),
+            Err(fault) => Err(fault),
+        },
     }
+}
+
+/// What a reading of a line says, if its words are of one of the programs.
+fn judge<'a>(prefix: &Prefix<'a>) -> Option<Result<Said<'a>, Broken>> {
+    // a program's name may stand before it
+    if prefix.text.starts_with(b"message repeated ") {
+        return None;
+    }
+    // those that are known by their tags come first: the rest of a line that syslog cut may begin
+    // with the name of another program
+    dovecot_log::judge(prefix)
+        .map(|event| event.map(Said::Dovecot))
+        .or_else(|| Some(courier_log::judge(prefix)?.map(Said::Courier)))
+        .or_else(|| Some(vchkpw_log::judge(prefix)?.map(Said::Vchkpw)))
+        .or_else(|| Some(tcpserver_log::judge(prefix)?.map(Said::Tcpserver)))
+        .or_else(|| Some(spamd_log::judge(prefix)?.map(Said::Spamd)))
+        .or_else(|| Some(clamd_log::judge(prefix)?.map(Said::Clamd)))
 }
 
 /// Are words of these programs somewhere in a line without a time that is known? A client's words

@@ -12,7 +12,7 @@ use common::logs::prefix::Prefix;
 use common::logs::qpsmtpd::{self as log, Kind, Load, Trouble};
 use common::rows::session::End;
 
-use super::{Desk, Said, Source, UNSEEN};
+use super::{Desk, Source, UNSEEN};
 
 const SOURCE: Source = Source::Qpsmtpd;
 
@@ -26,7 +26,7 @@ pub enum Event<'a> {
 }
 
 /// Reads a line that is of no other program.
-pub fn read(line: &[u8]) -> Result<(Prefix<'_>, Said<'_>), Fault> {
+pub fn read(line: &[u8]) -> Result<(Prefix<'_>, Event<'_>), Fault> {
     let event = match (log::parse(line), log::trouble(line)) {
         (Ok(said), _) => Event::Said(said),
         (Err(_), Some((pid, trouble))) => Event::Trouble(pid, trouble),
@@ -34,7 +34,7 @@ pub fn read(line: &[u8]) -> Result<(Prefix<'_>, Said<'_>), Fault> {
         (Err(_), None) => return Err(FOREIGN),
     };
     let (prefix, ..) = log::origin(line).ok_or(FOREIGN)?;
-    Ok((prefix, Said::Qpsmtpd(Box::new(event))))
+    Ok((prefix, event))
 }
 
 const FOREIGN: Fault = Fault::Skip("no line of a program that is read");

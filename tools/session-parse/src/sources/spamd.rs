@@ -30,7 +30,7 @@ pub fn take(line: &Line<'_>, desk: &mut Desk<'_>) -> Result<(), Fault> {
         Event::Checked(checked) => {
             let mut session = taken(pid, desk).unwrap_or_else(|| of_process(pid, desk));
             know(&checked, &mut session);
-            desk.sessions.start(&desk.now, session)
+            desk.sessions.start_only(&desk.now, session)
         }
         Event::Report(report) => reported(pid, &report, desk),
         Event::Ended(ending) => ended(pid, ending, desk),
@@ -89,7 +89,7 @@ fn connected(pid: Option<u64>, peer: Peer<'_>, desk: &mut Desk<'_>) -> Result<()
     }
     let mut session = of_peer(pid, peer, desk);
     (session.start, session.end) = (desk.now.moment, Some(End::Ok));
-    desk.sessions.start(&desk.now, session)
+    desk.sessions.start_only(&desk.now, session)
 }
 
 /// Ends a session of which no last line was seen: a PING, whose length nothing tells, a check whose

@@ -63,21 +63,24 @@ fn start(pid: u64, ip: &[u8], desk: &mut Desk<'_>) -> Result<(), Fault> {
 /// `ok` or `deny`: who the client is.
 fn know(client: &Client<'_>, desk: &mut Desk<'_>) -> Result<(), Fault> {
     desk.listener.sees(desk.now.host, client.local_port);
+    let (service, moment) = (desk.service_at(client.local_port), desk.now.moment);
+    let add = |session: &mut Open| {
+        service.clone_into(&mut session.service);
+        session.port = Some(client.port);
+        if client.denied {
+            session.end = Some(End::Blocked);
+            b"rules"[..].clone_into(&mut session.detail);
+        }
+        session.wait_long(moment);
+    };
     write_key(Program::Tcpserver, client.pid, desk.key);
-    if desk.sessions.get(&desk.now, SOURCE, desk.key).is_none() {
-        let session = of_process(client.pid, client.ip, desk);
-        desk.sessions.start(&desk.now, session)?;
+    if let Some(session) = desk.sessions.get(&desk.now, SOURCE, desk.key) {
+        add(session);
+        return Ok(());
     }
-    let service = desk.service_at(client.local_port);
-    let Some(session) = desk.sessions.get(&desk.now, SOURCE, desk.key) else { return Ok(()) };
-    service.clone_into(&mut session.service);
-    session.port = Some(client.port);
-    if client.denied {
-        session.end = Some(End::Blocked);
-        b"rules"[..].clone_into(&mut session.detail);
-    }
-    session.wait_long(desk.now.moment);
-    Ok(())
+    let mut session = of_process(client.pid, client.ip, desk);
+    add(&mut session);
+    desk.sessions.start_only(&desk.now, session)
 }
 
 /// sslserver's `ok` or `deny`: all that is known of a connection but how long it lasted.
