@@ -6,6 +6,7 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use bstr::ByteSlice;
@@ -34,10 +35,13 @@ pub struct Named {
 
 impl Named {
     /// Reads the arguments.
-    pub fn new(args: &Args) -> Self {
-        let path = |flag| args.value(flag).map(PathBuf::from);
-        let (from, to) = (path("pending-from"), path("pending"));
-        Named { from, to, strict: args.has("strict"), older: None }
+    pub fn new(args: &Args) -> Result<Self, Stop> {
+        let path = |flag| {
+            let name = |name: &[u8]| (!name.is_empty()).then(|| OsStr::from_bytes(name).into());
+            args.parsed(flag, "the name of a file", name)
+        };
+        let (from, to) = (path("pending-from")?, path("pending")?);
+        Ok(Named { from, to, strict: args.has("strict"), older: None })
     }
 
     /// Files of an older version of the format, with this first row, can be read too.

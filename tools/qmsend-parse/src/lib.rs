@@ -70,7 +70,7 @@ impl Opts {
         Ok(Opts {
             header: args.has("header"),
             quiet: args.has("quiet"),
-            pending: Named::new(args).or_older(pending::OLDER),
+            pending: Named::new(args)?.or_older(pending::OLDER),
             rows,
             lengths: Lengths::new(TimeColumn::new(args)?),
             sessions: Wanted::new(args)?,

@@ -76,7 +76,7 @@ impl Opts {
             open: args.has("open"),
             source: args.parsed("source", SOURCES, Source::named)?,
             service: text("service"),
-            pending: Named::new(args),
+            pending: Named::new(args)?,
             rows,
             policy: Policy::new(args),
             files: args.operands.clone(),
