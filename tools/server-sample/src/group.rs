@@ -69,7 +69,8 @@ pub enum Group {
 }
 
 impl Group {
-    /// The group of that choice; the names of users are looked up.
+    /// The group of that choice; the names of users are looked up. An error if there is no such
+    /// control group.
     pub fn new(choice: &Choice) -> Result<Self, Stop> {
         Ok(match choice {
             Choice::Programs(names) => {
@@ -79,7 +80,11 @@ impl Group {
             Choice::Users(users) => {
                 Group::Users(users.iter().map(|user| uid(user)).collect::<Result<_, _>>()?)
             }
-            Choice::Cgroup(folder) => Group::Cgroup(folder.clone()),
+            Choice::Cgroup(folder) => {
+                // one that goes later may come again
+                fs::metadata(folder).map_err(Stop::io(folder))?;
+                Group::Cgroup(folder.clone())
+            }
         })
     }
 
