@@ -29,6 +29,7 @@ make_input() {
     for size; do
         case $kind in
         rows) logterse-split -q "$size/logterse" >"$size/rows" ;;
+        messages) qmstat-parse "$size/stats" >"$size/messages" ;;
         *) [ -s "$size/$kind" ] || generate "$size" ;;
         esac
     done
