@@ -79,6 +79,10 @@ fn below(bits: u64) -> u64 {
 /// of it. Nothing for many a line that has these too.
 #[inline(always)]
 pub fn read(line: &[u8]) -> Option<(&[u8], Prefix<'_>)> {
+    // multilog's labels need no look
+    if !line.first()?.is_ascii_alphanumeric() {
+        return None;
+    }
     let mut padded = [0; 64];
     let chunk = line.first_chunk().unwrap_or_else(|| {
         padded[..line.len()].copy_from_slice(line);
