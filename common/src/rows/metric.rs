@@ -52,6 +52,7 @@ impl<'a> MetricRow<'a> {
     }
 
     /// Reads a row of a table.
+    #[inline]
     pub fn of_input(row: &InputRow<'a>) -> Result<Self, Fault> {
         Self::new(&std::array::from_fn(|column| row.field(column)))
     }
@@ -73,6 +74,7 @@ impl<'a> MetricRow<'a> {
         Self::new(&fields)
     }
 
+    #[inline]
     fn new(fields: &[Span<'a>; WIDTH]) -> Result<Self, Fault> {
         let [day, hour, host, domain, user, source, metric, label, value] = *fields;
         let value = value.number().ok_or(Fault::Reject("the value is no number below 2^64"))?;
