@@ -26,6 +26,9 @@ fish fish
 ps procps
 ss iproute2
 python3 python3
+flock util-linux
+promtool prometheus
+chromium chromium
 initdb postgresql
 setpriv util-linux
 '

@@ -59,34 +59,57 @@ mod tally;
 mod traffic_load;
 #[path = "traffic-load-postgres.rs"]
 mod traffic_load_postgres;
+#[path = "traffic-report.rs"]
+mod traffic_report;
+#[path = "traffic-report-html.rs"]
+mod traffic_report_html;
+#[path = "traffic-report-lists.rs"]
+mod traffic_report_lists;
+#[path = "traffic-report-mail.rs"]
+mod traffic_report_mail;
+#[path = "traffic-report-scope.rs"]
+mod traffic_report_scope;
+#[path = "traffic-report-verdicts.rs"]
+mod traffic_report_verdicts;
+#[path = "traffic-report/week.rs"]
+mod traffic_report_week;
+#[path = "traffic-report-year.rs"]
+mod traffic_report_year;
 #[path = "xfer-sum.rs"]
 mod xfer_sum;
 
 /// The files, without `.rs`. What takes longest is first, so that the others run beside it.
 const FILES: &[(&str, &[Test])] = &[
-    ("multilog-cat", multilog_cat::TESTS),
-    ("multilog-cat-files", multilog_cat_files::TESTS),
-    ("multilog-cat-strace", multilog_cat_strace::TESTS),
-    ("metric-sum", metric_sum::TESTS),
     ("dnsbl-check", dnsbl_check::TESTS),
     ("dnsbl-check-rbldnsd", dnsbl_check_rbldnsd::TESTS),
     ("logterse-split", logterse_split::TESTS),
+    ("metric-sum", metric_sum::TESTS),
+    ("multilog-cat", multilog_cat::TESTS),
+    ("multilog-cat-files", multilog_cat_files::TESTS),
+    ("multilog-cat-strace", multilog_cat_strace::TESTS),
     ("qmsend-parse", qmsend_parse::TESTS),
     ("qploggrep", qploggrep::TESTS),
     ("qplogsumm", qplogsumm::TESTS),
     ("qplogtail", qplogtail::TESTS),
     ("server-sample", server_sample::TESTS),
-    ("smtpd-parse", smtpd_parse::TESTS),
-    ("session-parse-filters", session_parse_filters::TESTS),
-    ("session-parse-qpsmtpd", session_parse_qpsmtpd::TESTS),
-    ("session-parse-tcpserver", session_parse_tcpserver::TESTS),
     ("session-parse-courier", session_parse_courier::TESTS),
+    ("session-parse-filters", session_parse_filters::TESTS),
     ("session-parse-limits", session_parse_limits::TESTS),
     ("session-parse-mailboxes", session_parse_mailboxes::TESTS),
     ("session-parse-passwords", session_parse_passwords::TESTS),
+    ("session-parse-qpsmtpd", session_parse_qpsmtpd::TESTS),
+    ("session-parse-tcpserver", session_parse_tcpserver::TESTS),
+    ("smtpd-parse", smtpd_parse::TESTS),
     ("tally", tally::TESTS),
     ("traffic-load", traffic_load::TESTS),
     ("traffic-load-postgres", traffic_load_postgres::TESTS),
+    ("traffic-report", traffic_report::TESTS),
+    ("traffic-report-html", traffic_report_html::TESTS),
+    ("traffic-report-lists", traffic_report_lists::TESTS),
+    ("traffic-report-mail", traffic_report_mail::TESTS),
+    ("traffic-report-scope", traffic_report_scope::TESTS),
+    ("traffic-report-verdicts", traffic_report_verdicts::TESTS),
+    ("traffic-report-year", traffic_report_year::TESTS),
     ("xfer-sum", xfer_sum::TESTS),
 ];
 

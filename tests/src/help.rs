@@ -79,6 +79,11 @@ impl Help {
         self.operands.starts_with("PATTERN")
     }
 
+    /// Does it show reports? Then no row is status 1.
+    pub fn shows_reports(&self) -> bool {
+        self.flags.iter().any(|flag| flag.long == "report")
+    }
+
     /// The flags that are the tool's own.
     pub fn own_flags(&self) -> impl Iterator<Item = &Flag> {
         self.flags.iter().filter(|flag| flag.long != "help" && flag.long != "version")

@@ -5,6 +5,11 @@
 
 /// The bytes as text.
 pub fn encoded(bytes: &[u8]) -> Vec<u8> {
+    encoded_but(bytes, is_literal)
+}
+
+/// The bytes as text in which only some stand for themselves; `%` must not be one of them.
+pub fn encoded_but(bytes: &[u8], is_literal: impl Fn(u8) -> bool) -> Vec<u8> {
     let mut text = Vec::with_capacity(bytes.len());
     for byte in bytes {
         if is_literal(*byte) {

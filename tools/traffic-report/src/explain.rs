@@ -1,0 +1,148 @@
+//! Where a number comes from: its formula, the metric rows, and how to see the rows of logs behind
+//! them.
+
+use std::fmt::Write;
+
+use common::bytes::tsv;
+use common::filter::Stop;
+use common::time::Day;
+
+use crate::formula::{Column, Formula, Way};
+use crate::log_rows::pipeline;
+use crate::period::Period;
+use crate::reports::Asked;
+use crate::reports::columns::REPORTS;
+use crate::sums::Sums;
+
+/// Says where the numbers of a column, `REPORT/ITEM`, come from.
+pub fn explain(cell: &str, asked: &Asked<'_>) -> Result<String, Stop> {
+    let refused = |what| Stop::usage(format!("--explain={}", tsv::visible(cell.as_bytes())), what);
+    let words = cell.split_once('/');
+    let (report, item) = words.ok_or_else(|| {
+        refused("not REPORT/ITEM, as columns 1 and 4 of the tsv format have them")
+    })?;
+    let report = REPORTS.iter().find(|known| known.name == report);
+    let report = report.ok_or_else(|| refused("not one of SmarterMail's reports"))?;
+    let column = report.columns.iter().find(|column| column.name == item);
+    let column = column.ok_or_else(|| refused("the report has no such column"))?;
+    let hosts = if report.by_host { asked.facts.hosts() } else { Vec::new() };
+    let hosts = hosts.into_iter().map(Some).chain((!report.by_host).then_some(None));
+    let mut text = String::new();
+    for (host, period) in
+        hosts.flat_map(|host| asked.periods.iter().map(move |period| (host, period)))
+    {
+        let mut sums = Sums::new(asked.facts, asked.scope);
+        sums.host = host;
+        let of = host.map_or(String::new(), |host| format!(" of {}", asked.text(host)));
+        let title = format!("{cell}{of}, {}", period.name);
+        of_column(&title, column, period, (sums, asked), &mut text);
+    }
+    // an empty line stands between two cells
+    text.pop();
+    Ok(text)
+}
+
+// writing to a string cannot fail
+fn of_column(
+    title: &str,
+    column: &Column,
+    period: &Period,
+    (mut sums, asked): (Sums<'_>, &Asked<'_>),
+    text: &mut String,
+) {
+    let cells = column.cells(&mut sums, period, &asked.terms);
+    let shown = cells.total();
+    let _ = writeln!(text, "{title}: {shown} {}", column.unit.name());
+    if let crate::cell::Cell::Missing(reason) = &shown {
+        let _ = writeln!(text, "why: {reason}");
+    }
+    let way = column.ways.iter().find(|way| {
+        let cells = way.formula.cells(&mut sums, period, &asked.terms);
+        cells.amounts.at_least.is_ok()
+    });
+    for other in column.ways {
+        let is_used = way.is_some_and(|way| way.formula == other.formula);
+        let how = if is_used { "formula" } else { "not used" };
+        let _ = writeln!(text, "{how}: {}", described(*other, period, asked));
+    }
+    let Some(way) = way else {
+        text.push('\n');
+        return;
+    };
+    let mut lines = Vec::new();
+    for metric in way.formula.metrics() {
+        rows(metric, period, (&mut sums, asked), text, &mut lines);
+    }
+    lines.sort_unstable();
+    lines.dedup();
+    for line in lines {
+        let _ = writeln!(text, "log rows: {line}");
+    }
+    text.push('\n');
+}
+
+/// The metric rows of a period, a sum for each day, host and source, and how to see what they count.
+fn rows(
+    metric: &str,
+    period: &Period,
+    (sums, asked): (&mut Sums<'_>, &Asked<'_>),
+    text: &mut String,
+    pipelines: &mut Vec<String>,
+) {
+    let Some(name) = asked.facts.names.find(metric.as_bytes()) else { return };
+    for day in period.each_day() {
+        let chosen = sums.chosen(name, day, period.hour.is_some());
+        for counter in asked.facts.counters(name).iter().filter(|counter| counter.counted(day)) {
+            let of_day = asked.facts.of_source(name, day, counter).iter();
+            let fits = of_day.filter(|fact| {
+                period.hour.is_none_or(|hour| hour == fact.key.hour)
+                    && asked.scope.place(&fact.key).is_some()
+            });
+            let value: u128 = fits.map(|fact| u128::from(fact.value)).sum();
+            let (host, source) = (asked.text(counter.host), asked.text(counter.source));
+            if sums.host.is_some_and(|only| only != counter.host) {
+                continue;
+            }
+            let is_chosen = chosen
+                .counters
+                .iter()
+                .any(|chosen| (chosen.host, chosen.source) == (counter.host, counter.source));
+            let what = if is_chosen { "row" } else { "not counted: another source comes first" };
+            let _ = writeln!(text, "{what}: {day} {host} {source} {metric} {value}");
+            if is_chosen {
+                let next = Day(day.0 + 1);
+                let log = format!("multilog-cat --since={day} --until={next} LOG");
+                pipelines.extend(pipeline(&source, metric).map(|rest| format!("{log} | {rest}")));
+            }
+        }
+    }
+    for ((source, host), days) in &sums.silences {
+        let days: Vec<String> = days.iter().map(Day::to_string).collect();
+        let (source, host) = (asked.text(*source), asked.text(*host));
+        let _ = writeln!(text, "silent: {source} of {host}, on {}", days.join(", "));
+    }
+    sums.silences.clear();
+}
+
+fn described(way: Way, period: &Period, asked: &Asked<'_>) -> String {
+    let sum = |metrics: &[&str]| metrics.join(" + ");
+    let kilobyte = asked.terms.kilobyte;
+    let length_ms = period.length_ms;
+    let formula = match way.formula {
+        Formula::Count(metrics) => sum(metrics),
+        Formula::Kilobytes(metrics) => format!("({}) / {kilobyte}", sum(metrics)),
+        Formula::OverTime(metrics) => format!("({}) / {length_ms} ms", sum(metrics)),
+        Formula::OverSamples(metric) => format!("{metric} / system.sample_ms"),
+        Formula::PercentOfSamples(metric) => format!("100 * {metric} / system.sample_ms"),
+        Formula::KilobytesOverSamples(metric) => {
+            format!("{metric} * 1024 / {kilobyte} / system.sample_ms")
+        }
+        Formula::Queued => {
+            format!("(queue.in_bytes - 2048 * queue.messages, of --smtp-uid) / {kilobyte}")
+        }
+        Formula::Scans => {
+            "clamd.connections, at least if these are all clamd.virus + clamd.failed".into()
+        }
+    };
+    if way.at_least { format!("at least {formula}") } else { formula }
+}

@@ -1,0 +1,152 @@
+//! traffic-report: metric rows to what people and monitoring systems look at.
+
+mod cell;
+mod document;
+mod explain;
+mod facts;
+mod formats;
+mod formula;
+mod limit;
+mod log_rows;
+mod names;
+mod opts;
+mod output;
+mod period;
+mod reports;
+mod scope;
+mod sums;
+mod table;
+mod window;
+
+use common::filter::cli::{Flag, QUIET, REJECTS, STRICT, Spec};
+use common::filter::{Out, Stop};
+use common::time::Zone;
+
+use document::Document;
+use facts::Facts;
+use formula::Terms;
+use names::Name;
+pub use opts::Opts;
+use opts::Whose;
+use output::{Format, Output};
+use period::periods;
+use reports::Asked;
+use scope::Scope;
+
+/// The command line.
+pub static SPEC: Spec = Spec {
+    name: "traffic-report",
+    about: "Shows metric rows as reports.",
+    operands: "[FILE ...]",
+    flags: &[
+        Flag::value('r', "report", "REPORT,...", "these alone (default: all that have data)"),
+        Flag::value('f', "format", "FORMAT", "text, html, mail, tsv, csv, json, prometheus"),
+        Flag::long_value("day", "DAY", "of this day (default: yesterday)"),
+        Flag::long_value("since", "DAY", "from this day on"),
+        Flag::long_value("until", "DAY", "up to the day before this one"),
+        Flag::long_value("by", "STEP", "hour, day (default), week, month or quarter"),
+        Flag::long_value("domain", "NAME", "of this domain alone"),
+        Flag::long_value("user", "ADDRESS", "of this user alone"),
+        Flag::long_value("per", "domain|user", "a row for each of them"),
+        Flag::long_value("top", "N", "the first N rows of a list"),
+        Flag::long_value("sort", "COL", "--per by this column, largest first"),
+        Flag::long_value("limit", "SPEC", "what an account may do: see the manual"),
+        Flag::long_value("compare", "DAYS", "the last day with those before"),
+        Flag::long_value("jump", "N", "more than N times the second largest is a jump (4)"),
+        Flag::long_value("smtp-uid", "UID,...", "who puts mail from SMTP into the queue"),
+        Flag::long_value("kb", "1024|1000", "the bytes of a kB (default: 1024)"),
+        Flag::long_value("out-dir", "DIR", "a page for each domain, in this folder"),
+        Flag::long_value("to", "ADDRESS", "write a mail to this address; again for more"),
+        Flag::long_value("from", "ADDRESS", "who the mail is from (default: the first of --to)"),
+        Flag::long_value("subject", "TEXT", "the subject (default: the main numbers)"),
+        Flag::long_value("explain", "CELL", "where the numbers of REPORT/ITEM come from"),
+        Flag::switch('H', "header", "the columns are named first, in and out"),
+        REJECTS,
+        STRICT,
+        QUIET,
+    ],
+};
+
+/// Reads the rows, and shows the reports.
+pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
+    let mut facts = Facts::new(opts.window);
+    opts.table.for_each_row(out, |row, ledger, _| match facts.add(row) {
+        Ok(()) => facts.settle_if_many(),
+        Err(fault) => ledger.report(row.line(), fault),
+    })?;
+    facts.close()?;
+    let find = |name: &[u8]| facts.names.find(name);
+    let (scope, account) = match &opts.whose {
+        Whose::All => (Scope::All, ""),
+        Whose::One(account, name) => (Scope::One(*account, find(name.as_bytes())), name.as_str()),
+        Whose::Each(account) => (Scope::Each(*account), ""),
+    };
+    let smtp_uids: Option<Vec<Name>> =
+        opts.smtp_uids.as_ref().map(|uids| uids.iter().filter_map(|uid| find(uid)).collect());
+    let first = opts.window.first.or(facts.days().map(|(first, _)| first));
+    let (first, end) = (first.unwrap_or(opts.window.end), opts.window.end);
+    let asked = Asked {
+        facts: &facts,
+        periods: &periods(first..end, opts.step, opts.output.now, &mut Zone::local()),
+        now: opts.output.now,
+        step: opts.step,
+        scope,
+        account,
+        terms: Terms {
+            kilobyte: opts.kilobyte,
+            smtp_uids: smtp_uids.as_deref(),
+            shown: (first, end),
+        },
+        is_for_people: opts.output.format.is_for_people(),
+        limits: &opts.limits,
+        comparison: opts.comparison,
+        top: opts.top,
+        sort: opts.sort.as_deref(),
+    };
+    if let Some(cell) = &opts.explain {
+        let text = explain::explain(cell, &asked)?;
+        out.buffer().extend_from_slice(text.as_bytes());
+        return Ok(());
+    }
+    let (mut document, found) = reports::document(opts.reports.as_deref(), &asked);
+    if !facts.has_rows_of(first..end) {
+        let nothing = format!("no row of {}", reports::days_in_words(first, end));
+        if !out.failed() {
+            out.note("", &nothing);
+            out.answer_no();
+        }
+        document.left_out.push(nothing);
+    }
+    // a job that did not ask for them has not failed
+    if found.is_anything && opts.reports.is_some() {
+        out.answer_no();
+    }
+    write(&opts.output, &document, &asked, out)
+}
+
+fn write(how: &Output, document: &Document, asked: &Asked<'_>, out: &mut Out) -> Result<(), Stop> {
+    let mut text = String::new();
+    match &how.format {
+        Format::Text => formats::text::document(document, &mut text),
+        Format::Tsv => {
+            if how.header {
+                out.header(&formats::tsv::COLUMNS);
+            }
+            formats::tsv::document(document, out.buffer());
+        }
+        Format::Csv => {
+            formats::csv::document(document, out.buffer()).map_err(Stop::io("stdout"))?;
+        }
+        Format::Json => {
+            formats::json::document(document, out.buffer()).map_err(Stop::io("stdout"))?;
+        }
+        Format::Prometheus => {
+            formats::prometheus::write(document, asked, how.now.seconds, &mut text);
+        }
+        Format::Html => out.write(formats::html::page(document).as_bytes())?,
+        Format::Pages(folder) => formats::pages::write(document, folder, how.is_quiet, out)?,
+        Format::Mail(letter) => out.write(&formats::mail::message(document, letter))?,
+    }
+    out.buffer().extend_from_slice(text.as_bytes());
+    Ok(())
+}
