@@ -37,7 +37,7 @@ help:
 	@echo '              (one tool, in seconds: cargo test -p maillog-tests NAME)'
 	@echo 'make bench    measure the tools against the programs they replace'
 	@echo 'make build    build the binaries into $(BIN)'
-	@echo 'make install  DESTDIR=$(DESTDIR) PREFIX=$(PREFIX): binaries, manuals, completions'
+	@echo 'make install  DESTDIR=$(DESTDIR) PREFIX=$(PREFIX): binaries, manuals, completions, examples'
 
 demo:
 	@BIN=$(abspath $(BIN)) sh tests/demo/nightly.sh
@@ -66,5 +66,6 @@ install:
 	install -m 644 completions/zsh/* $(DESTDIR)$(ZSH_COMPLETIONS)
 	install -m 644 completions/fish/* $(DESTDIR)$(FISH_COMPLETIONS)
 	install -m 644 README.md CHANGELOG.md LICENSE $(DESTDIR)$(DOC)
+	cp -R examples $(DESTDIR)$(DOC)
 
 .PHONY: help demo test bench build install

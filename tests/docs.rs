@@ -282,6 +282,7 @@ fn shellcheck() -> Outcome {
         file.extension().is_some_and(|extension| extension == "sh")
             || file.parent() == Some(&completions)
             || *file == root().join(".ci/run")
+            || file.starts_with(root().join("examples")) && read(file).starts_with("#!/bin/sh\n")
     };
     let captures = root().join("tests/data");
     for file in files().iter().filter(|file| is_script(file) && !file.starts_with(&captures)) {
@@ -289,7 +290,8 @@ fn shellcheck() -> Outcome {
         if file.parent() == Some(&completions) {
             check.arg("--shell=bash");
         }
-        quiet(&run(check.arg(file), b""), "shellcheck")?;
+        // an example reads its settings
+        quiet(&run(check.arg("-x").arg(file), b""), "shellcheck")?;
     }
     for case in cases::all() {
         let script = case.script();
@@ -376,6 +378,8 @@ fn install() -> Outcome {
             ["README.md", "CHANGELOG.md", "LICENSE"]
                 .map(|file| format!("share/doc/maillog-tools/{file}")),
         );
+        let example = |name| format!("share/doc/maillog-tools/examples/{name}");
+        expected.extend(["settings", "nightly", "systemd/maillog-nightly.timer"].map(example));
         for tool in tools() {
             expected.push(format!("bin/{tool}"));
             expected.push(format!("share/man/man1/{tool}.1"));

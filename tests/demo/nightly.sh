@@ -90,3 +90,22 @@ else
     say 'Something changed, and that is a bug.'
     exit 1
 fi
+
+say 'The reports. The first host also has the logs of qpsmtpd, dovecot, spamd and clamd. Metric rows are' \
+    'made of all of them, and added up:'
+captures=$top/tests/data/captures
+log() { find "$captures/$1" -type f ! -name README.md ! -name truth.tsv; }
+# shellcheck disable=SC2046 # one word for each file
+{
+    metric-sum -q -r message -b hour,domain,user mail1/messages
+    multilog-cat "$captures/qpsmtpd-0.94" | logterse-split -q |
+        metric-sum -q -r transaction -b hour,domain,user --host=mail1
+    session-parse -q --host=mail1 --year=2026 $(log dovecot) $(log clamd) $(log spamd) |
+        metric-sum -q -r session -b hour,domain,user
+} >rows
+metric-sum --merge rows >metrics
+day=$(cut -f 1 metrics | sort | uniq -c | sort -rn | awk 'NR == 1 { print $2 }')
+run 'wc -l <metrics'
+run "traffic-report --day=$day -r summary metrics"
+run "traffic-report --day=$day --by=hour -f html metrics >report.html"
+say "The whole report, for a browser: ${demo#"$top"/}/report.html"
