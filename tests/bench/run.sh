@@ -25,7 +25,7 @@ export HERE PEERS SMALL FULL ROUNDS PATH PYTHON LC_ALL TZ
 if [ $# -gt 2 ]; then
     shift 2
 else
-    set -- labels disposition logterse stats domains sessions metrics tld column pipes start growth common
+    set -- labels disposition logterse stats domains sessions metrics reports tld column pipes start growth common
 fi
 
 # shellcheck source=/dev/null

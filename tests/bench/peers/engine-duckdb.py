@@ -1,4 +1,4 @@
-"""DuckDB: engine-duckdb.py sum|disposition|COLUMN FILE [THREADS]"""
+"""DuckDB: engine-duckdb.py sum|disposition|report-domains|report-months|COLUMN FILE [THREADS]"""
 import sys
 
 import duckdb
@@ -22,6 +22,31 @@ QUERIES = {
             {", ".join(f"'c{n}': 'VARCHAR'" for n in range(1, 10))}}})
         WHERE contains(c1, 'logging::logterse') GROUP BY 2""",
 }
+METRICS = f"""
+    read_csv(?, delim = '\t', {PLAIN}, columns = {{'day': 'VARCHAR', 'hour': 'VARCHAR',
+        'host': 'VARCHAR', 'domain': 'VARCHAR', 'user': 'VARCHAR', 'source': 'VARCHAR',
+        'metric': 'VARCHAR', 'label': 'VARCHAR', 'value': 'BIGINT'}})"""
+ITEMS = """CASE metric WHEN 'mail.in' THEN 'incoming' WHEN 'mail.out' THEN 'outgoing'
+    WHEN 'mail.in_bytes' THEN 'received' ELSE 'sent' END"""
+# kilobytes per domain and of all, and messages and kilobytes per month
+QUERIES["report-domains"] = f"""
+    WITH sums AS (
+        SELECT coalesce(domain, '') AS domain,
+            sum(CASE metric WHEN 'mail.in_bytes' THEN value ELSE 0 END) AS received,
+            sum(CASE metric WHEN 'mail.out_bytes' THEN value ELSE 0 END) AS sent
+        FROM {METRICS} WHERE metric IN ('mail.in_bytes', 'mail.out_bytes') GROUP BY 1
+    ), rows AS (
+        SELECT CASE domain WHEN '' THEN '(none)' ELSE domain END AS name, received, sent
+        FROM sums WHERE received + sent > 0
+        UNION ALL SELECT '', sum(received), sum(sent) FROM sums
+    )
+    SELECT name, 'received', CAST((received + 512) // 1024 AS BIGINT) FROM rows
+    UNION ALL SELECT name, 'sent', CAST((sent + 512) // 1024 AS BIGINT) FROM rows"""
+QUERIES["report-months"] = f"""
+    SELECT day[:7], {ITEMS},
+        CAST(CASE WHEN metric LIKE '%bytes' THEN (sum(value) + 512) // 1024 ELSE sum(value) END
+            AS BIGINT)
+    FROM {METRICS} GROUP BY day[:7], metric"""
 # rows by the value of a column, of 20
 COUNT = f"""
     SELECT count(*), c{what}
