@@ -61,6 +61,8 @@ mod traffic_load;
 mod traffic_load_postgres;
 #[path = "traffic-report.rs"]
 mod traffic_report;
+#[path = "traffic-report-books.rs"]
+mod traffic_report_books;
 #[path = "traffic-report-html.rs"]
 mod traffic_report_html;
 #[path = "traffic-report-lists.rs"]
@@ -104,6 +106,7 @@ const FILES: &[(&str, &[Test])] = &[
     ("traffic-load", traffic_load::TESTS),
     ("traffic-load-postgres", traffic_load_postgres::TESTS),
     ("traffic-report", traffic_report::TESTS),
+    ("traffic-report-books", traffic_report_books::TESTS),
     ("traffic-report-html", traffic_report_html::TESTS),
     ("traffic-report-lists", traffic_report_lists::TESTS),
     ("traffic-report-mail", traffic_report_mail::TESTS),
