@@ -234,7 +234,7 @@ fn sessions() {
     let is_wanted = |head: &Head| head.fraction != "-" && !head.text.ends_with("[77] ");
     for (tag, lines) in logs {
         let log = |head: &Head| lines.iter().map(|words| head.named_line(tag, words)).collect();
-        check(&["session-parse"], Some(1), is_wanted, log);
+        check(&["session-parse"], Some(2), is_wanted, log);
     }
     let log = |head: &Head| {
         // logging/file writes the number in brackets only
@@ -247,7 +247,7 @@ fn sessions() {
         events.map(|words| head.line("qpsmtpd", &format!("{pid}{words}"))).concat()
     };
     let is_wanted = |head: &Head| head.trusted && head.fraction != "-";
-    check(&["session-parse"], Some(1), is_wanted, log);
+    check(&["session-parse"], Some(2), is_wanted, log);
 }
 
 /// The record has a time of its own.

@@ -220,7 +220,7 @@ fn sums(sessions: &str) -> BTreeMap<String, (u64, usize)> {
     let mut sums = BTreeMap::new();
     for row in sessions.lines() {
         let fields: Vec<&str> = row.split('\t').collect();
-        let sum: &mut (u64, usize) = sums.entry(fields[2].to_owned()).or_default();
+        let sum: &mut (u64, usize) = sums.entry(fields[1].to_owned()).or_default();
         sum.0 += fields[7].parse::<u64>().unwrap();
         sum.1 += usize::from(fields[10] != "open");
     }

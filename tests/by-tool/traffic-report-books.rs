@@ -26,7 +26,7 @@ fn taken() -> Vec<[String; 3]> {
     run(&mut parse, &read_log(&capture("qmail-sagredo-send"))).succeeded();
     let rows = fs::read_to_string(folder.path().join("sessions")).unwrap();
     let rows = rows.lines().map(|row| row.split('\t').collect::<Vec<_>>());
-    let of_queue = rows.filter(|row| row[2] == "queue");
+    let of_queue = rows.filter(|row| row[1] == "queue");
     of_queue.map(|row| [row[3], row[12], row[10]].map(str::to_owned)).collect()
 }
 

@@ -215,10 +215,10 @@ columns! {
     SessionColumn {
         /// When it ended.
         Time = "time",
-        /// The server that logged it.
-        Host = "host",
         /// What was served: `smtp`, `pop3`, `queue` and others.
         Service = "service",
+        /// The server that logged it.
+        Host = "host",
         /// The process number; of a message in the queue that of its qmail-queue.
         Pid = "pid",
         /// The client's address, or that of a relay.

@@ -156,9 +156,9 @@ impl SessionRows {
                     }
                     &mut row
                 }
+                Column::Service => row.field(session.service),
                 Column::Host if session.host.is_empty() => row.field(&self.host),
                 Column::Host => row.field(session.host),
-                Column::Service => row.field(session.service),
                 Column::Pid => row.maybe(session.pid),
                 Column::Ip => row.field(session.ip),
                 Column::Port => row.maybe(session.port),
@@ -224,6 +224,6 @@ mod tests {
             detail: b"",
         };
         rows.write(&session, &mut buffer).unwrap();
-        assert_eq!(buffer, b"\tmx\tsmtp\t\t192.0.2.1\t9\ta\\tb\t0\t\t\tblocked\ttcpserver\t\n");
+        assert_eq!(buffer, b"\tsmtp\tmx\t\t192.0.2.1\t9\ta\\tb\t0\t\t\tblocked\ttcpserver\t\n");
     }
 }

@@ -23,7 +23,7 @@ COLUMNS = {
                " reason relay source text",
     "transaction": "time pid hook ip port host helo sender recipient disposition code message"
                    " is_spam score_centi required_centi dnsbl sender_tld bytes auth_user source",
-    "session": "time host service pid ip port user active_ms in_bytes out_bytes end source detail",
+    "session": "time service host pid ip port user active_ms in_bytes out_bytes end source detail",
     "sample": "time host interval_ms cpu_ms memory_kib open_files processes threads connections"
               " queue todo",
 }
