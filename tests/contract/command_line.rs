@@ -192,13 +192,14 @@ fn last_wins(help: &Help) {
 
 /// The letters that mean the same everywhere, whatever a tool may wish; two of them stand for one
 /// of two things, as maillog-tools(7) says.
-const LETTERS: [(char, &[&str]); 8] = [
+const LETTERS: [(char, &[&str]); 9] = [
     ('H', &["header"]),
     ('V', &["version"]),
     ('f', &["format", "fields"]),
     ('h', &["help"]),
     ('n', &["dry-run", "last"]),
     ('q', &["quiet"]),
+    ('r', &["rows", "report"]),
     ('u', &["utc"]),
     ('z', &["null"]),
 ];

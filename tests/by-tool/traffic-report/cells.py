@@ -104,7 +104,7 @@ class Rows:
     def __init__(self, lines):
         self.groups = collections.defaultdict(list)
         self.days, self.hosts, self.services, sources = set(), set(), set(), set()
-        # by column: the sources of which a row has it filled
+        # by column: the sources, each with its host, of which a row has it filled
         self.naming = {"hour": set(), "domain": set(), "user": set()}
         for line in lines:
             row = Row(*line.rstrip("\n").split("\t"))
@@ -116,7 +116,7 @@ class Rows:
             sources.add(row.source)
             for column, naming in self.naming.items():
                 if getattr(row, column):
-                    naming.add(row.source)
+                    naming.add((row.host, row.source))
         others = sorted(sources.difference(SOURCE_ORDER))
         self.sources = [source for source in SOURCE_ORDER if source in sources] + others
 
@@ -175,7 +175,7 @@ class Rows:
                     reasons.append(no_name(metric, scope.kind))
                 continue
             columns = ([scope.kind] if scope.kind else []) + (["hour"] if hour is not None else [])
-            lacking = [column for column in columns if source not in self.naming[column]]
+            lacking = [column for column in columns if (host, source) not in self.naming[column]]
             if lacking:
                 # counted, but how much of it is of this domain or hour is not known
                 reasons.append(f"the sums were made without {lacking[0]}s")

@@ -96,7 +96,7 @@ pub struct Facts {
     rows: Vec<Fact>,
     next_settling: usize,
     counters: HashMap<Name, Vec<Counter>>,
-    dimensions: HashMap<Name, Dimensions>,
+    dimensions: HashMap<(Name, Name), Dimensions>,
     days: Option<(Day, Day)>,
     window: Window,
 }
@@ -136,7 +136,7 @@ impl Facts {
             label: name(MetricColumn::Label),
             hour,
         };
-        let named = self.dimensions.entry(source).or_default();
+        let named = self.dimensions.entry((key.host, source)).or_default();
         named.domain |= key.domain != Name::EMPTY;
         named.user |= key.user != Name::EMPTY;
         named.hour |= hour != NO_HOUR;
@@ -254,9 +254,9 @@ impl Facts {
         self.rows.iter().any(|row| days.contains(&row.key.day))
     }
 
-    /// What the rows of a source name.
-    pub fn dimensions(&self, source: Name) -> Dimensions {
-        self.dimensions.get(&source).copied().unwrap_or_default()
+    /// What the rows of a source of a host name.
+    pub fn dimensions(&self, counter: &Counter) -> Dimensions {
+        self.dimensions.get(&(counter.host, counter.source)).copied().unwrap_or_default()
     }
 
     /// Does any row name a domain or a user?

@@ -78,6 +78,8 @@ pub struct Chosen<'a> {
     pub counters: Vec<&'a Counter>,
     /// The hosts on which a source that should have counted is silent.
     pub silent: Vec<Name>,
+    /// Some of it was counted, but not for whom or in which hour.
+    pub is_short: bool,
     /// What is to be said of those that counted it in vain.
     pub absence: Absence,
 }
@@ -107,8 +109,12 @@ impl<'a> Sums<'a> {
     pub fn chosen(&mut self, metric: Name, day: Day, by_hour: bool) -> Chosen<'a> {
         let facts = self.facts;
         let counters = facts.counters(metric);
-        let mut chosen =
-            Chosen { counters: Vec::new(), silent: Vec::new(), absence: Absence::NotCounted };
+        let mut chosen = Chosen {
+            counters: Vec::new(),
+            silent: Vec::new(),
+            is_short: false,
+            absence: Absence::NotCounted,
+        };
         let mut hosts: Vec<Name> = counters.iter().map(|counter| counter.host).collect();
         hosts.retain(|host| self.host.is_none_or(|only| only == *host));
         hosts.sort_unstable();
@@ -126,6 +132,7 @@ impl<'a> Sums<'a> {
                 if let Some(absence) = self.absence(metric, counter, by_hour) {
                     if counted {
                         chosen.absence = chosen.absence.max(absence);
+                        chosen.is_short |= matches!(absence, Absence::NotInSums(_));
                     }
                     continue;
                 }
@@ -146,7 +153,7 @@ impl<'a> Sums<'a> {
     /// Why the numbers of a source cannot be told apart as they should.
     fn absence(&self, metric: Name, counter: &Counter, by_hour: bool) -> Option<Absence> {
         let names = &self.facts.names;
-        let dimensions = self.facts.dimensions(counter.source);
+        let dimensions = self.facts.dimensions(counter);
         if let Some(account) = self.scope.account() {
             if !can_be_of_an_account(names.text(counter.source), names.text(metric)) {
                 return Some(Absence::Never(account.never(names.text(metric))));
@@ -201,7 +208,7 @@ impl<'a> Sums<'a> {
                     continue;
                 };
                 let chosen = self.chosen(name, day, period.hour.is_some());
-                at_least |= !chosen.silent.is_empty();
+                at_least |= !chosen.silent.is_empty() || chosen.is_short;
                 at_least |= self.has_gap(counting, day, period, &chosen.counters);
                 absence = absence.max(chosen.absence);
                 for counter in chosen.counters {

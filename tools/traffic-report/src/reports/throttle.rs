@@ -163,14 +163,14 @@ fn in_windows(
         for metric in limit.measure.metrics() {
             let Some(metric) = sums.facts.names.find(metric.as_bytes()) else { continue };
             let chosen = sums.chosen(metric, day, limit.by_hour);
-            if !chosen.silent.is_empty() {
+            if !chosen.silent.is_empty() || chosen.is_short {
                 used.at_least = true;
                 used.least_days.insert(day);
             }
             absence = absence.max(chosen.absence);
             for counter in &chosen.counters {
                 if let Some(asked_for) = scope.account()
-                    && !asked_for.is_in(sums.facts.dimensions(counter.source))
+                    && !asked_for.is_in(sums.facts.dimensions(counter))
                 {
                     absence = absence.max(Absence::NotInSums(asked_for.not_in_sums()));
                     continue;
