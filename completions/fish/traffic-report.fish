@@ -5,7 +5,7 @@ complete -c traffic-report -s f -l format -x -d 'text, html, mail, tsv, csv, jso
 complete -c traffic-report -l day -x -d 'of this day (default: yesterday)'
 complete -c traffic-report -l since -x -d 'from this day on'
 complete -c traffic-report -l until -x -d 'up to the day before this one'
-complete -c traffic-report -l by -x -d 'hour, day (default), week, month or quarter'
+complete -c traffic-report -s b -l by -x -d 'hour, day (default), week, month or quarter'
 complete -c traffic-report -l domain -x -d 'of this domain alone'
 complete -c traffic-report -l user -x -d 'of this user alone'
 complete -c traffic-report -l per -x -a 'domain user' -d 'a row for each of them'

@@ -110,9 +110,9 @@ fn failures_are_those_of_the_rows() {
 /// Counts of sessions by service and user.
 const BY_USER: &str = r#"
 BEGIN { FS = "\t" }
-$3 == "pop3" || $3 == "imap" {
+$2 == "pop3" || $2 == "imap" {
     user = $7 ~ /@/ ? tolower($7) : ""
-    key = $3 (user == "" ? "" : " " user)
+    key = $2 (user == "" ? "" : " " user)
     sessions[key]++
     failed[key] += $11 == "auth-failed"
 }

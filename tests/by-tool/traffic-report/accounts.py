@@ -144,18 +144,24 @@ def changes(rows, options):
             if not is_within(name, kind, options):
                 continue
             for metric in metrics:
-                today = rows.of_day(metric, day, None, scope).value
+                cell = rows.of_day(metric, day, None, scope)
+                today = cell.value
                 cells = [rows.of_day(metric, other, None, scope) for other in before]
                 history = [cell.value for cell in cells if cell.value is not None]
                 is_bytes = metric.endswith("_bytes")
                 smallest = SMALLEST_JUMP * (options.kb ** 2 if is_bytes else 1)
                 found = None if today is None else verdict(today, history, smallest, options.jump)
-                if found:
+                # what a silent source did not log may be there all the same
+                if found and not (found == "fall" and cell.least):
                     unit = "kB" if is_bytes else "messages" if metric.startswith("mail.") else "connections"
                     for column, value in (("now", today), ("second", second_largest(history)),
                                           ("median", median(history))):
                         shown = rounded(Fraction(value, options.kb if is_bytes else 1), 0)
-                        yield ("changes", day, name, f"{found} {metric} {column}", unit), "exact", shown, ""
+                        key = ("changes", day, name, f"{found} {metric} {column}", unit)
+                        if column != "now" and not history:
+                            yield key, "", "", "no day to compare with"
+                        else:
+                            yield key, "least" if column == "now" and cell.least else "exact", shown, ""
                     yield ("changes", day, name, f"{found} {metric} days", "days"), "exact", len(history), ""
     if options.domain is None and options.user is None:
         for host, source in silent(rows, day):

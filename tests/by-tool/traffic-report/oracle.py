@@ -16,6 +16,7 @@ from cells import NOTHING, Cell, Rows, Scope, at_least, first_of, periods, plus,
 SMTP = ["smtp", "submission"]
 HEADER_BYTES = 2048
 NO_SAMPLES, NO_DELIVERIES = "no samples of this day", "no delivery log"
+NO_ATTEMPTS = "no sessions of deliveries; see qmsend-parse --sessions"
 NO_CONNECTIONS, NO_ENDS = "no log of connections", "no start and end of connections in the log"
 BLIND, LOGINS_ONLY = "tcpserver sees no commands", ("vchkpw", "vchkpw logs logins only")
 
@@ -155,14 +156,14 @@ class Formulas:
     def smtp_out_usage(self):
         return [
             ("bandwidth", "kB", at_least(self.kilobytes(self.metric("mail.out_bytes"))), NO_DELIVERIES),
-            ("active", "average", self.active(["remote"]), NO_DELIVERIES),
-            ("connections", "connections", self.services(["remote"], "connections"), NO_DELIVERIES),
+            ("active", "average", self.active(["remote"]), NO_ATTEMPTS),
+            ("connections", "connections", self.services(["remote"], "connections"), NO_ATTEMPTS),
         ]
 
     def smtp_out_errors(self):
         return [
             ("bad-commands", "connections", NOTHING, "qmail-remote does not log them"),
-            ("terminations", "connections", self.services(["remote"], "terminations"), NO_DELIVERIES),
+            ("terminations", "connections", self.services(["remote"], "terminations"), NO_ATTEMPTS),
         ]
 
     def usage(self, service):
@@ -208,9 +209,9 @@ class Formulas:
 
     def smtp_out_connections(self):
         return [
-            ("active", "average", self.active(["remote"]), NO_DELIVERIES),
-            ("connections", "connections", self.services(["remote"], "connections"), NO_DELIVERIES),
-            ("failed", "connections", self.services(["remote"], "failed"), NO_DELIVERIES),
+            ("active", "average", self.active(["remote"]), NO_ATTEMPTS),
+            ("connections", "connections", self.services(["remote"], "connections"), NO_ATTEMPTS),
+            ("failed", "connections", self.services(["remote"], "failed"), NO_ATTEMPTS),
         ]
 
     def clamav(self):

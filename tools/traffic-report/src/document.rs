@@ -25,6 +25,12 @@ pub struct Summary {
 }
 
 impl Document {
+    /// Does a table have this column? So is it if there is none.
+    pub fn has_column(&self, name: &str) -> bool {
+        let columns = || self.tables.iter().flat_map(|table| &table.columns);
+        columns().next().is_none() || columns().any(|column| column.name == name)
+    }
+
     /// Whose tables and numbers these are, in order: those of the summary come first.
     pub fn all_tables(&self) -> impl Iterator<Item = &Table> {
         self.summary.iter().map(|summary| &summary.table).chain(&self.tables)

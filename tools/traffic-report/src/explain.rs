@@ -9,6 +9,7 @@ use common::time::Day;
 
 use crate::formula::{Column, Formula, Way};
 use crate::log_rows::pipeline;
+use crate::names::Name;
 use crate::period::Period;
 use crate::reports::Asked;
 use crate::reports::columns::REPORTS;
@@ -70,13 +71,20 @@ fn of_column(
         return;
     };
     let mut lines = Vec::new();
+    let uids = if way.formula == Formula::Queued { asked.terms.smtp_uids } else { None };
     for metric in way.formula.metrics() {
-        rows(metric, period, (&mut sums, asked), text, &mut lines);
+        rows(metric, (period, uids), (&mut sums, asked), text, &mut lines);
     }
     lines.sort_unstable();
     lines.dedup();
     for line in lines {
         let _ = writeln!(text, "log rows: {line}");
+    }
+    let hour = period.hour.map(|hour| format!("hour {hour:02}"));
+    let account = Some(asked.account.to_owned()).filter(|account| !account.is_empty());
+    let only: Vec<String> = hour.into_iter().chain(account).collect();
+    if !only.is_empty() {
+        let _ = writeln!(text, "of these: those of {}", only.join(", "));
     }
     text.push('\n');
 }
@@ -84,7 +92,7 @@ fn of_column(
 /// The metric rows of a period, a sum for each day, host and source, and how to see what they count.
 fn rows(
     metric: &str,
-    period: &Period,
+    (period, labels): (&Period, Option<&[Name]>),
     (sums, asked): (&mut Sums<'_>, &Asked<'_>),
     text: &mut String,
     pipelines: &mut Vec<String>,
@@ -96,6 +104,7 @@ fn rows(
             let of_day = asked.facts.of_source(name, day, counter).iter();
             let fits = of_day.filter(|fact| {
                 period.hour.is_none_or(|hour| hour == fact.key.hour)
+                    && labels.is_none_or(|labels| labels.contains(&fact.key.label))
                     && asked.scope.place(&fact.key).is_some()
             });
             let value: u128 = fits.map(|fact| u128::from(fact.value)).sum();
@@ -111,8 +120,11 @@ fn rows(
             let _ = writeln!(text, "{what}: {day} {host} {source} {metric} {value}");
             if is_chosen {
                 let next = Day(day.0 + 1);
-                let log = format!("multilog-cat --since={day} --until={next} LOG");
-                pipelines.extend(pipeline(&source, metric).map(|rest| format!("{log} | {rest}")));
+                // for dates that name no year
+                let year = day.civil().0;
+                let log = format!("multilog-cat --year={year} --since={day} --until={next} LOG");
+                pipelines
+                    .extend(pipeline(&source, metric, year).map(|rest| format!("{log} | {rest}")));
             }
         }
     }

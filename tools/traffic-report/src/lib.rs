@@ -20,7 +20,7 @@ mod window;
 
 use common::filter::cli::{Flag, QUIET, REJECTS, STRICT, Spec};
 use common::filter::{Out, Stop};
-use common::time::Zone;
+use common::time::{Day, Zone};
 
 use document::Document;
 use facts::Facts;
@@ -44,7 +44,7 @@ pub static SPEC: Spec = Spec {
         Flag::long_value("day", "DAY", "of this day (default: yesterday)"),
         Flag::long_value("since", "DAY", "from this day on"),
         Flag::long_value("until", "DAY", "up to the day before this one"),
-        Flag::long_value("by", "STEP", "hour, day (default), week, month or quarter"),
+        Flag::value('b', "by", "STEP", "hour, day (default), week, month or quarter"),
         Flag::long_value("domain", "NAME", "of this domain alone"),
         Flag::long_value("user", "ADDRESS", "of this user alone"),
         Flag::long_value("per", "domain|user", "a row for each of them"),
@@ -116,12 +116,25 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
             out.answer_no();
         }
         document.left_out.push(nothing);
+        document.left_out.extend(silent(&asked, Day(end.0 - 1)));
+    }
+    if let Some(sort) = &opts.sort
+        && !document.has_column(sort)
+    {
+        let flag = format!("--sort={}", common::bytes::tsv::visible(sort.as_bytes()));
+        return Err(Stop::usage(flag, "no report that is shown has this column"));
     }
     // a job that did not ask for them has not failed
     if found.is_anything && opts.reports.is_some() {
         out.answer_no();
     }
     write(&opts.output, &document, &asked, out)
+}
+
+/// A line for each source that should have had rows on a day.
+fn silent(asked: &Asked<'_>, day: Day) -> impl Iterator<Item = String> {
+    let silent = reports::changes::silent(asked.facts, day).into_iter();
+    silent.map(|(source, host)| format!("silent: {} of {}", asked.text(source), asked.text(host)))
 }
 
 fn write(how: &Output, document: &Document, asked: &Asked<'_>, out: &mut Out) -> Result<(), Stop> {

@@ -1,46 +1,47 @@
 //! How to see the rows of logs that a metric counts.
 
 /// What reads the log of a source, and shows the rows that a metric counts; `None` if that is not
-/// known.
-pub fn pipeline(source: &str, metric: &str) -> Option<String> {
+/// known. `year` is that of dates without one.
+pub fn pipeline(source: &str, metric: &str, year: i64) -> Option<String> {
     let (service, name) = metric.split_once('.')?;
     let (tool, condition) = match service {
-        "mail" => (of_messages(source)?.into(), message(name)?.into()),
-        "verdict" => (of_verdicts(source)?, verdict(name)?.into()),
+        "mail" => (of_messages(source, year)?, message(name)?.into()),
+        "verdict" => (of_verdicts(source, year)?, verdict(name)?.into()),
         "system" => return None,
         _ if source == "qmail-send" => {
             // its sessions are a second output
             let condition = session(service, name)?;
-            let parse = "qmsend-parse --sessions=sessions >messages";
+            let parse = format!("qmsend-parse --year={year} --sessions=sessions >messages");
             return Some(format!("{parse}; awk -F'\\t' '{condition}' sessions"));
         }
-        _ => (of_sessions(source)?, session(service, name)?),
+        _ => (of_sessions(source, year)?, session(service, name)?),
     };
     Some(format!("{tool} | awk -F'\\t' '{condition}'"))
 }
 
-fn of_messages(source: &str) -> Option<&'static str> {
+fn of_messages(source: &str, year: i64) -> Option<String> {
     match source {
-        "qmail-send" => Some("qmsend-parse"),
-        "hsphere" => Some("qmstat-parse"),
+        "qmail-send" => Some(format!("qmsend-parse --year={year}")),
+        // its records have a time of their own
+        "hsphere" => Some("qmstat-parse".into()),
         _ => None,
     }
 }
 
-fn of_verdicts(source: &str) -> Option<String> {
+fn of_verdicts(source: &str, year: i64) -> Option<String> {
     match source {
-        "qpsmtpd" => Some("logterse-split".into()),
+        "qpsmtpd" => Some(format!("logterse-split --year={year}")),
         "qlog" | "simscan" | "spamdyke" | "chkuser" | "sqmail" | "qmailtoaster" => {
-            Some(format!("smtpd-parse --source={source}"))
+            Some(format!("smtpd-parse --year={year} --source={source}"))
         }
         _ => None,
     }
 }
 
-fn of_sessions(source: &str) -> Option<String> {
+fn of_sessions(source: &str, year: i64) -> Option<String> {
     match source {
         "tcpserver" | "qpsmtpd" | "dovecot" | "courier" | "vchkpw" | "spamd" | "clamd" => {
-            Some(format!("session-parse --source={source}"))
+            Some(format!("session-parse --year={year} --source={source}"))
         }
         _ => None,
     }

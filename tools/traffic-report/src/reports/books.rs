@@ -117,7 +117,8 @@ pub fn tables(asked: &Asked<'_>, found: &mut Found) -> Vec<Table> {
         table.rows.push(row);
     }
     if table.rows.is_empty() {
-        let none = || Cell::Missing("no log of what was queued, and no qmail-send log".into());
+        let none =
+            || Cell::Missing("no log of what was queued, and no sessions of the queue".into());
         let name = asked.periods.first().map_or("", |period| &period.name);
         let cells = vec![none(), none(), none()];
         table.rows.push(Row::new(name, String::new(), vec![String::new()], cells));
@@ -144,7 +145,7 @@ fn cells(asked: &Asked<'_>, entry: &Entry) -> Vec<Cell> {
     let no_queued = "no log of what was queued";
     let counted = split(asked.facts, TAKEN, entry, |fact| fact.key.is_of_a_day().then_some(()));
     let no_taken = if counted.is_empty() {
-        "no qmail-send log"
+        "no sessions of the queue; see qmsend-parse --sessions"
     } else {
         "it is not said who the SMTP server is; see --smtp-uid"
     };
@@ -160,14 +161,15 @@ fn cells(asked: &Asked<'_>, entry: &Entry) -> Vec<Cell> {
     ]
 }
 
-/// What each uid put into the queue.
+/// What each uid put into the queue, where it is not said which is the SMTP server's, or a wrong one.
 fn uids(asked: &Asked<'_>, entries: &[Entry]) -> Option<Table> {
     let mut table = Table::new("books", "Books: who put messages into the queue");
     table.columns = vec![head("taken")];
     table.period_heading = Some("day");
     table.scope_heading = Some("host");
     table.word_headings = vec!["uid"];
-    for entry in entries.iter().filter(|entry| entry.taken.is_none()) {
+    // of a uid that put nothing there, the others tell more
+    for entry in entries.iter().filter(|entry| entry.taken.unwrap_or(0) == 0) {
         let label = |fact: &Fact| Some(fact.key.label).filter(|label| *label != Name::EMPTY);
         let uids = split(asked.facts, TAKEN, entry, label).into_iter();
         let mut uids: Vec<(String, i128)> =

@@ -60,6 +60,8 @@ pub struct Change {
     pub metric: Name,
     /// On the day.
     pub now: i128,
+    /// There may be more on the day.
+    pub at_least: bool,
     /// On the second largest day before.
     pub second: i128,
     /// On the middle day; of an even number of days the lower one of the two.
@@ -123,11 +125,11 @@ fn of_metric(
                 values[place] += i128::from(fact.value);
             }
         });
-        counted.is_ok().then_some(values)
+        counted.ok().map(|at_least| (at_least, values))
     };
-    let Some(now) = on(today) else { return };
+    let Some((at_least, now)) = on(today) else { return };
     let before = (today.0 - comparison.days..today.0).map(Day);
-    let history: Vec<Vec<i128>> = before.filter_map(&mut on).collect();
+    let history: Vec<Vec<i128>> = before.filter_map(&mut on).map(|(_, values)| values).collect();
     let least = if text.ends_with(b"_bytes") {
         LEAST * asked.terms.kilobyte * asked.terms.kilobyte
     } else {
@@ -149,18 +151,18 @@ fn of_metric(
             Kind::New
         } else if now >= least && now > comparison.jump * second {
             Kind::Jump
-        } else if now == 0 && median >= least && days >= LEAST_DAYS {
+        } else if now == 0 && !at_least && median >= least && days >= LEAST_DAYS {
             Kind::Fall
         } else {
             continue;
         };
-        changes.push(Change { kind, name, metric, now, second, median, days });
+        changes.push(Change { kind, name, metric, now, at_least, second, median, days });
     }
 }
 
 /// The sources that had rows on each of the 7 days before the last day, and have none on it, each
 /// with its host.
-fn silent(facts: &Facts, today: Day) -> Vec<(Name, Name)> {
+pub fn silent(facts: &Facts, today: Day) -> Vec<(Name, Name)> {
     let counters = || facts.metrics().flat_map(|metric| facts.counters(metric));
     let has_rows = |source, host, day| {
         counters()
@@ -205,9 +207,15 @@ pub fn table(asked: &Asked<'_>, comparison: Comparison, found: &mut Found) -> Ta
         } else {
             (Unit::Connections, 1)
         };
-        let cell = |amount| Cell::Number(Number { divisor, ..Number::whole(amount) });
+        let cell =
+            |amount, at_least| Cell::Number(Number { divisor, at_least, ..Number::whole(amount) });
         let days = Cell::whole(i128::try_from(change.days).unwrap_or(i128::MAX));
-        let cells = vec![cell(change.now), cell(change.second), cell(change.median), days];
+        let of_history = |amount| match change.days {
+            0 => Cell::Missing("no day to compare with".into()),
+            _ => cell(amount, false),
+        };
+        let now = cell(change.now, change.at_least);
+        let cells = vec![now, of_history(change.second), of_history(change.median), days];
         let words = vec![change.kind.name().to_owned(), metric];
         let row = Row::new(&today.to_string(), asked.text(change.name), words, cells);
         table.rows.push(Row { unit, ..row });

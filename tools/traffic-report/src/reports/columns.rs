@@ -53,6 +53,7 @@ pub(super) const fn if_counted(
 const NO_SAMPLES: &str = "no samples of this day";
 const NO_SAMPLES_AS_ROOT: &str = "no samples, or not as root";
 const NO_DELIVERIES: &str = "no delivery log";
+const NO_ATTEMPTS: &str = "no sessions of deliveries; see qmsend-parse --sessions";
 pub(super) const NO_CONNECTIONS: &str = "no log of connections";
 pub(super) const NO_ENDS: &str = "no start and end of connections in the log";
 const NO_SPAMD: &str = "no spamd log";
@@ -67,14 +68,14 @@ const REMOTE_ACTIVE: Column = column(
     "avg. active",
     Average,
     &[exactly(OverTime(&["remote.active_ms"]))],
-    NO_DELIVERIES,
+    NO_ATTEMPTS,
 );
 const REMOTE_CONNECTIONS: Column = column(
     "connections",
     "connections",
     Connections,
     &[exactly(Count(&["remote.connections"]))],
-    NO_DELIVERIES,
+    NO_ATTEMPTS,
 );
 
 const SERVER_STATUS: &[Column] = &[
@@ -294,7 +295,7 @@ pub static REPORTS: &[Report] = &[
                 "terminations",
                 Connections,
                 &[exactly(Count(&["remote.terminations"]))],
-                NO_DELIVERIES,
+                NO_ATTEMPTS,
             ),
         ],
     },
@@ -342,7 +343,7 @@ pub static REPORTS: &[Report] = &[
                 "failed",
                 Connections,
                 &[exactly(Count(&["remote.failed"]))],
-                NO_DELIVERIES,
+                NO_ATTEMPTS,
             ),
         ],
     },

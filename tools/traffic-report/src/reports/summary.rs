@@ -137,6 +137,10 @@ impl Lines<'_> {
             });
             line.push(format!("{failed} failed ({})", said(&reasons, true)));
         }
+        let failed_in = self.cell("failed-in", Unit::Messages, Formula::Count(&["mail.failed_in"]));
+        if failed_in.number().is_some_and(|number| number.amount > 0) {
+            line.push(format!("{failed_in} that came in failed"));
+        }
         if put_off.number().is_some_and(|number| number.amount > 0) {
             line.push(format!("{put_off} attempts put off"));
         }
