@@ -50,14 +50,14 @@ impl Host {
         let host = Host(scratch());
         let captured = |name: &str| capture(name).display().to_string();
         let settings = format!(
-            "host=mail1\nstate={}\nsend_log={}\nsmtp_logs='{} {}'\nmailbox_logs={}\n\
+            "host=mail1\nstate={}\nsend_log={}\nsmtp_logs='{} {}'\nmailbox_logs=imap={}/imapd\n\
              filter_logs=\nsamples=\nverdict_parser=smtpd-parse\ndomains={}\nby=hour,domain,user\n\
              smtp_uid=89\npostmaster=postmaster\n",
             host.path("state").display(),
             captured("qmail-sagredo-send"),
             captured("qmail-sagredo-smtpd"),
             captured("qmail-sagredo-submission"),
-            format!("imap={}/imapd", captured("courier-1.4-multilog")),
+            captured("courier-1.4-multilog"),
             host.path("rcpthosts").display(),
         );
         fs::write(host.path("settings"), settings).unwrap();
@@ -260,7 +260,7 @@ fn early_warning() {
             format!("delivery {number}: success: 192.0.2.1_accepted_message./"),
             format!("end msg {number}"),
         ] {
-            log += &format!("{label} {line}\n");
+            log.extend([label.as_str(), " ", &line, "\n"]);
         }
     }
     fs::write(host.path("log"), log).unwrap();
