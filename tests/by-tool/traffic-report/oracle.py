@@ -11,7 +11,7 @@ import sys
 from fractions import Fraction
 
 import accounts
-from cells import NOTHING, Cell, Rows, Scope, at_least, first_of, periods, plus, rounded, times
+from cells import NOTHING, Cell, Rows, Scope, at_least, first_of, no_name, periods, plus, rounded, times
 
 SMTP = ["smtp", "submission"]
 HEADER_BYTES = 2048
@@ -66,7 +66,10 @@ class Formulas:
     def smtp_bytes(self):
         uids = self.options.smtp_uid
         queue = NOTHING
-        if uids:
+        if uids and self.scope.kind:
+            # the queue's rows name the sender alone
+            queue = Cell(None, False, no_name("queue.in_bytes", self.scope.kind))
+        elif uids:
             taken, messages = (self.metric(f"queue.{what}", uids) for what in ("in_bytes", "messages"))
             queue = at_least(taken)
             if queue.value is not None:

@@ -250,6 +250,9 @@ impl Formula {
                 }
                 if uids.is_none() {
                     bytes.at_least = Err(Absence::NotCounted);
+                } else if let Some(account) = sums.scope.account() {
+                    // the rows name the sender, whom anybody can write, not who it is for
+                    bytes.at_least = Err(Absence::Never(account.never(b"")));
                 }
                 whole(bytes, terms.kilobyte)
             }

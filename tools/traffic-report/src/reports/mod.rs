@@ -201,12 +201,15 @@ pub fn document(reports: Option<&[&'static str]>, asked: &Asked<'_>) -> (Documen
 fn leave_out(tables: &mut Vec<Table>) -> Vec<String> {
     let mut reasons: BTreeMap<String, Vec<String>> = BTreeMap::new();
     tables.retain(|table| {
-        let reason = match table.rows.last().and_then(|row| row.cells.last()) {
+        let reason = match table.rows.first().and_then(|row| row.cells.first()) {
             Some(Cell::Missing(reason)) if table.is_out_of_scope && !table.has_data() => reason,
             _ => return true,
         };
         let name = format!("{} {}", table.report, table.section);
-        reasons.entry(reason.to_string()).or_default().push(name.trim_end().to_owned());
+        let names = reasons.entry(reason.to_string()).or_default();
+        if names.last().is_none_or(|last| last != name.trim_end()) {
+            names.push(name.trim_end().to_owned());
+        }
         false
     });
     let line = |(reason, reports): (String, Vec<String>)| {

@@ -195,7 +195,7 @@ impl Lines<'_> {
         let cell = cells.get(0);
         self.keep("queue", Unit::Average, cell.clone());
         let Some(number) = cell.number() else { return };
-        let shown = Cell::Number(Number { decimals: 0, ..*number });
+        let shown = average(number);
         let mut line = vec![format!("{shown} messages on average")];
         let start = self.whole.days.start;
         let zone = &mut common::time::Zone::local();
@@ -212,7 +212,7 @@ impl Lines<'_> {
         let mut sums = Sums::new(self.asked.facts, self.asked.scope);
         let before = formula.cells(&mut sums, &before, &self.asked.terms).get(0);
         if let Some(before) = before.number() {
-            let before = Cell::Number(Number { decimals: 0, ..*before });
+            let before = average(before);
             line.push(format!("{before} on the 7 days before"));
         }
         self.say("queue", line.join(", "));
@@ -220,6 +220,7 @@ impl Lines<'_> {
 
     /// The minutes without room for a further client.
     fn full(&mut self) {
+        const MS_IN_A_SECOND: i128 = 1000;
         const MS_IN_A_MINUTE: i128 = 60_000;
         const FULL: &[&str] = &[
             "smtp.full_ms",
@@ -232,11 +233,13 @@ impl Lines<'_> {
         let Some(number) = cells.get(0).number().copied().filter(|number| number.amount > 0) else {
             return;
         };
-        let minutes = Number { divisor: MS_IN_A_MINUTE, decimals: 1, ..number };
-        self.say(
-            "full",
-            format!("{} minutes without room for a further client", Cell::Number(minutes)),
-        );
+        let (divisor, unit) = if number.amount < MS_IN_A_MINUTE {
+            (MS_IN_A_SECOND, "seconds")
+        } else {
+            (MS_IN_A_MINUTE, "minutes")
+        };
+        let shown = Cell::Number(Number { divisor, decimals: 1, ..number });
+        self.say("full", format!("{shown} {unit} without room for a further client"));
     }
 
     fn changed(&mut self) {
@@ -284,6 +287,7 @@ impl Lines<'_> {
         let of = entries.len();
         let line = match disagree {
             0 => line,
+            _ if of == 1 => format!("{line}; they do not agree"),
             _ => format!("{line}; they do not agree on {disagree} of {of} days and hosts"),
         };
         self.say("books", line);
@@ -324,6 +328,12 @@ impl Lines<'_> {
             self.say("unknown", shown.join("; "));
         }
     }
+}
+
+/// An average: a large one is whole, a small one has a decimal.
+fn average(number: &Number) -> Cell {
+    let decimals = u32::from(number.amount < 10 * number.divisor);
+    Cell::Number(Number { decimals, ..*number })
 }
 
 /// `SMTP In` of `SMTP In Usage`.
