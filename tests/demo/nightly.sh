@@ -101,7 +101,7 @@ log() { find "$captures/$1" -type f ! -name README.md ! -name truth.tsv; }
     multilog-cat "$captures/qpsmtpd-0.94" | logterse-split -q |
         metric-sum -q -r transaction -b hour,domain,user --host=mail1
     session-parse -q --host=mail1 --year=2026 $(log dovecot) $(log clamd) $(log spamd) |
-        metric-sum -q -r session -b hour,domain,user
+        metric-sum -q -r session --year=2026 -b hour,domain,user
 } >rows
 metric-sum --merge rows >metrics
 day=$(cut -f 1 metrics | sort | uniq -c | sort -rn | awk 'NR == 1 { print $2 }')
