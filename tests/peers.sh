@@ -31,6 +31,7 @@ promtool prometheus
 chromium chromium
 initdb postgresql
 setpriv util-linux
+systemd-analyze systemd
 '
 
 # Prints the $1 (program or package) of every peer that is not there.
