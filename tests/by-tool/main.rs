@@ -63,6 +63,8 @@ mod traffic_load_postgres;
 mod traffic_report;
 #[path = "traffic-report-books.rs"]
 mod traffic_report_books;
+#[path = "traffic-report-explain.rs"]
+mod traffic_report_explain;
 #[path = "traffic-report-html.rs"]
 mod traffic_report_html;
 #[path = "traffic-report-lists.rs"]
@@ -107,6 +109,7 @@ const FILES: &[(&str, &[Test])] = &[
     ("traffic-load-postgres", traffic_load_postgres::TESTS),
     ("traffic-report", traffic_report::TESTS),
     ("traffic-report-books", traffic_report_books::TESTS),
+    ("traffic-report-explain", traffic_report_explain::TESTS),
     ("traffic-report-html", traffic_report_html::TESTS),
     ("traffic-report-lists", traffic_report_lists::TESTS),
     ("traffic-report-mail", traffic_report_mail::TESTS),

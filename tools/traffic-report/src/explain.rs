@@ -15,12 +15,54 @@ use crate::reports::Asked;
 use crate::reports::columns::REPORTS;
 use crate::sums::Sums;
 
-/// Says where the numbers of a column, `REPORT/ITEM`, come from.
+/// What our own reports are made from.
+const OWN: [(&str, &[&str]); 9] = [
+    (
+        "summary",
+        &[
+            "mail.in",
+            "mail.in_bytes",
+            "mail.out",
+            "mail.out_bytes",
+            "mail.failed_out",
+            "mail.failed_in",
+            "mail.deferred_out",
+            "verdict.denied",
+            "queue.active_ms",
+        ],
+    ),
+    ("throttle-traffic", THROTTLED),
+    ("throttle-violations", THROTTLED),
+    (
+        "mailstats",
+        &["verdict.denied", "verdict.queued", "verdict.accepted", "verdict.dnsbl", "clamd.virus"],
+    ),
+    ("dispositions", &["verdict.tld", "verdict.denied", "verdict.dnsbl"]),
+    ("failures", &["mail.failed_in", "mail.failed_out", "mail.deferred_in", "mail.deferred_out"]),
+    (
+        "logins",
+        &[
+            "smtp.auth_failed",
+            "submission.auth_failed",
+            "pop3.auth_failed",
+            "imap.auth_failed",
+            "verdict.sent",
+        ],
+    ),
+    ("books", &["verdict.queued", "queue.messages"]),
+    ("changes", &["mail.out", "mail.out_bytes", "mail.failed_out"]),
+];
+const THROTTLED: &[&str] = &["mail.bounces_in", "verdict.sent", "mail.out", "mail.out_bytes"];
+
+/// Says where the numbers of a column, `REPORT/ITEM`, or of one of our own reports come from.
 pub fn explain(cell: &str, asked: &Asked<'_>) -> Result<String, Stop> {
     let refused = |what| Stop::usage(format!("--explain={}", tsv::visible(cell.as_bytes())), what);
+    if let Some((name, metrics)) = OWN.iter().find(|(name, _)| *name == cell) {
+        return Ok(of_report(name, metrics, asked));
+    }
     let words = cell.split_once('/');
     let (report, item) = words.ok_or_else(|| {
-        refused("not REPORT/ITEM, as columns 1 and 4 of the tsv format have them")
+        refused("not REPORT/ITEM of SmarterMail's reports, nor one of the other reports")
     })?;
     let report = REPORTS.iter().find(|known| known.name == report);
     let report = report.ok_or_else(|| refused("not one of SmarterMail's reports"))?;
@@ -41,6 +83,38 @@ pub fn explain(cell: &str, asked: &Asked<'_>) -> Result<String, Stop> {
     // an empty line stands between two cells
     text.pop();
     Ok(text)
+}
+
+/// Says where the numbers of one of our own reports come from.
+fn of_report(name: &str, metrics: &[&str], asked: &Asked<'_>) -> String {
+    let mut text = String::new();
+    for period in asked.periods {
+        let _ = writeln!(text, "{name}, {}:", period.name);
+        let mut sums = Sums::new(asked.facts, asked.scope);
+        let mut lines = Vec::new();
+        for metric in metrics {
+            rows(metric, (period, None), (&mut sums, asked), &mut text, &mut lines);
+        }
+        end(lines, period, asked, &mut text);
+    }
+    text.pop();
+    text
+}
+
+/// Ends a section with the ways to the rows of logs.
+fn end(mut lines: Vec<String>, period: &Period, asked: &Asked<'_>, text: &mut String) {
+    lines.sort_unstable();
+    lines.dedup();
+    for line in lines {
+        let _ = writeln!(text, "log rows: {line}");
+    }
+    let hour = period.hour.map(|hour| format!("hour {hour:02}"));
+    let account = Some(asked.account.to_owned()).filter(|account| !account.is_empty());
+    let only: Vec<String> = hour.into_iter().chain(account).collect();
+    if !only.is_empty() {
+        let _ = writeln!(text, "of these: those of {}", only.join(", "));
+    }
+    text.push('\n');
 }
 
 // writing to a string cannot fail
@@ -75,18 +149,7 @@ fn of_column(
     for metric in way.formula.metrics() {
         rows(metric, (period, uids), (&mut sums, asked), text, &mut lines);
     }
-    lines.sort_unstable();
-    lines.dedup();
-    for line in lines {
-        let _ = writeln!(text, "log rows: {line}");
-    }
-    let hour = period.hour.map(|hour| format!("hour {hour:02}"));
-    let account = Some(asked.account.to_owned()).filter(|account| !account.is_empty());
-    let only: Vec<String> = hour.into_iter().chain(account).collect();
-    if !only.is_empty() {
-        let _ = writeln!(text, "of these: those of {}", only.join(", "));
-    }
-    text.push('\n');
+    end(lines, period, asked, text);
 }
 
 /// The metric rows of a period, a sum for each day, host and source, and how to see what they count.
@@ -116,7 +179,7 @@ fn rows(
                 .counters
                 .iter()
                 .any(|chosen| (chosen.host, chosen.source) == (counter.host, counter.source));
-            let what = if is_chosen { "row" } else { "not counted: another source comes first" };
+            let what = if is_chosen { "row" } else { "another source" };
             let _ = writeln!(text, "{what}: {day} {host} {source} {metric} {value}");
             if is_chosen {
                 let next = Day(day.0 + 1);

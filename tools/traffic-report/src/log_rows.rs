@@ -73,6 +73,7 @@ fn verdict(name: &str) -> Option<&'static str> {
         "denied" => Some(r#"$10 != "queued" && $10 != "accepted""#),
         "dnsbl" => Some(r#"$10 != "queued" && $16 != """#),
         "received_bytes" => Some(r#"$18 != """#),
+        "tld" => Some(r#"$10 != """#),
         _ => None,
     }
 }
