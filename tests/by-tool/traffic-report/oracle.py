@@ -11,7 +11,7 @@ import sys
 from fractions import Fraction
 
 import accounts
-from cells import NOTHING, Cell, Rows, Scope, at_least, first_of, no_name, periods, plus, rounded, times
+from cells import NOTHING, Cell, Rows, Scope, at_least, first_of, no_name, periods, rounded, times
 
 SMTP = ["smtp", "submission"]
 HEADER_BYTES = 2048
