@@ -9,7 +9,6 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
@@ -18,8 +17,8 @@ use std::time::Duration;
 
 use maillog_tests::logs::capture;
 use maillog_tests::{
-    Ran, Random, bin_dir, command, lacks_peer, names_in, peer, root, run, run_trials, scratch,
-    tool, trial, wait_until,
+    Ran, Random, bin_dir, command, lacks_peer, make_program, names_in, peer, root, run, run_trials,
+    scratch, tool, trial, wait_until,
 };
 
 /// Midnight is in the middle of the captures.
@@ -73,9 +72,7 @@ impl Host {
     }
 
     fn program(&self, name: &str, script: &str) {
-        let program = self.path("bin").join(name);
-        fs::write(&program, script).unwrap();
-        fs::set_permissions(program, fs::Permissions::from_mode(0o755)).unwrap();
+        make_program(&self.path("bin").join(name), script.as_bytes());
     }
 
     /// An example with its settings and further arguments.

@@ -9,7 +9,8 @@ use std::process::{Command, Stdio};
 
 use maillog_tests::strace::{noted, strace};
 use maillog_tests::{
-    Ran, Running, Test, bin_dir, command, peer, run, scratch, sh, tests, tool, wait_until,
+    Ran, Running, Test, bin_dir, command, make_program, peer, run, scratch, sh, tests, tool,
+    wait_until,
 };
 
 pub const TESTS: &[Test] = tests![
@@ -274,7 +275,7 @@ fn what_another_user_cannot_read_is_empty() {
     fs::create_dir_all(queue.join("mess/0")).unwrap();
     fs::set_permissions(queue.join("mess"), fs::Permissions::from_mode(0o750)).unwrap();
     let copy = scratch.path().join("server-sample");
-    fs::copy(bin_dir().join("server-sample"), &copy).unwrap();
+    make_program(&copy, &fs::read(bin_dir().join("server-sample")).unwrap());
     let as_nobody = |mut command: Command| run(command.uid(NOBODY).gid(NOBODY), b"");
 
     let mut sampler = command(&copy);

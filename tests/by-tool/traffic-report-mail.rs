@@ -1,9 +1,8 @@
 //! Mails of traffic-report: read by python, and given to a sendmail.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 
-use maillog_tests::{Ran, Test, command, peer, root, run, scratch, sh, tests};
+use maillog_tests::{Ran, Test, command, make_program, peer, root, run, scratch, sh, tests};
 
 use crate::traffic_report_html::{counted, report, row, rows_of};
 
@@ -181,9 +180,8 @@ fn no_option_adds_a_header() {
 
 fn sendmail_gets_the_whole_message() {
     let folder = scratch();
-    let stub = folder.path().join("sendmail");
-    fs::write(&stub, "#!/bin/sh\n[ \"$*\" = -t ] && cat >sent\n").unwrap();
-    fs::set_permissions(&stub, fs::Permissions::from_mode(0o755)).unwrap();
+    let stub = b"#!/bin/sh\n[ \"$*\" = -t ] && cat >sent\n";
+    make_program(&folder.path().join("sendmail"), stub);
     fs::write(folder.path().join("metrics"), metrics()).unwrap();
     let script = "traffic-report --day=2026-11-21 --to=postmaster metrics | ./sendmail -t";
     run(&mut sh(script, folder.path()), b"").succeeded();

@@ -46,6 +46,14 @@ pub fn tool(name: &str) -> Command {
     command(bin_dir().join(name))
 }
 
+/// Makes a file that can be run, by another process: while this one has it open for writing, so has
+/// each program that another test starts meanwhile, and nobody can run it.
+pub fn make_program(file: &Path, content: &[u8]) {
+    let mut make = command("sh");
+    make.args(["-c", "cat >\"$0\" && chmod 755 \"$0\""]).arg(file);
+    assert_eq!(run(&mut make, content).code, Some(0), "{}", file.display());
+}
+
 /// A script for `sh`, run in `folder`.
 pub fn sh(script: &str, folder: &Path) -> Command {
     let mut sh = command("sh");
