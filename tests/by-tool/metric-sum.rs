@@ -23,7 +23,7 @@ pub fn metrics(folder: &Path, flags: &str, rows: &[u8]) -> String {
     let mut command = tool("metric-sum");
     command.arg("-q").args(flags.split_whitespace()).current_dir(folder);
     command.env("TZ", "Europe/Berlin");
-    // one part of a log may have nothing but services that are not counted, which is told
+    // a part of a log may hold only services that are not counted; then there is a message
     let ran = run(&mut command, rows);
     assert_eq!(ran.code, Some(0), "{flags}: {}", ran.err);
     ran.text()
@@ -85,7 +85,7 @@ pub fn captured() -> Vec<(&'static str, String, Vec<u8>)> {
             assert_eq!(ran.code, Some(0), "{parser} {log}: {}", ran.err);
             let mut rows = ran.out;
             if parser.contains("stdout") {
-                // the rows on attempts have one column, so that they can be told
+                // message rows have one column here, and so differ from session rows
                 let lines = rows.split_inclusive(|byte| *byte == b'\n');
                 rows = lines.filter(|line| line.contains(&b'\t')).collect::<Vec<_>>().concat();
             }

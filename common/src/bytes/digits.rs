@@ -35,7 +35,7 @@ pub fn digits_at_start(text: &[u8]) -> usize {
 /// The number below 2^64 that decimal digits write; `None` for anything else.
 #[inline(always)]
 pub fn number(digits: &[u8]) -> Option<u64> {
-    /// What so many digits count to.
+    /// The powers of ten, by their number of zeros.
     const UNITS: [u64; 9] =
         [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
     match digits.len() {

@@ -276,7 +276,7 @@ fn abbreviation_length(text: &[u8]) -> usize {
 
 /// Nanoseconds of the digits after the point; `None` where there are none.
 fn nanos(fraction: &[u8]) -> Option<u32> {
-    /// What the last of so many digits counts.
+    /// The nanoseconds that the last digit of a fraction stands for, by how many digits it has.
     const UNITS: [u32; 10] =
         [1_000_000_000, 100_000_000, 10_000_000, 1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
     let nine = &fraction[..fraction.len().min(9)];
