@@ -5,32 +5,23 @@ use std::ops::Range;
 use common::bytes::span::Span;
 use common::bytes::tsv;
 use common::filter::{Fault, Out, Stop};
-use common::rows::groups::{self, Batch, Groups, SHORT_BYTES};
+use common::rows::groups::{self, Batch, Groups};
 use common::rows::metric::KEY_WIDTH;
 use common::rows::moments::Moments;
 use common::rows::normal::normal;
 use common::rows::session::millis;
-use common::time::clock::two_digits;
+use common::rows::table::InputRow;
 use common::time::{Instant, Zone};
 
+use crate::can::{self, Kind};
 use crate::hours::{DAY, HOUR, first_part};
+use crate::key::{Key, Parts};
 use crate::metric::{Metric, Set};
 use crate::parties::Parties;
+use crate::scene::Scenes;
 
 /// No label.
 pub const NO_LABEL: &[u8] = b"";
-/// How many bytes of a key are the number of its scene.
-const KEY_SCENE_BYTES: usize = size_of::<usize>();
-
-/// What the keys of many sums have in common.
-#[derive(Debug, Default)]
-struct Scene {
-    /// The fields day, hour, host, source and service.
-    text: Vec<u8>,
-    /// The metrics that have their zero.
-    zeros: Set,
-}
-
 /// A sum.
 #[derive(Clone, Copy, Debug, Default)]
 struct Sum {
@@ -40,9 +31,6 @@ struct Sum {
 }
 
 /// The metrics of all rows.
-///
-/// A key is the number of its scene, its metric, and the fields domain, user and label: most are short
-/// enough to stand in their entry.
 #[derive(Debug)]
 pub struct Book {
     /// How addresses are named.
@@ -52,24 +40,20 @@ pub struct Book {
     host: Vec<u8>,
     moments: Moments,
     zone: Zone,
-    scenes: Vec<Scene>,
-    /// The number of each scene, plus one.
-    numbers: Groups<usize>,
+    scenes: Scenes,
     /// The scene of the row, and that of what is added.
     home: usize,
     here: usize,
     /// When the row ends, in UNIX milliseconds.
     end: i64,
-    /// Whose it is: the fields domain and user.
-    owner: Vec<u8>,
+    /// Whose it is.
+    key: Key,
     /// The metrics that it has counted.
     counted: Set,
     sums: Groups<Sum>,
     batch: Batch<u64>,
     most: usize,
     has_too_much: bool,
-    /// Where a text is put together.
-    buffer: Vec<u8>,
 }
 
 impl Book {
@@ -89,18 +73,16 @@ impl Book {
             host: field,
             moments: Moments::new(year),
             zone: Zone::local(),
-            scenes: vec![Scene::default()],
-            numbers: Groups::new(),
+            scenes: Scenes::new(),
             home: 0,
             here: 0,
             end: 0,
-            owner: Vec::new(),
+            key: Key::new(),
             counted: Set::default(),
             sums: Groups::new(),
             batch: Batch::new(),
             most,
             has_too_much: false,
-            buffer: Vec::new(),
         }
     }
 
@@ -116,43 +98,19 @@ impl Book {
         let end = millis(Instant { seconds, nanos: Some(nanos) });
         self.end = end.ok_or(Fault::Reject("the time is too far off"))?;
         self.counted = Set::default();
-        self.buffer.clear();
-        self.buffer.extend_from_slice(self.moments.day().bytes());
-        self.buffer.push(b'\t');
-        if self.by_hour {
-            self.buffer.extend_from_slice(&self.moments.hour());
-        }
-        let mut written = Vec::new();
         let host = if host.is_empty() { self.host.as_slice().into() } else { host };
-        for field in [host, source, service.into()] {
-            self.buffer.push(b'\t');
-            self.buffer.extend_from_slice(normal(field, &mut written).bytes());
-        }
-        self.turn();
-        self.home = self.here;
+        let hour = if self.by_hour { Some(self.moments.hour()) } else { None };
+        let words = [host, source, service.into()];
+        self.home = self.scenes.of_row(self.moments.day().bytes(), hour, words);
+        self.here = self.home;
         self.of(None);
         Ok(())
-    }
-
-    /// Turns to the scene whose text is in the buffer.
-    #[inline]
-    fn turn(&mut self) {
-        if self.scenes[self.here].text == self.buffer {
-            return;
-        }
-        let number = self.numbers.of(&self.buffer);
-        if *number == 0 {
-            self.scenes.push(Scene { text: self.buffer.clone(), zeros: Set::default() });
-            *number = self.scenes.len();
-        }
-        self.here = *number - 1;
     }
 
     /// What is added from now on is of this address, a field, or of nobody.
     #[inline]
     pub fn of(&mut self, address: Option<Span<'_>>) {
-        self.owner.clear();
-        self.parties.name(address, &mut self.owner);
+        self.key.set_owner(|owner| self.parties.name(address, owner));
     }
 
     /// Adds to a metric. `label` is a field.
@@ -171,54 +129,37 @@ impl Book {
         let step = if self.by_hour { HOUR } else { DAY };
         let mut from = self.end.saturating_sub_unsigned(duration);
         while let Some((second, length)) = first_part(&mut self.zone, step, from, self.end) {
-            self.turn_to(second);
+            self.here = self.scenes.at(self.home, second, &mut self.zone);
             self.push(metric, label, length);
             from = from.saturating_add_unsigned(length);
         }
         self.here = self.home;
     }
 
-    /// Turns to the scene of the row at another second.
-    fn turn_to(&mut self, second: i64) {
-        self.buffer.clear();
-        self.buffer.extend_from_slice(self.zone.day_at(second).to_string().as_bytes());
-        self.buffer.push(b'\t');
-        if self.by_hour {
-            self.buffer.extend_from_slice(&two_digits(self.zone.hour_at(second)));
-        }
-        for field in tsv::fields(&self.scenes[self.home].text).skip(2) {
-            self.buffer.push(b'\t');
-            self.buffer.extend_from_slice(field);
-        }
-        self.turn();
-    }
-
-    /// Ends a row that could have counted these metrics: each, and what it did count, has a zero of
+    /// Ends a row: each metric that it could have counted, and each that it did count, has a zero of
     /// its day, without hour, domain, user and label.
     #[inline]
-    pub fn end(&mut self, could: Set) {
+    pub fn end(&mut self, kind: Kind, source: Span<'_>, row: &InputRow<'_>) {
+        let scene = self.scenes.of(self.home);
+        let most = *scene.can.get_or_insert_with(|| can::at_most(kind, source.bytes()));
+        if most.and(self.counted).without(scene.zeros).is_empty() {
+            return;
+        }
+        let could = can::of(kind, source.bytes(), row, self.parties.know_ours());
         let all = could.and(self.counted);
-        if !all.without(self.scenes[self.home].zeros).is_empty() {
+        if !all.without(scene.zeros).is_empty() {
             self.add_zeros(all);
         }
     }
 
     #[inline(never)]
     fn add_zeros(&mut self, all: Set) {
-        self.buffer.clear();
-        for (at, field) in tsv::fields(&self.scenes[self.home].text).enumerate() {
-            if at > 0 {
-                self.buffer.push(b'\t');
-            }
-            if at != 1 {
-                self.buffer.extend_from_slice(field);
-            }
-        }
-        self.turn();
+        self.here = self.scenes.of_day(self.home);
         self.of(None);
-        let missing = all.without(self.scenes[self.here].zeros);
-        for place in [self.here, self.home] {
-            self.scenes[place].zeros = self.scenes[place].zeros.and(all);
+        let missing = all.without(self.scenes.of(self.here).zeros);
+        for number in [self.here, self.home] {
+            let scene = self.scenes.of(number);
+            scene.zeros = scene.zeros.and(all);
         }
         for metric in missing.iter() {
             self.push(metric, NO_LABEL.into(), 0);
@@ -228,37 +169,20 @@ impl Book {
     /// Adds a metric row: the fields of its key, and its value.
     pub fn merge(&mut self, key: [Span<'_>; KEY_WIDTH], value: u64) {
         let [day, hour, host, domain, user, source, metric, label] = key;
+        self.here = self.scenes.of_fields([day, hour, host, source, metric]);
         let mut written = Vec::new();
-        self.buffer.clear();
-        for (at, field) in [day, hour, host, source, metric].into_iter().enumerate() {
-            if at > 0 {
-                self.buffer.push(b'\t');
-            }
-            self.buffer.extend_from_slice(normal(field, &mut written).bytes());
-        }
-        self.turn();
-        self.owner.clear();
-        self.owner.extend_from_slice(normal(domain, &mut written).bytes());
-        self.owner.push(b'\t');
-        self.owner.extend_from_slice(normal(user, &mut written).bytes());
+        self.key.set_owner(|owner| {
+            owner.extend_from_slice(normal(domain, &mut written).bytes());
+            owner.push(b'\t');
+            owner.extend_from_slice(normal(user, &mut written).bytes());
+        });
         self.push(Metric::Merged, normal(label, &mut written), value);
     }
 
     /// Adds to a sum, here.
     #[inline]
     fn push(&mut self, metric: Metric, label: Span<'_>, amount: u64) {
-        self.buffer.clear();
-        self.buffer.extend_from_slice(&self.here.to_le_bytes());
-        self.buffer.push(metric as u8);
-        self.buffer.extend_from_slice(&self.owner);
-        self.buffer.push(b'\t');
-        self.buffer.extend_from_slice(label.bytes());
-        let length = self.buffer.len();
-        // a batch copies as much at once
-        self.buffer.extend_from_slice(&[0; SHORT_BYTES]);
-        self.batch.begin();
-        self.batch.append(Span::new(&self.buffer, 0..length));
-        self.batch.push(amount);
+        self.key.push((self.here, metric, label), amount, &mut self.batch);
         if self.batch.is_full() {
             self.settle();
         }
@@ -294,28 +218,22 @@ impl Book {
     fn too_much(&self) -> Stop {
         let too_much = self.sums.iter().filter(|(_, sum)| sum.is_too_much);
         let keys = too_much.map(|(key, _)| {
-            let mut text = Vec::new();
-            self.write_key(key, &mut text);
+            let parts = Parts::of(key);
+            let mut text = self.scenes.all()[parts.scene].place().to_vec();
+            self.append(&parts, &mut text);
             text
         });
         let key = tsv::visible(&keys.min().unwrap_or_default()).replace("\\x09", ",");
         Stop::usage(key, "the sum needs more than 64 bits")
     }
 
-    /// Appends the key of a metric row, of that of a sum here.
-    fn write_key(&self, key: &[u8], text: &mut Vec<u8>) {
-        let (number, rest) = key.split_at(KEY_SCENE_BYTES);
-        let number = number.try_into().map_or(0, usize::from_le_bytes);
-        let metric = Metric::ALL[usize::from(rest[0])].name();
-        let [day, hour, host, source, service] = fields(&self.scenes[number].text);
-        let [domain, user, label] = fields(&rest[1..]);
-        let service = if metric.is_empty() || metric.starts_with('.') { service } else { b"" };
-        for field in [day, hour, host, domain, user, source] {
-            text.extend_from_slice(field);
-            text.push(b'\t');
-        }
-        for part in [service, metric.as_bytes(), b"\t", label] {
-            text.extend_from_slice(part);
+    /// Appends what follows the place in the key of a metric row.
+    fn append(&self, parts: &Parts<'_>, text: &mut Vec<u8>) {
+        let (scene, metric) = (&self.scenes.all()[parts.scene], parts.metric.name());
+        let of_service = metric.is_empty() || metric.starts_with('.');
+        let service = if of_service { scene.service() } else { b"" };
+        for bytes in [parts.owner, scene.source(), service, metric.as_bytes(), b"\t", parts.label] {
+            text.extend_from_slice(bytes);
         }
     }
 
@@ -323,25 +241,48 @@ impl Book {
     pub fn write(mut self, out: &mut Out) -> Result<(), Stop> {
         self.settle();
         self.check(String::new)?;
-        // all keys in one text, and where each of them stands
+        let ranks = self.scenes.ranks();
+        // what follows the place in all keys, in one text
         let mut text = Vec::new();
-        let mut rows: Vec<(Range<usize>, u64)> = Vec::with_capacity(self.sums.count());
+        let mut rows: Vec<SortedRow> = Vec::with_capacity(self.sums.count());
         for (key, sum) in self.sums.iter() {
-            let start = text.len();
-            self.write_key(key, &mut text);
-            rows.push((start..text.len(), sum.value));
+            let (start, parts) = (text.len(), Parts::of(key));
+            self.append(&parts, &mut text);
+            let order = (ranks[parts.scene], head_of(&text[start..]));
+            rows.push(SortedRow {
+                order,
+                scene: parts.scene,
+                key: start..text.len(),
+                value: sum.value,
+            });
         }
-        rows.sort_unstable_by(|(one, _), (other, _)| text[one.clone()].cmp(&text[other.clone()]));
-        for (key, value) in rows {
-            out.row().as_written(&text[key]).number(value).end();
+        rows.sort_unstable_by(|one, other| {
+            let keys = || text[one.key.clone()].cmp(&text[other.key.clone()]);
+            one.order.cmp(&other.order).then_with(keys)
+        });
+        for row in rows {
+            out.buffer().extend_from_slice(self.scenes.all()[row.scene].place());
+            out.row().as_written(&text[row.key]).number(row.value).end();
             out.flush_if_full()?;
         }
         Ok(())
     }
 }
 
-/// The first fields of a text.
-fn fields<const N: usize>(text: &[u8]) -> [&[u8]; N] {
-    let mut fields = tsv::fields(text);
-    [(); N].map(|()| fields.next().unwrap_or_default())
+/// A row that is to be written.
+struct SortedRow {
+    /// The rank of its place, and the head of the key.
+    order: (usize, u128),
+    scene: usize,
+    /// What follows the place in its key.
+    key: Range<usize>,
+    value: u64,
+}
+
+/// The first bytes of a key as a number, in the order of the bytes: most comparisons need no more.
+fn head_of(key: &[u8]) -> u128 {
+    let mut head = [0; 16];
+    let length = key.len().min(head.len());
+    head[..length].copy_from_slice(&key[..length]);
+    u128::from_be_bytes(head)
 }

@@ -267,13 +267,22 @@ pub static CAN: &[Can] = &[
     },
 ];
 
-/// The metrics that a row could have counted; none if its source is not known.
+/// The metrics that a row could have counted; none if its source, a field, is not known.
 pub fn of(kind: Kind, source: &[u8], row: &InputRow<'_>, has_domains: bool) -> Set {
     let fills = |column: usize| !row.field(column).is_empty();
     let holds = |needs: &Needs| match needs {
         Needs::Field(column) => fills(*column),
         Needs::SpamOut => fills(T::IsSpam as usize) && (has_domains || fills(T::AuthUser as usize)),
     };
+    with(kind, source, holds)
+}
+
+/// The metrics that some row of this source could have counted.
+pub fn at_most(kind: Kind, source: &[u8]) -> Set {
+    with(kind, source, |_| true)
+}
+
+fn with(kind: Kind, source: &[u8], holds: impl Fn(&Needs) -> bool) -> Set {
     let of_source = |can: &&Can| can.kind == kind && can.source.as_bytes() == source;
     let mut set = Set::default();
     for (metric, needs) in CAN.iter().find(of_source).map_or(&[][..], |can| can.metrics) {

@@ -3,11 +3,13 @@
 mod book;
 mod can;
 mod hours;
+mod key;
 mod messages;
 mod metric;
 mod parties;
 mod rows;
 mod samples;
+mod scene;
 mod sessions;
 mod transactions;
 

@@ -9,7 +9,7 @@ use common::rows::schema::MessageColumn::{
 use common::rows::table::InputRow;
 
 use crate::book::{Book, NO_LABEL};
-use crate::can::{self, HSPHERE, Kind};
+use crate::can::{HSPHERE, Kind};
 use crate::metric::Metric;
 use crate::rows::{filled, label, number, text};
 
@@ -31,8 +31,9 @@ pub fn count(row: &InputRow<'_>, book: &mut Book) -> Result<(), Fault> {
         _ => return Err(Fault::Reject("the direction is neither in nor out")),
     };
     let bytes = number(row, Bytes as usize)?;
-    let source = text(row, Source as usize);
-    let place = [row.field(Host as usize), row.field(Source as usize)];
+    let source = row.field(Source as usize);
+    let place = [row.field(Host as usize), source];
+    let is_hsphere = source.bytes() == HSPHERE.as_bytes();
     book.begin(row.field(Time as usize), place, b"")?;
     book.of(filled(row, if is_in { Recipient } else { Sender } as usize));
     let [messages, message_bytes, failed, deferred] = if is_in { IN } else { OUT };
@@ -43,17 +44,17 @@ pub fn count(row: &InputRow<'_>, book: &mut Book) -> Result<(), Fault> {
             if let Some(bytes) = bytes {
                 book.add(message_bytes, NO_LABEL.into(), bytes);
             }
-            if is_in && has_null_sender(row, &source) {
+            if is_in && has_null_sender(row, is_hsphere) {
                 book.add(Metric::MailBouncesIn, NO_LABEL.into(), 1);
             }
         }
         b"deferral" => book.add(deferred, reason(row, is_in).as_slice().into(), 1),
         _ => book.add(failed, reason(row, is_in).as_slice().into(), 1),
     }
-    if is_in && *source == *HSPHERE.as_bytes() {
+    if is_in && is_hsphere {
         count_refused(row, bytes, book);
     }
-    book.end(can::of(Kind::Message, &source, row, book.parties.know_ours()));
+    book.end(Kind::Message, source, row);
     Ok(())
 }
 
@@ -70,9 +71,9 @@ fn count_refused(row: &InputRow<'_>, bytes: Option<u64>, book: &mut Book) {
 }
 
 /// Is it a bounce? In the stats log no sender is the null sender; in others it is not known then.
-fn has_null_sender(row: &InputRow<'_>, source: &[u8]) -> bool {
+fn has_null_sender(row: &InputRow<'_>, is_hsphere: bool) -> bool {
     let sender = text(row, Sender as usize);
-    let is_known = !sender.is_empty() || source == HSPHERE.as_bytes();
+    let is_known = !sender.is_empty() || is_hsphere;
     is_known && address::is_null(&sender)
 }
 

@@ -9,7 +9,7 @@ use common::rows::schema::SampleColumn::{
 use common::rows::table::InputRow;
 
 use crate::book::{Book, NO_LABEL};
-use crate::can::{self, Kind, SERVER_SAMPLE};
+use crate::can::{Kind, SERVER_SAMPLE};
 use crate::metric::Metric;
 use crate::rows::number;
 
@@ -51,6 +51,6 @@ pub fn count(row: &InputRow<'_>, book: &mut Book) -> Result<(), Fault> {
             book.add(metric, NO_LABEL.into(), product);
         }
     }
-    book.end(can::of(Kind::Sample, SERVER_SAMPLE.as_bytes(), row, false));
+    book.end(Kind::Sample, place[1], row);
     Ok(())
 }

@@ -11,7 +11,7 @@ use common::rows::session::End;
 use common::rows::table::InputRow;
 
 use crate::book::{Book, NO_LABEL};
-use crate::can::{self, Kind};
+use crate::can::Kind;
 use crate::metric::Metric;
 use crate::rows::{filled, label, number, text};
 
@@ -75,8 +75,7 @@ pub fn count(row: &InputRow<'_>, book: &mut Book) -> Result<(), Fault> {
         count_session(row, &measured, book);
     }
     if measured.is_whole {
-        let source = text(row, Source as usize);
-        book.end(can::of(kind, &source, row, book.parties.know_ours()));
+        book.end(kind, row.field(Source as usize), row);
     }
     Ok(())
 }

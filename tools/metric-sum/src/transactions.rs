@@ -11,9 +11,9 @@ use common::rows::schema::TransactionColumn::{
 use common::rows::table::InputRow;
 
 use crate::book::{Book, NO_LABEL};
-use crate::can::{self, Kind, SPAMDYKE};
+use crate::can::{Kind, SPAMDYKE};
 use crate::metric::Metric;
-use crate::rows::{filled, label, number, text};
+use crate::rows::{filled, label, number};
 
 /// The columns that are looked at; `host` is the client's.
 pub const COLUMNS: &[Column] =
@@ -22,9 +22,8 @@ pub const COLUMNS: &[Column] =
 /// Counts a row.
 pub fn count(row: &InputRow<'_>, book: &mut Book) -> Result<(), Fault> {
     let bytes = number(row, Bytes as usize)?;
-    let source = text(row, Source as usize);
-    let nobody: Span<'_> = NO_LABEL.into();
-    book.begin(row.field(Time as usize), [nobody, row.field(Source as usize)], b"")?;
+    let source = row.field(Source as usize);
+    book.begin(row.field(Time as usize), [NO_LABEL.into(), source], b"")?;
     let disposition = tsv::as_read(row.field(Disposition as usize).bytes());
     let tld = tsv::as_read(row.field(SenderTld as usize).bytes());
     book.add(Metric::Tld, label(&[&disposition, &tld]).as_slice().into(), 1);
@@ -32,19 +31,19 @@ pub fn count(row: &InputRow<'_>, book: &mut Book) -> Result<(), Fault> {
         book.add(Metric::ReceivedBytes, NO_LABEL.into(), bytes);
     }
     match &*disposition {
-        b"queued" => count_queued(row, &source, book),
+        b"queued" => count_queued(row, source, book),
         b"accepted" => {}
         _ => count_denied(row, book),
     }
-    book.end(can::of(Kind::Transaction, &source, row, book.parties.know_ours()));
+    book.end(Kind::Transaction, source, row);
     Ok(())
 }
 
 /// Counts a message that was taken.
-fn count_queued(row: &InputRow<'_>, source: &[u8], book: &mut Book) {
+fn count_queued(row: &InputRow<'_>, source: Span<'_>, book: &mut Book) {
     let is_spam = row.field(IsSpam as usize);
     let auth_user = filled(row, AuthUser as usize);
-    if source != SPAMDYKE.as_bytes() {
+    if source.bytes() != SPAMDYKE.as_bytes() {
         let label: &[u8] = match is_spam.bytes() {
             b"1" => b"spam",
             b"0" => b"ham",
