@@ -13,19 +13,23 @@ struct Head {
     text: &'static str,
     /// The fraction of the time; empty if there is none, `-` if there is no time at all.
     fraction: &'static str,
-    /// Does it have the host `mx`?
-    host: bool,
+    /// The host that it names; empty if there is none.
+    host: &'static str,
     /// Is it believed before words that may be a client's?
     trusted: bool,
 }
 
 const fn head(text: &'static str, fraction: &'static str) -> Head {
-    Head { text, fraction, host: false, trusted: true }
+    Head { text, fraction, host: "", trusted: true }
 }
 
 impl Head {
     const fn of_host(self) -> Self {
-        Head { host: true, ..self }
+        self.of("mx")
+    }
+
+    const fn of(self, host: &'static str) -> Self {
+        Head { host, ..self }
     }
 
     const fn doubtful(self) -> Self {
@@ -72,6 +76,11 @@ fn heads() -> Vec<Head> {
         head("Nov 22 06:21:15 mx TAG: 1795324875.900392 ", MICROS).of_host(),
         head("Nov 22 06:21:15 mx TAG: @400000006b027bd535aae634 ", NANOS).of_host(),
         head("Nov 22 06:21:15 mx TAG: ", "").of_host(),
+        head("Nov 22 06:21:15 10.0.0.1 TAG: ", "").of("10.0.0.1"),
+        head("2026-11-22T05:21:15Z 2026-mx TAG: ", "").of("2026-mx"),
+        head("1795324875.900392 1and1 TAG: ", MICROS).of("1and1"),
+        head("@400000006b027bd535aae634 1and1 TAG: ", NANOS).of("1and1").doubtful(),
+        head("1 2026-11-22T05:21:15Z 9 APP 77 - - ", "").of("9"),
         head("Nov 22 06:21:15 TAG: ", ""),
         head("Nov 22 06:21:15 <mail.info> mx TAG: ", "").of_host(),
         head("Nov 22 06:21:15 <2.6> mx TAG: ", "").of_host(),
@@ -137,8 +146,8 @@ fn check(
             let mut expected = expected.clone();
             for row in &mut expected {
                 row[0] = if time.is_empty() { String::new() } else { head.unix() };
-                if let (Some(host), true) = (host, head.host) {
-                    row[host] = "mx".into();
+                if let (Some(host), false) = (host, head.host.is_empty()) {
+                    row[host] = head.host.into();
                 }
             }
             assert_eq!(found, expected, "{arguments:?} behind {:?}", head.text);
@@ -164,7 +173,7 @@ fn events_of_qpsmtpd() {
     let log = |head: &Head| {
         // logging/file writes the number in brackets only
         let is_file = ["2026 TAG: ", "2026 [77] "].iter().any(|end| head.text.ends_with(end));
-        let is_file = is_file && !head.host;
+        let is_file = is_file && head.host.is_empty();
         let words = |words: &'static str| match words.strip_prefix("77 ") {
             Some(words) if is_file && !words.contains('`') => words,
             _ => words,
@@ -239,7 +248,7 @@ fn sessions() {
     let log = |head: &Head| {
         // logging/file writes the number in brackets only
         let is_file = ["2026 TAG: ", "2026 [77] "].iter().any(|end| head.text.ends_with(end));
-        let pid = if is_file && !head.host { "" } else { "77 " };
+        let pid = if is_file && head.host.is_empty() { "" } else { "77 " };
         let events = [
             "Accepted connection 0/40 from ::1 / h",
             "(post-connection) connection_time: 1.566 s.",
@@ -259,9 +268,7 @@ fn stats_log() {
     let expected = rows(&["qmstat-parse"], &log(&heads[0]));
     for head in heads {
         let mut expected = expected.clone();
-        if head.host {
-            expected[0][1] = "mx".into();
-        }
+        expected[0][1] = head.host.into();
         assert_eq!(rows(&["qmstat-parse"], &log(&head)), expected, "{:?}", head.text);
     }
 }

@@ -29,10 +29,10 @@ pub fn sourced<'a>(
     let (tag, pid) = tag_and_pid(tag);
     let is_file = date.is_some_and(|date| date.form == Form::Ctime);
     let of_file = host.is_empty() && !pid.is_empty();
-    if next().is_some()
-        || is_number(if host.is_empty() { tag } else { host })
-        || is_file && opening == Opening::ProcessNumber && !of_file
-    {
+    // a word that is all digits may be the process number, or the year of the date
+    let is_host = || opening == Opening::OwnWords && !pid.is_empty() && !ends_date(date, host);
+    let is_named = if host.is_empty() { !is_number(tag) } else { !is_number(host) || is_host() };
+    if next().is_some() || !is_named || is_file && opening == Opening::ProcessNumber && !of_file {
         return None;
     }
     let text = without_message_id(text);
@@ -50,10 +50,18 @@ fn after_name(prefix: Prefix<'_>) -> Prefix<'_> {
     }
 }
 
+/// May the word be the year of a date that has none before it?
+fn ends_date(date: Option<Stamp<'_>>, word: &[u8]) -> bool {
+    date.is_some_and(|date| date.form == Form::Syslog) && is_year(word)
+}
+
+fn is_year(word: &[u8]) -> bool {
+    const YEAR_DIGITS: usize = 4;
+    word.len() == YEAR_DIGITS && is_number(word)
+}
+
 /// The host alone, and what stands around it in some logs.
 pub fn host_of(source: &[u8]) -> Option<&[u8]> {
-    const YEAR_DIGITS: usize = 4;
-    let is_year = |word: &[u8]| word.len() == YEAR_DIGITS && is_number(word);
     let mut words = source.split(|byte| *byte == b' ');
     let host = words.find(|word| !is_in_angles(word) && !is_year(word))?;
     let is_host = !host.is_empty() && words.next().is_none_or(is_priority);
