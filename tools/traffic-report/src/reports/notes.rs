@@ -41,8 +41,9 @@ impl Table {
 
     /// Notes that only the first rows of a list are shown.
     pub fn note_rest(&mut self, rows: usize, shown: usize) {
-        if rows > shown {
-            self.notes.push(format!("the first {shown} of {rows}; see --top"));
+        let note = format!("the first {shown} of {rows}; see --top");
+        if rows > shown && !self.notes.contains(&note) {
+            self.notes.push(note);
         }
     }
 

@@ -76,7 +76,9 @@ fn ranked(table: &mut Table, cells: &[Cells], period: &Period, asked: &Asked<'_>
         let amount = |place: usize| by.map_or(0, |values| values[place]);
         amount(*other).cmp(&amount(*one)).then_with(|| text(*one).cmp(text(*other)))
     });
-    for place in places.into_iter().take(asked.top.unwrap_or(usize::MAX)) {
+    let most = asked.top.unwrap_or(usize::MAX);
+    table.note_rest(places.len(), most);
+    for place in places.into_iter().take(most) {
         let account = Name(u32::try_from(place).unwrap_or(u32::MAX));
         let scope = if account == Name::EMPTY { "(none)".to_owned() } else { asked.text(account) };
         table.rows.push(row(cells, period, scope, |cells| cells.get(place)));
