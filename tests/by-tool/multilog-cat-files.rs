@@ -18,6 +18,8 @@ pub const TESTS: &[Test] = tests![
     a_file_that_cannot_be_opened,
     a_directory_is_moved_away_and_made_anew,
     a_client_imitates_the_start_of_a_line,
+    a_file_that_says_it_is_empty,
+    a_file_is_emptied_and_goes_on,
 ];
 
 /// The length of a label and the blank after it.
@@ -197,4 +199,28 @@ fn read_forged(logger: fn(&Path) -> Command, count: usize) {
         let ran = run(&mut cat(&[&format!("--until={label}")], &folder), b"").text();
         assert!(ran.lines().map(text).eq(fed[..at].iter().cloned()), "until {at}: {ran}");
     }
+}
+
+/// The kernel says that its files are empty; they are read once all the same, not again and again.
+fn a_file_that_says_it_is_empty() {
+    const FILE: &str = "/proc/version";
+    let text = fs::read_to_string(FILE).unwrap();
+    let ran = run(tool("multilog-cat").arg(FILE), b"").succeeded();
+    assert_eq!(ran.text(), text);
+    for (name, arguments, code) in [("qploggrep", &["Linux"][..], 1), ("qplogtail", &[], 0)] {
+        let ran = run(tool(name).args(arguments).arg(FILE), b"");
+        assert_eq!((ran.text(), ran.code), (String::new(), Some(code)), "{name}");
+        assert!(ran.err.contains("; 1 lines = 0 used + 1 skipped"), "{}", ran.err);
+    }
+}
+
+/// As by logrotate's `copytruncate`: what is there then is new, though it is shorter than before.
+fn a_file_is_emptied_and_goes_on() {
+    let scratch = scratch();
+    let file = scratch.path().join("log");
+    fs::write(&file, "one\ntwo\nthree\n").unwrap();
+    let follower = Running::start(cat(&["-F"], &file));
+    assert_eq!([follower.line(), follower.line(), follower.line()], ["one", "two", "three"]);
+    fs::write(&file, "four\n").unwrap();
+    assert_eq!(follower.line(), "four");
 }

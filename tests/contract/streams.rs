@@ -15,6 +15,7 @@ use super::operands::filters;
 pub const PROMISES: &[Promise] = &[
     ("a full disk is status 2", full_disk),
     ("a closed standard output is a quiet 0", closed_output),
+    ("an input that is the output is left out", output_is_input),
     ("a line passes before the next arrives", lines_pass),
     ("input may come a byte at a time", byte_by_byte),
     ("a last line without its end is a line", last_line),
@@ -67,6 +68,29 @@ fn closed_output(help: &Help) {
         let words = case.read("err");
         let quiet = ran.err.is_empty() || ran.err.as_bytes() == words;
         assert!(ran.code == Some(0) && quiet, "{call}: {ran:?}");
+    }
+}
+
+/// What is written to a file is not read from it, as in cat; the other operands are done.
+fn output_is_input(help: &Help) {
+    for (case, plain) in filters(help) {
+        let (input, out) = (case.read("in"), case.read("out"));
+        for (operands, shown) in [("in other", "in"), ("- other <in", "stdin")] {
+            let scratch = case.scratch();
+            fs::write(scratch.path().join("other"), &input).unwrap();
+            let ran = run(&mut sh(&format!("{plain} {operands} >>in"), scratch.path()), b"");
+            let complaint = format!("{}: {shown}: input file is output file\n", help.name);
+            assert!(ran.code == Some(2) && ran.err.contains(&complaint), "{plain}: {ran:?}");
+            let end = fs::read(scratch.path().join("in")).unwrap();
+            assert!(end == [&input[..], &out].concat(), "{plain} {operands}: other bytes");
+        }
+        // nothing can be read from an empty file, nor again from a device
+        for operands in ["new >>new", "/dev/null >/dev/null"] {
+            let scratch = case.scratch();
+            fs::write(scratch.path().join("new"), b"").unwrap();
+            let ran = run(&mut sh(&format!("{plain} {operands}"), scratch.path()), b"");
+            assert!(!ran.err.contains("output file"), "{plain} {operands}: {ran:?}");
+        }
     }
 }
 

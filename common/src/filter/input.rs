@@ -152,10 +152,13 @@ impl Input {
         Ok(self.open.as_mut().map(|file| (self.buffer.lines(), file)))
     }
 
-    /// Opens the next file that can be opened; says which could not.
+    /// Opens the next file that can be read; says which could not.
     fn open_next(&mut self, out: &mut Out) -> bool {
         for name in self.files.by_ref() {
             match open(&name) {
+                Ok(file) if out.is_input(&file, false) => {
+                    out.complain(name_of(&name), Out::IS_INPUT);
+                }
                 Ok(file) => {
                     let may_block = !file.metadata().is_ok_and(|data| data.is_file());
                     widen(&file);

@@ -1,9 +1,10 @@
 //! Standard output of a filter, its messages and its exit status.
 
 use std::fmt::Display;
-use std::fs::File;
-use std::io::{self, ErrorKind, Write};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Seek, Write};
 use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt;
 use std::process::ExitCode;
 
 use crate::bytes::tsv;
@@ -55,6 +56,20 @@ impl Out {
             row.field(column.as_bytes());
         }
         row.end();
+    }
+
+    /// What is said of an input that the output goes to.
+    pub(crate) const IS_INPUT: &str = "input file is output file";
+
+    /// Would what is written be read again? Yes if the input is the same regular file as the output
+    /// and has bytes left to read, or is followed as it grows.
+    pub(crate) fn is_input(&self, input: &File, followed: bool) -> bool {
+        let regular = |file: &File| file.metadata().ok().filter(fs::Metadata::is_file);
+        let Some(data) = regular(input) else { return false };
+        let output = self.file.as_ref().ok().and_then(regular);
+        let same = |output: fs::Metadata| (output.dev(), output.ino()) == (data.dev(), data.ino());
+        let has_more = || (&*input).stream_position().is_ok_and(|at| at < data.len());
+        output.is_some_and(same) && (followed || has_more())
     }
 
     /// Writes all that waits.

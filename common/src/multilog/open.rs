@@ -81,9 +81,16 @@ impl Open {
 
     /// Begins again with a file that has been emptied, as by logrotate's `copytruncate`; `false` if
     /// it has not.
-    pub fn was_truncated(&mut self) -> bool {
-        let shorter = self.file.metadata().is_ok_and(|data| data.len() < self.offset);
-        shorter && self.seek(0).is_ok()
+    pub fn was_truncated(&mut self) -> io::Result<bool> {
+        if self.file.metadata()?.len() >= self.offset {
+            return Ok(false);
+        }
+        // a file of /proc says that it is empty, but what was read of it is still there
+        let gone = self.file.read_at(&mut [0], self.offset - 1)? == 0;
+        if gone {
+            self.seek(0)?;
+        }
+        Ok(gone)
     }
 }
 

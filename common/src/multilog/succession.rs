@@ -115,9 +115,14 @@ impl Succession {
             }
             if identity(&open.path) == Some(open.id) {
                 return match open.was_truncated() {
-                    true if unfinished => Step::EndLine,
-                    true => Step::Again,
-                    false => Step::Wait,
+                    Ok(true) if unfinished => Step::EndLine,
+                    Ok(true) => Step::Again,
+                    Ok(false) => Step::Wait,
+                    Err(error) => {
+                        let path = open.path.clone();
+                        self.complain(&path, &error, out);
+                        Step::Wait
+                    }
                 };
             }
             // It got another name. Its writer may have added to it since it was read, but does not
@@ -137,7 +142,7 @@ impl Succession {
                 continue;
             }
             let (path, label) = (file.path.clone(), file.label);
-            match self.succeed(file, unfinished) {
+            match self.succeed(file, unfinished, out) {
                 Ok(step) => {
                     if !matches!(step, Step::Opened(_)) {
                         // it was taken out of the queue, and is looked for again
@@ -313,8 +318,11 @@ impl Succession {
     }
 
     /// Opens the next file, unless the unfinished line must be ended first.
-    fn succeed(&mut self, file: LogFile, unfinished: bool) -> io::Result<Step> {
+    fn succeed(&mut self, file: LogFile, unfinished: bool, out: &Out) -> io::Result<Step> {
         let mut next = Open::new(file)?;
+        if out.is_input(&next.file, self.at == At::Follow) {
+            return Err(io::Error::other(Out::IS_INPUT));
+        }
         if unfinished && !self.is_cut() {
             let head = head_of(&next.file);
             let cut_short = head.len() < label::LENGTH && memchr(b'\n', &head).is_none();
