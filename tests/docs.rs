@@ -216,7 +216,8 @@ fn completion(shell: Shell, help: &Help) -> Outcome {
 }
 
 fn nothing_left_over() -> Outcome {
-    let mut expected = vec!["man/maillog-tools.7".to_owned(), "man/maillog-recipes.7".into()];
+    let mut expected =
+        ["intro", "recipes", "tools"].map(|name| format!("man/maillog-{name}.7")).to_vec();
     for tool in tools() {
         expected.push(format!("man/{tool}.1"));
         let file = |shell: Shell| format!("completions/{}/{}", shell.name, (shell.file)(&tool));
@@ -225,9 +226,8 @@ fn nothing_left_over() -> Outcome {
     for folder in ["man", "completions/bash", "completions/zsh", "completions/fish"] {
         for name in names_in(&root().join(folder)) {
             let file = format!("{folder}/{name}");
-            if !expected.contains(&file) {
-                return Err(format!("{file} belongs to no tool").into());
-            }
+            let known = expected.contains(&file);
+            known.then_some(()).ok_or_else(|| format!("{file} belongs to no tool"))?;
         }
     }
     Ok(())
