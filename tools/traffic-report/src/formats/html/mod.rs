@@ -5,8 +5,7 @@ mod frame;
 mod svg;
 pub mod tables;
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
+use encodify::base64;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
@@ -22,7 +21,7 @@ const FIRST_SECTION_ID: usize = 10;
 /// The whole page.
 pub fn page(document: &Document) -> String {
     let (whose, when) = document.headline();
-    let hash = BASE64_STANDARD.encode(Sha256::digest(STYLE));
+    let hash = base64::STANDARD.encode(Sha256::digest(STYLE));
     let policy = format!(
         "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'"
     );
