@@ -1,6 +1,6 @@
 # Completion of dnsbl-check for fish, made from its --help.
 
-complete -c dnsbl-check -s l -l list -x -d 'ask this list; may be given several times'
+complete -c dnsbl-check -s l -l list -x -d 'ask this list, whose answers A count'
 complete -c dnsbl-check -s H -l header -d 'the columns are named first, in and out'
 complete -c dnsbl-check -s k -l column -x -d 'where the address is: a number, or a name'
 complete -c dnsbl-check -l name -d 'the column has domain names'
@@ -12,7 +12,7 @@ complete -c dnsbl-check -l timeout -x -d 'longest wait for an answer (4)'
 complete -c dnsbl-check -l tries -x -d 'how often a question is asked (3)'
 complete -c dnsbl-check -l qps -x -d 'at most N queries a second to a list'
 complete -c dnsbl-check -l cache -r -F -d 'keep answers in FILE from run to run'
-complete -c dnsbl-check -l key-file -r -F -d 'the key for lists of dq.spamhaus.net'
+complete -c dnsbl-check -l key-file -r -F -d 'the keys for lists that need one'
 complete -c dnsbl-check -l no-self-test -d 'do not test the lists first'
 complete -c dnsbl-check -l require-self-test -d 'exit 2 if a list fails its test'
 complete -c dnsbl-check -l replay -r -F -d 'answer from a saved result'

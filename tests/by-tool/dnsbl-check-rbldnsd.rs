@@ -13,8 +13,17 @@ use maillog_tests::{Running, Test, command, peer, run, scratch, tests, wait_unti
 
 use crate::dnsbl_check::{MANY, addresses, check, lines, rows};
 
-pub const TESTS: &[Test] =
-    tests![every_verdict_of_the_real_server_is_right, every_verdict_of_the_captured_lists_is_right];
+pub const TESTS: &[Test] = tests![
+    every_verdict_of_the_real_server_is_right,
+    every_verdict_of_the_captured_lists_is_right,
+    answers_that_say_several_things,
+];
+
+/// A list whose answers say several things, in the manner of hostkarma.
+const COLOURS: &str = "127.0.0.2 :127.0.0.2:test\n192.0.2.1 :127.0.0.1:white\n\
+    192.0.2.2 :127.0.0.2:black\n192.0.2.3 :127.0.0.3:yellow, says nothing\n\
+    192.0.2.4 :127.0.0.4:brown\n192.0.2.5 :127.0.0.5:do not block\n\
+    192.0.2.6 :127.0.0.3:\n192.0.2.6 :127.0.1.1:\n192.0.2.7 :127.0.1.1:age of the name\n";
 
 /// Starts rbldnsd with the captured lists, and one with half of `addresses`; gives its port.
 fn rbldnsd(folder: &Path, addresses: &[Ipv4Addr]) -> Option<(Running, u16)> {
@@ -37,6 +46,10 @@ fn rbldnsd(folder: &Path, addresses: &[Ipv4Addr]) -> Option<(Running, u16)> {
     zones.push("many.example.org:ip4set:zone-many".into());
     fs::write(folder.join("zone-six"), ":127.0.0.6:Six\n2001:db8:1::/48\n").unwrap();
     zones.push("six.example.org:ip6trie:zone-six".into());
+    fs::write(folder.join("zone-colours"), COLOURS).unwrap();
+    for zone in ["colours.example.org", "hostkarma.junkemailfilter.com"] {
+        zones.push(format!("{zone}:ip4set:zone-colours"));
+    }
     let port = closed_port();
     let mut daemon = command(program);
     daemon.args(["-n", "-b", &format!("127.0.0.1/{port}"), "-w"]).arg(folder).args(zones);
@@ -160,4 +173,42 @@ fn every_verdict_of_the_captured_lists_is_right() {
         "clean ",
     ];
     assert_eq!(verdicts("-l rhsbl.qlogtest.org --name", names), expected);
+}
+
+fn answers_that_say_several_things() {
+    let folder = scratch();
+    let Some((_daemon, port)) = rbldnsd(folder.path(), &addresses()) else { return };
+    let asked = [1, 2, 3, 4, 5, 6, 7, 9].map(|last| Ipv4Addr::new(192, 0, 2, last));
+    let input = lines(&asked);
+    for (flags, expected) in [
+        ("-l colours.example.org", "ollllllc"),
+        ("-l colours.example.org=127.0.0.2", "oloooooc"),
+        ("-l colours.example.org=127.0.0.2,+127.0.0.1", "wloooooc"),
+        ("-l colours.example.org=127.0.0.2-4", "ollloloc"),
+        ("-l hostkarma.junkemailfilter.com", "wloooooc"),
+        ("-l hostkarma.junkemailfilter.com=127.0.0.4", "oooloooc"),
+    ] {
+        let found = rows(&check(port, flags, &input).succeeded());
+        let letters: String = found.iter().map(|row| &row.verdict[..1]).collect();
+        assert_eq!(letters, expected, "{flags}");
+        let answers: Vec<&str> = found.iter().map(|row| row.a.as_str()).collect();
+        assert_eq!(
+            answers,
+            [
+                "127.0.0.1",
+                "127.0.0.2",
+                "127.0.0.3",
+                "127.0.0.4",
+                "127.0.0.5",
+                "127.0.0.3,127.0.1.1",
+                "127.0.1.1",
+                ""
+            ],
+        );
+    }
+    let ran = check(port, "-l colours.example.org=127.0.0.2 --listed", &input).succeeded();
+    assert_eq!(
+        rows(&ran).iter().map(|row| row.address.as_str()).collect::<Vec<_>>(),
+        ["192.0.2.2"]
+    );
 }

@@ -17,6 +17,8 @@ use maillog_tests::{Test, names_in, root, tools, trial, trials};
 
 #[path = "dnsbl-check.rs"]
 mod dnsbl_check;
+#[path = "dnsbl-check-answers.rs"]
+mod dnsbl_check_answers;
 #[path = "dnsbl-check-rbldnsd.rs"]
 mod dnsbl_check_rbldnsd;
 #[path = "logterse-split.rs"]
@@ -85,6 +87,7 @@ mod xfer_sum;
 /// The files, without `.rs`. What takes longest is first, so that the others run beside it.
 const FILES: &[(&str, &[Test])] = &[
     ("dnsbl-check", dnsbl_check::TESTS),
+    ("dnsbl-check-answers", dnsbl_check_answers::TESTS),
     ("dnsbl-check-rbldnsd", dnsbl_check_rbldnsd::TESTS),
     ("logterse-split", logterse_split::TESTS),
     ("metric-sum", metric_sum::TESTS),

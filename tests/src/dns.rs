@@ -94,9 +94,26 @@ pub fn reply(query: &[u8], code: u8, records: u8, tail: &[u8]) -> Vec<u8> {
     message
 }
 
+/// The answer with an address.
+pub fn answer(query: &[u8], address: [u8; 4]) -> Vec<u8> {
+    reply(query, 0, 1, &a_record(address))
+}
+
 /// The answer that the name is on the list.
 pub fn listing(query: &[u8]) -> Vec<u8> {
-    reply(query, 0, 1, &a_record(LISTED))
+    answer(query, LISTED)
+}
+
+/// The answer of a list that has every address as one in 127.0.0.0/24, but 127.0.0.1, which no list
+/// has. There are no texts.
+pub fn last_number(query: &[u8]) -> Vec<Vec<u8>> {
+    let labels = labels(query);
+    let has_none = asks_for_text(query) || labels[..4] == ["1", "0", "0", "127"];
+    vec![if has_none {
+        reply(query, 3, 0, b"")
+    } else {
+        answer(query, [127, 0, 0, labels[0].parse().unwrap()])
+    }]
 }
 
 /// An answer that is cut, so that the whole one must be fetched over TCP.
@@ -155,7 +172,9 @@ pub fn behave(query: &[u8], last: Option<&Vec<u8>>, random: &mut Random) -> Vec<
             let text = query[13..query.len() - 5].escape_ascii().to_string();
             tail(&txt_record(&[text.as_bytes()]))
         }
-        "echo" => vec![listing(query)],
+        // a text that is longer than its record
+        "bad-text" if asks_for_text(query) => tail(b"\xc0\x0c\0\x10\0\x01\0\0\0\x3c\0\x03\x0aab"),
+        "echo" | "bad-text" => vec![listing(query)],
         _ if asks_for_text(query) => nothing(),
         "good" if labels[0].parse::<u8>().unwrap() % 2 == 0 => vec![listing(query)],
         "good" => nothing(),
@@ -176,6 +195,22 @@ pub fn behave(query: &[u8], last: Option<&Vec<u8>>, random: &mut Random) -> Vec<
         "other-owner" => tail(b"\x05other\0\0\x01\0\x01\0\0\0\x3c\0\x04\x7f\0\0\x02"),
         "alias-round" => tail(b"\xc0\x0c\0\x05\0\x01\0\0\0\x3c\0\x02\xc0\x0c"),
         "alias-nowhere" => tail(b"\xc0\x0c\0\x05\0\x01\0\0\0\x3c\0\x04\x01x\xc0\x0c"),
+        // an address of three bytes, and of five; bytes behind the last record; the class of mDNS
+        "three-bytes" => tail(b"\xc0\x0c\0\x01\0\x01\0\0\0\x3c\0\x03\x7f\0\0"),
+        "five-bytes" => tail(b"\xc0\x0c\0\x01\0\x01\0\0\0\x3c\0\x05\x7f\0\0\x02\0"),
+        "more-behind" => changed(|message| message.push(0)),
+        "other-class" => tail(b"\xc0\x0c\0\x01\x80\x01\0\0\0\x3c\0\x04\x7f\0\0\x02"),
+        "other-operation" => changed(|message| message[2] |= 0x08),
+        "two-questions" => changed(|message| message[5] = 2),
+        "more-records" => changed(|message| message[7] = 2),
+        "two-aliases" => {
+            let alias =
+                |to| [&b"\xc0\x0c\0\x05\0\x01\0\0\0\x3c\0\x04\x01"[..], to, b"\xc0\x0c"].concat();
+            vec![reply(query, 0, 2, &[alias(b"x"), alias(b"y")].concat())]
+        }
+        // as if it lasted for 68 years and more
+        "endless" => tail(b"\xc0\x0c\0\x01\0\x01\x80\0\0\0\0\x04\x7f\0\0\x02"),
+        "remarks" => last_number(query),
         "other-type" => tail(b"\xc0\x0c\0\x10\0\x01\0\0\0\x3c\0\x02\x01x"),
         "no-data" => vec![reply(query, 0, 0, b"")],
         "garbage" => (0..3).map(|_| random.bytes(36)).collect(),

@@ -9,7 +9,7 @@ use common::bytes::tsv::Row;
 use common::filter::{Stop, files};
 
 use crate::list::List;
-use crate::saved::{self, Layout, Saved};
+use crate::saved::{self, Layout};
 use crate::subject::Subject;
 use crate::verdict::{Answer, Verdict};
 
@@ -56,15 +56,16 @@ impl Cache {
             return Ok(cache);
         }
         for saved in saved::read(file, names, Layout::Cache)? {
-            if saved.answer.expires <= now {
+            if !saved.answer.is_of_use(now) {
                 continue;
             }
-            let Saved { subject, zone, answer, line } = saved;
-            match (lists.iter().position(|list| list.name == zone), subject) {
+            let list = lists.iter().position(|list| list.name == saved.zone);
+            match (list, saved.subject.clone()) {
                 (Some(list), Some(subject)) => {
+                    let answer = saved.judged(&lists[list]);
                     cache.insert((list, subject), Ask::answered(answer));
                 }
-                _ => cache.others.push(line),
+                _ => cache.others.push(saved.line),
             }
         }
         Ok(cache)
@@ -72,13 +73,18 @@ impl Cache {
 
     /// The question, if it was asked and the answer, once there, has not run out.
     pub fn get(&mut self, key: &Key, now: i64) -> Option<Rc<Ask>> {
-        let fresh = |ask: &Rc<Ask>| ask.answer.get().is_none_or(|answer| now < answer.expires);
+        let fresh = |ask: &Rc<Ask>| ask.answer.get().is_none_or(|answer| answer.is_of_use(now));
         if let Some(ask) = self.young.get(key) {
             return fresh(ask).then(|| ask.clone());
         }
         let ask = self.old.get(key).filter(|ask| fresh(ask))?.clone();
         self.insert(key.clone(), ask.clone());
         Some(ask)
+    }
+
+    /// The question, however old its answer is.
+    pub fn get_any(&self, key: &Key) -> Option<Rc<Ask>> {
+        self.young.get(key).or_else(|| self.old.get(key)).cloned()
     }
 
     /// Adds a question, in place of an older one.
@@ -99,10 +105,10 @@ impl Cache {
         let old = self.old.iter().filter(|(key, _)| !self.young.contains_key(key));
         let mut content = Vec::new();
         for ((list, subject), ask) in self.young.iter().chain(old) {
-            let Some(answer) = ask.answer.get().filter(|answer| now < answer.expires) else {
+            let Some(answer) = ask.answer.get().filter(|answer| answer.is_of_use(now)) else {
                 continue;
             };
-            if matches!(answer.verdict, Verdict::Listed | Verdict::Clean) {
+            if answer.verdict.is_entry() || answer.verdict == Verdict::Clean {
                 write(&mut content, subject, &lists[*list].name, answer);
             }
         }
@@ -141,7 +147,8 @@ mod tests {
 
     fn answer(verdict: Verdict, expires: i64) -> Answer {
         let txt = b"a\tb\nc\\".to_vec();
-        Answer { verdict, a: "127.0.0.2".into(), txt, checked_at: Some(7), expires }
+        let a = if verdict.is_entry() { "127.0.0.2" } else { "" };
+        Answer { verdict, a: a.into(), txt, checked_at: Some(7), expires }
     }
 
     #[test]
@@ -149,6 +156,8 @@ mod tests {
         let mut cache = Cache::default();
         cache.insert(key(1), Ask::answered(answer(Verdict::Clean, 100)));
         cache.insert(key(2), Rc::default());
+        // the clock was set back
+        assert!(cache.get(&key(1), 6).is_none() && cache.get(&key(1), 7).is_some());
         assert!(cache.get(&key(1), 99).is_some() && cache.get(&key(1), 100).is_none());
         assert!(cache.get(&key(2), i64::MAX).is_some() && cache.get(&key(3), 0).is_none());
     }

@@ -1,7 +1,6 @@
 //! From rows to questions, and from answers back to rows in the order of the input.
 
 use std::collections::VecDeque;
-use std::fs::File;
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::BorrowedFd;
@@ -14,6 +13,7 @@ use common::filter::{Out, Stop};
 use common::time::Instant;
 
 use crate::cache::{Ask, Cache, answer_fields};
+use crate::keys::Keys;
 use crate::lane::{Done, Patience, Question};
 use crate::list::List;
 use crate::message::{RecordType, Reply};
@@ -24,14 +24,13 @@ use crate::saved::{self, Layout};
 use crate::selftest::{self, Family};
 use crate::servers;
 use crate::subject::Subject;
-use crate::verdict::{Answer, NOERROR, Verdict, joined, judge};
+use crate::verdict::{
+    Answer, LEAST_TTL_SECONDS, MOST_TTL_SECONDS, NOERROR, Verdict, joined, judge,
+};
 
 /// How many rows, and bytes of rows, wait for answers at most.
 const MOST_ROWS: usize = 4096;
 const MOST_BYTES: usize = 4 << 20;
-/// How long an answer is used at least and at most, whatever the list says.
-const LEAST_TTL_SECONDS: u32 = 60;
-const MOST_TTL_SECONDS: u32 = 86_400;
 /// How long output may wait while answers come in.
 const MOMENT: Duration = Duration::from_millis(1);
 /// The servers that the system asks.
@@ -80,6 +79,8 @@ pub struct Check {
     /// Not before there is something to ask, and never for a replay.
     resolver: Option<Resolver<Rc<Ask>>>,
     tested: Vec<Family>,
+    /// Which lists have passed a test.
+    sound: Vec<bool>,
     rows: VecDeque<Waiting>,
     bytes: usize,
     progress: Progress,
@@ -94,10 +95,10 @@ impl Check {
     /// Reads the key, and the files of answers.
     pub fn new(mut questions: Questions) -> Result<Self, Stop> {
         if let Some(file) = &questions.key_file {
-            // told now if it cannot be read, though only some lists need it
-            File::open(file).map_err(Stop::io(file))?;
+            let keys = Keys::read(file)?;
+            keys.check(questions.lists.iter().map(|list| list.name.as_str()))?;
             for list in &mut questions.lists {
-                list.read_key(file)?;
+                list.take_key(&keys)?;
             }
         }
         let cache = match (&questions.replay, &questions.cache_file) {
@@ -110,6 +111,7 @@ impl Check {
             cache,
             resolver: None,
             tested: Vec::new(),
+            sound: vec![false; questions.lists.len()],
             rows: VecDeque::new(),
             bytes: 0,
             progress: Progress::new(),
@@ -200,7 +202,7 @@ impl Check {
         let key = (list, subject.clone());
         if self.questions.replay.is_some() {
             // what is saved never runs out here
-            let saved = self.cache.get(&key, i64::MIN);
+            let saved = self.cache.get_any(&key);
             return Ok(saved.unwrap_or_else(|| self.unsaved.clone()));
         }
         if let Some(ask) = self.cache.get(&key, now()) {
@@ -258,7 +260,10 @@ impl Check {
                 }
                 self.turn(None, out)?;
             };
-            let Some(fault) = selftest::fault(&points, answers) else { continue };
+            let Some(fault) = selftest::fault(&points, answers) else {
+                self.sound[list] = true;
+                continue;
+            };
             failed = true;
             self.progress.clear();
             out.note(&self.questions.lists[list].name, fault);
@@ -301,10 +306,10 @@ impl Check {
             }
             return;
         }
-        let zone = &self.questions.lists[list].name;
         let (verdict, a, why, ttl) = match reply {
             Ok(Reply { code, addresses, ttl, .. }) => {
-                let (verdict, why) = judge(zone, code, &addresses);
+                let of_list = &self.questions.lists[list];
+                let (verdict, why) = judge(of_list, code, &addresses, self.sound[list]);
                 let a = if code == NOERROR { joined(&addresses) } else { String::new() };
                 (verdict, a, why, ttl)
             }
@@ -317,7 +322,7 @@ impl Check {
             ttl.clamp(LEAST_TTL_SECONDS, MOST_TTL_SECONDS)
         };
         let checked_at = Some(now);
-        let has_text = matches!(verdict, Verdict::Listed | Verdict::Refused) && !a.is_empty();
+        let has_text = (verdict.is_entry() || verdict == Verdict::Refused) && !a.is_empty();
         let answer =
             Answer { verdict, a, txt: why.into(), checked_at, expires: now + i64::from(ttl) };
         match &mut self.resolver {
@@ -364,8 +369,9 @@ fn replay(file: &Path, questions: &Questions) -> Result<Cache, Stop> {
     let mut cache = Cache::default();
     for saved in saved::read(file, questions.names, Layout::Any)? {
         let list = questions.lists.iter().position(|list| list.name == saved.zone);
-        if let (Some(list), Some(subject)) = (list, saved.subject) {
-            cache.keep((list, subject), Ask::answered(saved.answer));
+        if let (Some(list), Some(subject)) = (list, saved.subject.clone()) {
+            let answer = saved.judged(&questions.lists[list]);
+            cache.keep((list, subject), Ask::answered(answer));
         }
     }
     Ok(cache)

@@ -8,8 +8,10 @@ use std::time::Duration;
 use common::filter::cli::{self, Args, Flag, Spec};
 use common::filter::{Input, Ledger, Out, Policy, Stop};
 
+mod answers;
 mod cache;
 mod check;
+mod keys;
 mod lane;
 mod list;
 mod message;
@@ -24,6 +26,7 @@ mod servers;
 mod subject;
 mod tcp;
 mod verdict;
+mod wire;
 
 use check::{Check, Questions};
 use lane::Patience;
@@ -36,7 +39,7 @@ pub static SPEC: Spec = Spec {
     about: "Asks DNS block lists about addresses, and adds to each row what they say.",
     operands: "[FILE ...]",
     flags: &[
-        Flag::value('l', "list", "ZONE", "ask this list; may be given several times").required(),
+        Flag::value('l', "list", "ZONE[=A,...]", "ask this list, whose answers A count").required(),
         Flag::switch('H', "header", "the columns are named first, in and out"),
         Flag::value('k', "column", "COLUMN", "where the address is: a number, or a name"),
         Flag::long("name", "the column has domain names"),
@@ -48,7 +51,7 @@ pub static SPEC: Spec = Spec {
         Flag::long_value("tries", "N", "how often a question is asked (3)"),
         Flag::long_value("qps", "N", "at most N queries a second to a list"),
         Flag::long_value("cache", "FILE", "keep answers in FILE from run to run"),
-        Flag::long_value("key-file", "FILE", "the key for lists of dq.spamhaus.net"),
+        Flag::long_value("key-file", "FILE", "the keys for lists that need one"),
         Flag::long("no-self-test", "do not test the lists first"),
         Flag::long("require-self-test", "exit 2 if a list fails its test"),
         Flag::long_value("replay", "FILE", "answer from a saved result"),
@@ -83,8 +86,13 @@ fn questions(args: &Args) -> Result<Questions, Stop> {
     let mut lists: Vec<List> = Vec::new();
     for name in args.values("list") {
         let list = List::new(name.as_bytes(), args.has("key-file"))?;
-        if lists.iter().all(|known| known.name != list.name) {
-            lists.push(list);
+        match lists.iter().find(|known| known.name == list.name) {
+            None => lists.push(list),
+            Some(known) if known.counts_as(&list) => {}
+            Some(_) => {
+                let subject = format!("--list={}", list.name);
+                return Err(Stop::usage(subject, "given twice, with other answers"));
+            }
         }
     }
     let mut servers = Vec::new();

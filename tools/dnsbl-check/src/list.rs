@@ -1,20 +1,20 @@
 //! The lists that are asked, and the names of the queries to them.
 
-use std::net::IpAddr;
-use std::path::Path;
+use std::net::{IpAddr, Ipv4Addr};
 
-use common::filter::{Stop, name_of};
+use common::filter::Stop;
 
+use crate::answers::{Answers, Meaning};
+use crate::keys::{self, Keys};
 use crate::subject::{LONGEST_NAME_BYTES, Subject, is_name};
-
-/// The zones of Spamhaus' Data Query Service, whose queries hold a customer's key.
-const WITH_KEY: &str = ".dq.spamhaus.net";
 
 /// A list.
 #[derive(Debug)]
 pub struct List {
     /// The name of its zone, which it is called by in output; never with a key.
     pub name: String,
+    /// Which answers count.
+    answers: Answers,
     /// What the names of queries end in.
     suffix: String,
     /// The key in it, which is nobody's business.
@@ -22,30 +22,45 @@ pub struct List {
 }
 
 impl List {
-    /// The list of this name. A name that calls for a key is refused unless there is a file of one.
-    pub fn new(name: &[u8], has_key_file: bool) -> Result<Self, Stop> {
-        let lower = name.strip_suffix(b".").unwrap_or(name).to_ascii_lowercase();
-        let name = std::str::from_utf8(&lower).ok().filter(|name| is_name(name));
-        let Some(name) = name else { return Err(Stop::usage("--list", "not the name of a zone")) };
-        match name.strip_suffix(WITH_KEY) {
-            Some(rest) if rest.contains('.') => {
-                // the name is not told: it holds the key
-                let what = "a key on the command line is for all to see; put it in a --key-file";
-                Err(Stop::usage("--list", what))
-            }
-            Some(_) if !has_key_file => {
-                Err(Stop::usage(format!("--list={name}"), "needs --key-file"))
-            }
-            _ => Ok(List { name: name.into(), suffix: name.into(), key: None }),
+    /// The list of `ZONE` or `ZONE=ANSWERS`. One that calls for a key is refused unless there is a
+    /// file of one.
+    pub fn new(text: &[u8], has_key_file: bool) -> Result<Self, Stop> {
+        let mut words = text.splitn(2, |byte| *byte == b'=');
+        let zone = words.next().unwrap_or_default();
+        let lower = zone.strip_suffix(b".").unwrap_or(zone).to_ascii_lowercase();
+        let zone = std::str::from_utf8(&lower).ok().filter(|zone| is_name(zone));
+        let Some(zone) = zone else { return Err(Stop::usage("--list", "not the name of a zone")) };
+        let name = keys::name_without_key(zone)?;
+        if keys::calls_for_key(&name) && !has_key_file {
+            return Err(Stop::usage(format!("--list={name}"), "needs --key-file"));
         }
+        let counted = words.next().map(|counted| String::from_utf8_lossy(counted).into_owned());
+        let answers = Answers::new(&name, counted.as_deref()).ok_or_else(|| {
+            let what = "not addresses of 127.0.0.0/8, such as 127.0.0.2,127.0.0.4-7";
+            Stop::usage(format!("--list={name}={}", counted.unwrap_or_default()), what)
+        })?;
+        Ok(List { suffix: name.clone(), name, answers, key: None })
     }
 
-    /// Reads the key from a file, if the list needs one.
-    pub fn read_key(&mut self, file: &Path) -> Result<(), Stop> {
-        if self.name.ends_with(WITH_KEY) {
-            let key = read_key(file)?;
-            self.suffix = format!("{key}.{}", self.name);
-            self.key = Some(key);
+    /// Do the same answers count as of another?
+    pub fn counts_as(&self, other: &List) -> bool {
+        self.answers == other.answers
+    }
+
+    /// What an address in its answer means.
+    pub fn meaning(&self, address: Ipv4Addr) -> Meaning {
+        self.answers.meaning(address)
+    }
+
+    /// Takes the key that the list needs, if it needs one.
+    pub fn take_key(&mut self, keys: &Keys) -> Result<(), Stop> {
+        if keys::calls_for_key(&self.name) {
+            let key = keys.of(&self.name)?;
+            self.suffix = keys::with_key(&self.name, key);
+            if !is_name(&self.suffix) {
+                return Err(Stop::usage(format!("--list={}", self.name), "too long with its key"));
+            }
+            self.key = Some(key.into());
         }
         Ok(())
     }
@@ -95,15 +110,6 @@ impl List {
     }
 }
 
-/// The one word of a file. No message shows what is in it.
-fn read_key(file: &Path) -> Result<String, Stop> {
-    let text = std::fs::read_to_string(file).map_err(Stop::io(file))?;
-    let key = text.trim();
-    let sound = (1..=63).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_alphanumeric());
-    let place = || name_of(file.as_os_str());
-    if sound { Ok(key.to_ascii_lowercase()) } else { Err(Stop::usage(place(), "holds no key")) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,28 +141,38 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_not_told() {
-        let file = std::env::temp_dir().join(format!("dnsbl-check.{}", std::process::id()));
-        let with_key = || {
-            let mut list = List::new(b"zen.dq.spamhaus.net", true)?;
-            list.read_key(&file).map(|()| list)
-        };
-        std::fs::write(&file, "abcdefghijklmnopqrstuvwxyz\n").unwrap();
-        let list = with_key().unwrap();
-        assert_eq!(list.name, "zen.dq.spamhaus.net");
-        let question = list.question(&Subject::address(b"203.0.113.79").unwrap()).unwrap();
-        assert_eq!(question, "79.113.0.203.abcdefghijklmnopqrstuvwxyz.zen.dq.spamhaus.net");
-        let text = b"xABCdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz.abcdefg".to_vec();
-        assert_eq!(list.without_key(text), b"xKEYKEY.abcdefg");
-        let told = |refused: Result<List, Stop>| match refused {
-            Err(Stop::Usage(subject, what)) => subject + &what,
-            other => panic!("{other:?}"),
-        };
-        std::fs::write(&file, "secret.word\n").unwrap();
-        let refused = with_key();
-        std::fs::remove_file(&file).unwrap();
-        assert!(!told(refused).contains("secret"));
-        assert!(!told(List::new(b"secret.zen.dq.spamhaus.net", false)).contains("secret"));
-        assert!(told(List::new(b"zen.dq.spamhaus.net", false)).contains("--key-file"));
+    fn names_with_answers() {
+        let list = List::new(b"BL.example.org.=127.0.0.2", false).unwrap();
+        assert_eq!(list.name, "bl.example.org");
+        let meaning = |last| list.meaning(Ipv4Addr::new(127, 0, 0, last));
+        assert_eq!((meaning(2), meaning(3)), (Meaning::Listing, Meaning::Remark));
+        let text = |text: &[u8]| List::new(text, false).err().map(|stop| format!("{stop:?}"));
+        for wrong in [&b"bl.example.org="[..], b"bl.example.org=x", b"bl.example.org=127.0.0.2=3"] {
+            assert!(text(wrong).unwrap().contains("not addresses"), "{wrong:?}");
+        }
+        assert!(text(b"=127.0.0.2").unwrap().contains("not the name of a zone"));
+    }
+
+    #[test]
+    fn texts_without_keys() {
+        let keys = Keys::parse("abcdefghijklmnopqrstuvwxyz\n").unwrap();
+        for (name, shown, expected) in [
+            ("zen.dq.spamhaus.net", "zen.dq.spamhaus.net", "KEY.zen.dq.spamhaus.net"),
+            (
+                "KEY.combined.mail.abusix.zone",
+                "combined.mail.abusix.zone",
+                "KEY.combined.mail.abusix.zone",
+            ),
+            ("multi.key.bl.example", "multi.KEY.bl.example", "multi.KEY.bl.example"),
+        ] {
+            let mut list = List::new(name.as_bytes(), true).unwrap();
+            list.take_key(&keys).unwrap();
+            assert_eq!(list.name, shown);
+            let question = list.question(&Subject::address(b"203.0.113.79").unwrap()).unwrap();
+            let expected = expected.replace("KEY", "abcdefghijklmnopqrstuvwxyz");
+            assert_eq!(question, format!("79.113.0.203.{expected}"));
+            let text = b"xABCdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz.abcdefg".to_vec();
+            assert_eq!(list.without_key(text), b"xKEYKEY.abcdefg");
+        }
     }
 }

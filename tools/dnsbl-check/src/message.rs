@@ -2,10 +2,9 @@
 
 use std::net::Ipv4Addr;
 
-use simple_dns::rdata::RData;
-use simple_dns::{CLASS, Name, Packet, PacketFlag, QTYPE, Question, ResourceRecord, TYPE};
-
+use crate::subject::is_name;
 use crate::verdict::{Code, NOERROR};
+use crate::wire::{self, Data, HEAD, Message, Name, Record};
 
 /// The type of record that a query is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,20 +41,31 @@ pub enum Match {
     Foreign,
 }
 
-/// The length of a message's head; the question stands behind it.
-pub const HEAD: usize = 12;
+const MALFORMED: &str = "malformed answer";
+/// How many names a name may stand for, one after the other.
+const MOST_ALIASES: usize = 16;
 
-/// Writes a query.
+/// Writes a query; nothing if there is no such name.
 pub fn query(id: u16, name: &str, record: RecordType) -> Option<Vec<u8>> {
-    let mut packet = Packet::new_query(id);
-    packet.set_flags(PacketFlag::RECURSION_DESIRED);
-    let record = match record {
-        RecordType::A => TYPE::A,
-        RecordType::Txt => TYPE::TXT,
+    const RECURSION_DESIRED: u8 = 1;
+    let kind = match record {
+        RecordType::A => wire::A,
+        RecordType::Txt => wire::TXT,
     };
-    let name = Name::new(name).ok()?;
-    packet.questions.push(Question::new(name, record.into(), CLASS::IN.into(), false));
-    packet.build_bytes_vec().ok()
+    let mut query = Vec::with_capacity(HEAD + name.len() + 6);
+    query.extend(id.to_be_bytes());
+    query.extend([RECURSION_DESIRED, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
+    if !is_name(name) {
+        return None;
+    }
+    for label in name.split('.') {
+        query.push(u8::try_from(label.len()).ok()?);
+        query.extend(label.as_bytes());
+    }
+    query.push(0);
+    query.extend(kind.to_be_bytes());
+    query.extend(wire::IN.to_be_bytes());
+    Some(query)
 }
 
 /// The id of a message.
@@ -85,46 +95,42 @@ pub fn compare(message: &[u8], query: &[u8]) -> Match {
 
 /// Reads an answer; if it cannot be used, why.
 pub fn read(message: &[u8]) -> Result<Reply, &'static str> {
-    const MALFORMED: &str = "malformed answer";
-    let packet = Packet::parse(message).map_err(|_| MALFORMED)?;
-    // simple-dns has one name for all codes above 10; the four bits tell them apart
-    let code = Code::from(message.get(3).ok_or(MALFORMED)? & 15);
-    let question = packet.questions.first().ok_or(MALFORMED)?;
-    let wants_address = question.qtype == QTYPE::TYPE(TYPE::A);
-    let mut reply = Reply { code, ttl: u32::MAX, ..Reply::default() };
-    let chain = aliases(&question.qname, &packet.answers)?;
-    let says_something = !packet.answers.is_empty();
-    for record in packet.answers {
+    let message = Message::read(message).ok_or(MALFORMED)?;
+    if message.is_cut {
+        return Err("truncated answer");
+    }
+    let mut reply = Reply { code: message.code, ttl: u32::MAX, ..Reply::default() };
+    let chain = aliases(&message.name, &message.answers)?;
+    for record in &message.answers {
         // a record of another name has no business here, and no meaning
-        if record.class != CLASS::IN || !chain.contains(&record.name) {
+        if record.class != wire::IN || !chain.contains(&&record.name) {
             return Err(MALFORMED);
         }
         reply.ttl = reply.ttl.min(record.ttl);
-        if Some(&record.name) != chain.last() {
-            continue;
-        }
-        match record.rdata {
-            RData::A(a) => reply.addresses.push(Ipv4Addr::from(a.address)),
-            RData::TXT(strings) => reply.texts.push(match String::try_from(strings) {
-                Ok(text) => text.into_bytes(),
-                Err(not_utf8) => not_utf8.into_bytes(),
-            }),
-            _ => {}
+        match &record.data {
+            _ if Some(&&record.name) != chain.last() => {}
+            Data::Address(address) => reply.addresses.push(*address),
+            Data::Text(text) => reply.texts.push(text.clone()),
+            Data::Alias(_) | Data::Authority { .. } | Data::NameServer | Data::Other => {}
         }
     }
+    let says_something = !message.answers.is_empty();
     // no address is an answer only without any record
-    if wants_address && says_something && code == NOERROR && reply.addresses.is_empty() {
+    if message.kind == wire::A
+        && says_something
+        && reply.code == NOERROR
+        && reply.addresses.is_empty()
+    {
         let is_alias = chain.len() > 1;
         return Err(if is_alias { "alias without an address" } else { "records but no address" });
     }
     if reply.addresses.is_empty() && reply.texts.is_empty() {
-        let authority = packet.name_servers;
-        let soa = authority.iter().find_map(|record| match &record.rdata {
-            RData::SOA(soa) => Some(record.ttl.min(soa.minimum)),
+        let soa = message.authority.iter().find_map(|record| match record.data {
+            Data::Authority { minimum } => Some(record.ttl.min(minimum)),
             _ => None,
         });
-        let names_servers = authority.iter().any(|record| matches!(record.rdata, RData::NS(_)));
-        if code == NOERROR && soa.is_none() && names_servers {
+        let names_servers = message.authority.iter().any(|it| it.data == Data::NameServer);
+        if reply.code == NOERROR && soa.is_none() && names_servers {
             return Err("referral: the server does not know the list");
         }
         reply.ttl = reply.ttl.min(soa.unwrap_or(0));
@@ -133,24 +139,27 @@ pub fn read(message: &[u8]) -> Result<Reply, &'static str> {
 }
 
 /// The name that was asked for and those that it stands for, in order; none may
-/// come twice.
-fn aliases<'a>(
-    name: &Name<'a>,
-    answers: &[ResourceRecord<'a>],
-) -> Result<Vec<Name<'a>>, &'static str> {
-    let mut chain = vec![name.clone()];
-    for _ in answers {
-        let next = answers.iter().find_map(|record| match &record.rdata {
-            RData::CNAME(alias) if Some(&record.name) == chain.last() => Some(alias.0.clone()),
+/// come twice, nor stand for two.
+fn aliases<'a>(name: &'a Name, answers: &'a [Record]) -> Result<Vec<&'a Name>, &'static str> {
+    let mut chain = vec![name];
+    loop {
+        let last = chain[chain.len() - 1];
+        let mut targets = answers.iter().filter_map(|record| match &record.data {
+            Data::Alias(alias) if record.name == *last => Some(alias),
             _ => None,
         });
-        match next {
-            Some(next) if chain.contains(&next) => return Err("alias in a circle"),
-            Some(next) => chain.push(next),
-            None => break,
+        let Some(next) = targets.next() else { return Ok(chain) };
+        if targets.any(|other| other != next) {
+            return Err(MALFORMED);
         }
+        if chain.contains(&next) {
+            return Err("alias in a circle");
+        }
+        if chain.len() > MOST_ALIASES {
+            return Err("alias of an alias, and so on");
+        }
+        chain.push(next);
     }
-    Ok(chain)
 }
 
 #[cfg(test)]

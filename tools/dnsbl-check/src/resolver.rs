@@ -10,11 +10,12 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::lane::{Done, Lane, Patience, Question, SHORTEST_WAIT};
-use crate::message::{self, HEAD, Match};
+use crate::message::{self, Match};
 use crate::random::Random;
 use crate::server::{SOCKETS, Server, WINDOW};
 use crate::tcp::Call;
 use crate::verdict::{NOERROR, NXDOMAIN};
+use crate::wire::HEAD;
 
 #[derive(Debug)]
 struct Flight<T> {

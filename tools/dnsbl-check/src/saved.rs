@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use common::bytes::tsv;
+use common::bytes::{digits, tsv};
 use common::filter::{Stop, name_of};
 
+use crate::list::List;
 use crate::subject::Subject;
-use crate::verdict::{Answer, Verdict};
+use crate::verdict::{Answer, Verdict, of_addresses, split};
 
 /// One of them.
 #[derive(Debug)]
@@ -19,6 +20,20 @@ pub struct Saved {
     pub answer: Answer,
     /// The row as it stands there.
     pub line: Box<[u8]>,
+}
+
+impl Saved {
+    /// What the answer means for a list as it is asked now. A refusal stays one, as no test shows
+    /// that it was none.
+    pub fn judged(mut self, list: &List) -> Answer {
+        let addresses = split(&self.answer.a).unwrap_or_default();
+        if !addresses.is_empty() {
+            let is_sound = self.answer.verdict != Verdict::Refused;
+            self.answer.verdict = of_addresses(list, &addresses, is_sound);
+        }
+        self.answer.txt = list.without_key(self.answer.txt);
+        self.answer
+    }
 }
 
 /// Which rows a file has.
@@ -64,12 +79,14 @@ fn answer(fields: &[&[u8]], layout: Layout) -> Option<Answer> {
     if layout == Layout::Cache && expires.is_empty() {
         return None;
     }
-    let number = |field: &[u8]| std::str::from_utf8(field).ok()?.parse::<i64>().ok();
+    let number = |field: &[u8]| i64::try_from(digits::number(field)?).ok();
     let seconds =
         |field: &[u8]| if field.is_empty() { Some(None) } else { number(field).map(Some) };
+    let verdict = Verdict::read(verdict)?;
+    let a = std::str::from_utf8(a).ok()?;
     Some(Answer {
-        verdict: Verdict::read(verdict)?,
-        a: String::from_utf8(tsv::unescape(a).into_owned()).ok()?,
+        verdict: verdict.fits(&split(a)?).then_some(verdict)?,
+        a: a.into(),
         txt: tsv::unescape(txt).into_owned(),
         checked_at: seconds(checked_at)?,
         expires: seconds(expires)?.unwrap_or(0),

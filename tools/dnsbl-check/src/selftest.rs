@@ -38,6 +38,7 @@ pub fn points(family: Family, zone: &str) -> [Subject; 2] {
             let listed = match zone {
                 "dbl.spamhaus.org" | "dbl.dq.spamhaus.net" => "dbltest.com",
                 "multi.surbl.org" => "test.surbl.org",
+                "multi.uribl.com" | "black.uribl.com" => "test.uribl.com",
                 _ => "test",
             };
             [listed, "invalid"].map(|name| Subject::Name(name.into()))
@@ -57,7 +58,7 @@ pub fn fault(subjects: &[Subject; 2], answers: [&Answer; 2]) -> Option<String> {
             .collect::<Vec<_>>()
             .join(", ")
     };
-    if answers[1].verdict == Verdict::Listed {
+    if answers[1].verdict.is_entry() {
         return Some(format!("lists {unlisted}, so perhaps everything: trust no listing of it"));
     }
     for answer in answers {
@@ -68,10 +69,15 @@ pub fn fault(subjects: &[Subject; 2], answers: [&Answer; 2]) -> Option<String> {
                 let came = what_came(answer);
                 return Some(format!("answers {came}: a resolver that rewrites, or a parked zone"));
             }
-            _ => {}
+            Verdict::Listed
+            | Verdict::Whitelisted
+            | Verdict::Other
+            | Verdict::Clean
+            | Verdict::Invalid
+            | Verdict::Skipped => {}
         }
     }
-    let lacks = answers[0].verdict != Verdict::Listed;
+    let lacks = !answers[0].verdict.is_entry();
     lacks.then(|| format!("does not list {listed}: it is empty, gone, or no list of this kind"))
 }
 
@@ -81,11 +87,14 @@ mod tests {
 
     #[test]
     fn each_fault() {
-        use Verdict::{Bogus, Clean, Error, Listed, Refused};
+        use Verdict::{Bogus, Clean, Error, Listed, Other, Refused, Whitelisted};
         let subjects = points(Family::V4, "bl");
         for (listed, unlisted, expected) in [
             (Listed, Clean, None),
+            (Other, Clean, None),
+            (Whitelisted, Clean, None),
             (Clean, Clean, Some("does not list 127.0.0.2")),
+            (Listed, Other, Some("lists 127.0.0.1")),
             (Listed, Listed, Some("lists 127.0.0.1")),
             (Error, Listed, Some("lists 127.0.0.1")),
             (Error, Error, Some("gives no answer (why)")),
