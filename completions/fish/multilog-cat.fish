@@ -6,6 +6,8 @@ complete -c multilog-cat -l year -x -d 'the year of the first date that names no
 complete -c multilog-cat -s s -l s6 -d 'for TIMEs: labels are those of s6-log, with leap seconds'
 complete -c multilog-cat -s F -l follow -d 'go on with what is logged, through rotations'
 complete -c multilog-cat -l state -r -F -d 'only what came since the last run with FILE'
+complete -c multilog-cat -l state-from -r -F -d 'begin with what FILE holds, left as it is'
+complete -c multilog-cat -l strict -d 'exit 1 if lines may be missing'
 complete -c multilog-cat -s q -l quiet -d 'say nothing of lines that are not records'
 complete -c multilog-cat -s h -l help -d 'print this and exit'
 complete -c multilog-cat -s V -l version -d 'print the version and exit'

@@ -29,6 +29,8 @@ mod metric_sum;
 mod multilog_cat;
 #[path = "multilog-cat-files.rs"]
 mod multilog_cat_files;
+#[path = "multilog-cat-state.rs"]
+mod multilog_cat_state;
 #[path = "multilog-cat-strace.rs"]
 mod multilog_cat_strace;
 #[path = "qmsend-parse.rs"]
@@ -93,6 +95,7 @@ const FILES: &[(&str, &[Test])] = &[
     ("metric-sum", metric_sum::TESTS),
     ("multilog-cat", multilog_cat::TESTS),
     ("multilog-cat-files", multilog_cat_files::TESTS),
+    ("multilog-cat-state", multilog_cat_state::TESTS),
     ("multilog-cat-strace", multilog_cat_strace::TESTS),
     ("qmsend-parse", qmsend_parse::TESTS),
     ("qploggrep", qploggrep::TESTS),

@@ -100,6 +100,9 @@ pub const YEAR: Flag =
 pub const REJECTS: Flag = Flag::long_value("rejects", "FILE", "keep broken records in FILE");
 /// `--strict`: broken records are a failure.
 pub const STRICT: Flag = Flag::long("strict", "exit 1 if a record was broken");
+/// `--state-from`: the state of an earlier run, where it is not the file that is replaced.
+pub const STATE_FROM: Flag =
+    Flag::long_value("state-from", "FILE", "begin with what FILE holds, left as it is");
 /// `-q`: no notices.
 pub const QUIET: Flag = Flag::switch('q', "quiet", "say nothing of lines that are not records");
 

@@ -23,6 +23,13 @@ pub fn label_of(instant: Instant) -> Label {
     text.try_into().unwrap_or([b'@'; label::LENGTH])
 }
 
+/// The label of the moment a minute before that of another.
+pub fn a_minute_before(label: Label) -> Label {
+    let moment = label::at_start(&label);
+    let before = |at: Instant| Instant { seconds: at.seconds - 60, ..at };
+    moment.map_or(label, |moment| label_of(before(moment)))
+}
+
 /// The label of the last line that has one.
 pub fn last_label(block: &[u8]) -> Option<Label> {
     let mut end = block.len().checked_sub(1)?;

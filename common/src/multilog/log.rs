@@ -6,9 +6,11 @@ use std::io::ErrorKind;
 use memchr::memchr;
 
 use super::first_line::FirstLine;
+use super::gap::Gap;
 use super::labels::last_label;
-use super::position::{self, Position, TAIL};
-use super::succession::{Step, Succession};
+use super::position::{self, Position, TAIL, head_length};
+use super::step::Step;
+use super::succession::Succession;
 use super::wait::At;
 use super::window::Window;
 use crate::filter::{BLOCK_BYTES, LineBuffer, Out, Stop, name_of, reason};
@@ -81,6 +83,11 @@ impl Log {
     /// Why nothing of what was read is known to be in the window; `None` if that is known.
     pub fn hindrance(&self) -> Option<&'static str> {
         self.files.window.hindrance().filter(|_| !self.is_missing())
+    }
+
+    /// What of the log may be missing, as far as is known by now.
+    pub fn gap(&self) -> Option<Gap> {
+        self.files.gap().filter(|_| self.hindrance().is_none())
     }
 
     /// [`fill`](Log::fill) said no, and always will.
@@ -177,7 +184,7 @@ impl Log {
 
     /// Notes how far lines were consumed, before they leave the buffer.
     fn note_position(&mut self) {
-        let (Some(open), false) = (&self.files.open, self.lines.consumed().is_empty()) else {
+        let (Some(open), false) = (&mut self.files.open, self.lines.consumed().is_empty()) else {
             return;
         };
         let consumed = self.lines.consumed();
@@ -187,6 +194,9 @@ impl Log {
         // a line that was cut begins in the file before
         let tail = TAIL.min(text.len()).min(usize::try_from(offset).unwrap_or(TAIL));
         self.newline_added = false;
+        // of what cannot be read at a place, such as a pipe, no place is found again anyway
+        let head = open.head().ok().and_then(|head| head.get(..head_length(offset)));
+        let head = head.map(position::hash);
         self.files.position = Position {
             before: open.before,
             inode: open.id.inode,
@@ -194,6 +204,7 @@ impl Log {
             tail,
             hash: position::hash(&text[text.len() - tail..]),
             last,
+            head,
         };
     }
 }

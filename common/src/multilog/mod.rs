@@ -8,20 +8,24 @@
 //! in the order of their labels. [`FirstLine`] decides whether a file begins with a line.
 
 mod first_line;
+mod gap;
 mod labels;
 mod line_times;
 mod lines;
 mod listing;
 mod log;
+mod looks;
 mod merge;
 mod open;
 mod per_log;
 mod position;
+mod step;
 mod succession;
 mod wait;
 mod window;
 
 pub use first_line::FirstLine;
+pub use gap::Gap;
 pub use labels::{Label, label_at_start, label_of, last_label};
 pub use line_times::LineTimes;
 pub use lines::Lines;

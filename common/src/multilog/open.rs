@@ -35,6 +35,8 @@ pub struct Open {
     pub may_block: bool,
     /// Bytes read so far.
     pub offset: u64,
+    /// Its first bytes, as far as they were read for [`head`](Open::head).
+    head: Vec<u8>,
 }
 
 impl Open {
@@ -43,7 +45,16 @@ impl Open {
         let LogFile { path, label, end, file, .. } = file;
         let file = file.map_or_else(|| File::open(&path), Ok)?;
         let (id, may_block) = (identity_of(&file)?, !file.metadata()?.is_file());
-        Ok(Open { path, file, id, label, before: None, end, failed: false, may_block, offset: 0 })
+        let (before, failed, offset, head) = (None, false, 0, Vec::new());
+        Ok(Open { path, file, id, label, before, end, failed, may_block, offset, head })
+    }
+
+    /// Its first bytes, up to [`TAIL`].
+    pub fn head(&mut self) -> io::Result<&[u8]> {
+        if self.head.len() < TAIL {
+            self.head = head_of(&self.file)?;
+        }
+        Ok(&self.head)
     }
 
     /// Goes to a place.
@@ -62,14 +73,14 @@ impl Open {
     /// whose lines are before `since`; `None` if the rest goes on in the next file. Asks only where
     /// the rest looks like a line from `since` on.
     pub fn end_of_rest(&self, path: &Path, since: Label) -> io::Result<Option<u64>> {
-        let looks_late = label_at_start(&head_of(&self.file)) >= Some(since);
+        let looks_late = label_at_start(&head_of(&self.file)?) >= Some(since);
         if looks_late && is_cut(path) { end_of_first_line(&self.file) } else { Ok(Some(0)) }
     }
 
     /// Has a line of it this label? Labels are in order.
     pub fn has_line_of(&self, label: Label) -> io::Result<bool> {
         let mut at = offset_before(&self.file, 0, label, label_at_start)?;
-        let mut found = label_at_start(&head_of(&self.file));
+        let mut found = label_at_start(&head_of(&self.file)?);
         while found != Some(label) {
             match first_labelled(&self.file, at, u64::MAX)? {
                 Some((start, next)) if next <= label => (at, found) = (start, Some(next)),
@@ -89,6 +100,7 @@ impl Open {
         let gone = self.file.read_at(&mut [0], self.offset - 1)? == 0;
         if gone {
             self.seek(0)?;
+            self.head.clear();
         }
         Ok(gone)
     }
@@ -100,11 +112,11 @@ pub fn stdin() -> io::Result<File> {
 }
 
 /// The first bytes of a file: a label at least, if the file is that long.
-pub fn head_of(file: &File) -> Vec<u8> {
+pub fn head_of(file: &File) -> io::Result<Vec<u8>> {
     let mut head = vec![0; TAIL];
-    let length = file.read_at(&mut head, 0).unwrap_or(0);
+    let length = file.read_at(&mut head, 0)?;
     head.truncate(length);
-    head
+    Ok(head)
 }
 
 /// Does it end in the middle of a line?

@@ -4,17 +4,21 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
-use super::labels::{Label, label_at_start};
+use memchr::memchr;
+
+use super::labels::{Label, label_at_start, last_label};
 use crate::bytes::tsv::{self, Row};
+use crate::filter::BLOCK_BYTES;
 use crate::time::civil::digits;
 
-/// How many bytes before a position identify it.
+/// How many bytes identify a position: so many at the start of its file, and so many before it.
 pub const TAIL: usize = 64;
 
 /// A place in a log after some line.
 ///
-/// The file may have another name since, or be a copy that a processor made: it is known by its
-/// inode and by the bytes before the place, or by these alone.
+/// The file may have another name since, or be a copy that a processor made. So it is known by its
+/// first bytes, the bytes before the place, and the label of the last line there. Its inode only
+/// says where to look first: a later file may have got it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Position {
     /// Rotated files up to this label come before the file.
@@ -29,6 +33,8 @@ pub struct Position {
     pub(super) hash: u64,
     /// The label of the last line that had one.
     pub(super) last: Option<Label>,
+    /// The hash of the first bytes of the file; `None` in the states of older versions.
+    pub(super) head: Option<u64>,
 }
 
 impl Position {
@@ -41,12 +47,18 @@ impl Position {
         row.field(number(self.tail as u64).as_bytes());
         row.field(format!("{:016x}", self.hash).as_bytes());
         row.field(self.last.as_ref().map_or(b"", <[u8; _]>::as_slice));
+        row.field(self.head.map(|hash| format!("{hash:016x}")).unwrap_or_default().as_bytes());
     }
 
-    /// Reads the fields that [`write`](Position::write) wrote.
+    /// Reads the fields that [`write`](Position::write) wrote, also without the last one, which
+    /// older versions did not have.
     pub fn read(text: &[u8]) -> Option<Self> {
         let fields: Vec<&[u8]> = tsv::fields(text).collect();
-        let [before, inode, offset, tail, hash, last] = fields.as_slice() else { return None };
+        let (fields, head) = match fields.as_slice() {
+            [fields @ .., head] if fields.len() == 6 => (fields, *head),
+            fields => (fields, &b""[..]),
+        };
+        let [before, inode, offset, tail, hash, last] = fields else { return None };
         let label = |field: &[u8]| match field {
             b"" => Some(None),
             field => label_at_start(field).map(Some),
@@ -57,22 +69,69 @@ impl Position {
             inode: number(inode)?,
             offset: number(offset)?,
             tail: digits(tail)?.try_into().ok().filter(|tail| *tail <= TAIL)?,
-            hash: u64::from_str_radix(std::str::from_utf8(hash).ok()?, 16).ok()?,
+            hash: hexadecimal(hash)?,
             last: label(last)?,
+            head: if head.is_empty() { None } else { Some(hexadecimal(head)?) },
         })
+    }
+
+    /// Is it the beginning of a log, of which nothing was read?
+    pub(super) fn is_start(&self) -> bool {
+        self.offset == 0
     }
 
     /// Is the place in this file?
     pub(super) fn is_in(&self, file: &File) -> io::Result<bool> {
-        let mut bytes = [0; TAIL];
-        let tail = &mut bytes[..self.tail];
         let Some(start) = self.offset.checked_sub(self.tail as u64) else { return Ok(false) };
-        match file.read_exact_at(tail, start) {
-            Ok(()) => Ok(self.tail > 0 && hash(tail) == self.hash),
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
-            Err(error) => Err(error),
+        let tail = bytes_at(file, start, self.tail)?;
+        if tail.is_empty() || tail.len() < self.tail || hash(&tail) != self.hash {
+            return Ok(false);
+        }
+        let head = bytes_at(file, 0, head_length(self.offset))?;
+        if self.head.is_some_and(|known| known != hash(&head)) {
+            return Ok(false);
+        }
+        let last = last_label_before(file, self.offset, self.head.is_none())?;
+        Ok(last.is_none() || last == self.last)
+    }
+}
+
+/// How many bytes at the start of a file identify a position at `offset`.
+pub fn head_length(offset: u64) -> usize {
+    usize::try_from(offset).map_or(TAIL, |offset| offset.min(TAIL))
+}
+
+/// At most `length` bytes of a file; fewer only at its end.
+fn bytes_at(file: &File, start: u64, length: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; length];
+    let mut filled = 0;
+    while filled < length {
+        match file.read_at(&mut bytes[filled..], start + filled as u64) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
     }
+    bytes.truncate(filled);
+    Ok(bytes)
+}
+
+/// The label of the last line before a place that has one, if it is near. The first line of a file
+/// counts only if wanted: it may be the rest of another, and its label a client's.
+fn last_label_before(file: &File, offset: u64, with_first: bool) -> io::Result<Option<Label>> {
+    let start = offset.saturating_sub(BLOCK_BYTES as u64);
+    let length = usize::try_from(offset - start).unwrap_or(BLOCK_BYTES);
+    let bytes = bytes_at(file, start, length)?;
+    if start == 0 && with_first {
+        return Ok(last_label(&bytes));
+    }
+    let Some(newline) = memchr(b'\n', &bytes) else { return Ok(None) };
+    Ok(last_label(&bytes[newline + 1..]))
+}
+
+fn hexadecimal(field: &[u8]) -> Option<u64> {
+    u64::from_str_radix(std::str::from_utf8(field).ok()?, 16).ok()
 }
 
 /// FNV-1a, the same in every version.
@@ -95,12 +154,17 @@ mod tests {
             tail: 64,
             hash: hash(b"tail"),
             last: None,
+            head: Some(hash(b"head")),
         };
         let mut text = Vec::new();
         let mut row = Row::new(&mut text);
         position.write(&mut row);
         row.end();
-        assert_eq!(Position::read(text.strip_suffix(b"\n").unwrap()), Some(position));
+        let text = text.strip_suffix(b"\n").unwrap();
+        assert_eq!(Position::read(text).as_ref(), Some(&position));
+        // as older versions wrote it
+        let older = &text[..text.len() - 17];
+        assert_eq!(Position::read(older), Some(Position { head: None, ..position }));
         assert_eq!(Position::read(b"a\tb"), None);
     }
 }

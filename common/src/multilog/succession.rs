@@ -8,14 +8,17 @@ use std::path::{Path, PathBuf};
 use memchr::memchr;
 
 use super::first_line::FirstLine;
-use super::labels::{Label, label_at_start, label_of};
+use super::gap::{Gap, LostPlace};
+use super::labels::{Label, a_minute_before, label_at_start};
 use super::listing::{self, End, List, LogFile, identity, identity_of};
+use super::looks::Looks;
 use super::open::{Open, first_labelled, head_of, offset_before, stdin};
 use super::position::Position;
+use super::step::{Before, Step};
 use super::wait::At;
 use super::window::Window;
 use crate::filter::{BLOCK_BYTES, Out, name_of, reason};
-use crate::time::{Instant, label};
+use crate::time::label;
 
 /// The files of a log, one after the other.
 #[derive(Debug)]
@@ -42,30 +45,10 @@ pub struct Succession {
     before: Before,
     /// The path that was last complained of.
     complained: Option<PathBuf>,
-}
-
-/// What comes before the next file.
-#[derive(Debug)]
-enum Before {
-    /// The open one.
-    Open,
-    /// One that was not opened, since all its lines are before the window.
-    Passed { path: PathBuf, end: End },
-    /// One that is gone or cannot be read, or none.
-    Unknown,
-}
-
-/// What the end of a file has led to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// There is nothing more for now.
-    Wait,
-    /// The same file may have more.
-    Again,
-    /// The unfinished line will not be finished any more: it is to be ended before the next step.
-    EndLine,
-    /// The next file is open, and begins with this. The unfinished line goes on there.
-    Opened(FirstLine),
+    /// The place to go on at was not found.
+    lost: Option<LostPlace>,
+    /// Lines may have gone before they were read.
+    deleted: bool,
 }
 
 impl Succession {
@@ -83,13 +66,24 @@ impl Succession {
             queue: VecDeque::new(),
             before: Before::Unknown,
             complained: None,
+            lost: None,
+            deleted: false,
         }
     }
 
     /// Goes on at a place that another reader of the log has reached.
     pub fn resume(&mut self, position: Position) {
-        self.position = position.clone();
-        self.resume = Some(position);
+        self.resume = Some(position.clone()).filter(|position| !position.is_start());
+        self.position = position;
+    }
+
+    /// What may be missing, as far as is known by now.
+    pub fn gap(&self) -> Option<Gap> {
+        let found = match &self.lost {
+            Some(lost) => lost.gap(&self.window),
+            None => Gap::before(&self.window),
+        };
+        found.or(self.deleted.then_some(Gap::Deleted))
     }
 
     /// Will there be no more than there is now?
@@ -115,8 +109,10 @@ impl Succession {
             }
             if identity(&open.path) == Some(open.id) {
                 return match open.was_truncated() {
-                    Ok(true) if unfinished => Step::EndLine,
-                    Ok(true) => Step::Again,
+                    Ok(true) => {
+                        self.note_deleted("was emptied; its last lines before may be missing", out);
+                        if unfinished { Step::EndLine } else { Step::Again }
+                    }
                     Ok(false) => Step::Wait,
                     Err(error) => {
                         let path = open.path.clone();
@@ -138,6 +134,11 @@ impl Succession {
             // rotated before the first line that is wanted
             if file.label.is_some() && file.label < self.window.awaits_in_later_files() {
                 let LogFile { path, label, end, .. } = file;
+                match &mut self.lost {
+                    // the file of the place was ended after its last line, and those after it later
+                    Some(lost) => lost.filed_earlier = true,
+                    None => self.window.note_earlier_lines(),
+                }
                 self.pass_over(label, Before::Passed { path, end });
                 continue;
             }
@@ -161,6 +162,12 @@ impl Succession {
                 }
             }
         }
+    }
+
+    /// Says that lines may have gone before they were read.
+    fn note_deleted(&mut self, what: &str, out: &mut Out) {
+        self.deleted = true;
+        out.note(name_of(&self.name), what);
     }
 
     fn pass_over(&mut self, label: Option<Label>, before: Before) {
@@ -188,7 +195,15 @@ impl Succession {
                 }
             };
             let whole = list.whole;
-            self.queue = self.after_read(list);
+            let mut looks = Looks::default();
+            let had_before = !matches!(self.before, Before::Unknown);
+            self.queue = self.after_read(list, &mut looks);
+            for (path, error) in looks.failed {
+                self.complain(&path, &error, out);
+            }
+            if had_before && matches!(self.before, Before::Unknown) && self.is_folder() {
+                self.note_deleted("files were deleted before they were read", out);
+            }
             if whole || !self.queue.is_empty() {
                 return !self.queue.is_empty();
             }
@@ -214,10 +229,10 @@ impl Succession {
     }
 
     /// What comes after all that was read. Notes which names the files that were read have by now.
-    fn after_read(&mut self, List { files, whole }: List) -> VecDeque<LogFile> {
+    fn after_read(&mut self, List { files, whole }: List, looks: &mut Looks) -> VecDeque<LogFile> {
         let next = match self.resume.take() {
-            Some(position) => self.find(&files, &position),
-            None => self.first_unread(&files),
+            Some(position) => self.find(&files, &position, looks),
+            None => self.first_unread(&files, looks),
         };
         let last_label = |files: &[LogFile]| files.iter().filter_map(|file| file.label).max();
         self.done = self.done.max(last_label(&files[..next]));
@@ -234,7 +249,7 @@ impl Succession {
             return VecDeque::new();
         }
         let at = next.checked_sub(1);
-        let is_there = |open: &Open| at.is_some_and(|at| self.is_open(&files[at], open));
+        let mut is_there = |open: &Open| at.is_some_and(|at| self.is_open(&files[at], open, looks));
         if self.open.as_ref().is_some_and(|open| !is_there(open)) {
             // The oldest are deleted first: as long as the open one is there, its successor is.
             self.before = Before::Unknown;
@@ -250,7 +265,7 @@ impl Succession {
     }
 
     /// Which of these files comes after all that were read.
-    fn first_unread(&self, files: &[LogFile]) -> usize {
+    fn first_unread(&self, files: &[LogFile], looks: &mut Looks) -> usize {
         let mut next =
             files.partition_point(|file| file.label.is_some_and(|label| Some(label) <= self.done));
         // files are rotated in the order in which they were read, so copies of them come in it, too
@@ -260,7 +275,8 @@ impl Succession {
             if self.read().any(|open| open.id == file.id) {
                 next = at + 1;
             } else if (file.label.is_some() || file.is_processed())
-                && original.is_some_and(|original| self.is_copy(file, original))
+                && original
+                    .is_some_and(|original| looks.is_copy(file, original, self.position.last))
             {
                 (next, original) = (at + 1, gone.next());
             }
@@ -279,42 +295,29 @@ impl Succession {
     }
 
     /// Is this the open file, or what a processor made of it?
-    fn is_open(&self, file: &LogFile, open: &Open) -> bool {
+    fn is_open(&self, file: &LogFile, open: &Open, looks: &mut Looks) -> bool {
         let same = file.id == open.id || file.label.is_some() && file.label == open.label;
-        same || self.is_copy(file, open)
+        same || looks.is_copy(file, open, self.position.last)
     }
 
     /// Which of these files to read next, to go on at a place.
-    fn find(&mut self, files: &[LogFile], position: &Position) -> usize {
-        let first =
-            files.partition_point(|file| file.label.is_some_and(|at| Some(at) <= position.before));
-        let holds = |at: &usize| files[*at].look(|file| position.is_in(file)).unwrap_or(false);
-        let same_inode = |at: &usize| files[*at].id.inode == position.inode;
-        let candidates = || first..files.len();
-        let found = candidates().filter(same_inode).find(holds);
-        if let Some(at) = found.or_else(|| candidates().find(holds)) {
+    fn find(&mut self, files: &[LogFile], position: &Position, looks: &mut Looks) -> usize {
+        let is_before = |file: &LogFile| file.label.is_some() && file.label <= position.before;
+        let first = files.partition_point(is_before);
+        if let Some(at) = looks.place_of(&files[first..], position) {
             self.resume = Some(position.clone());
-            return at;
+            return first + at;
         }
+        // what is rotated after the clock was set back gets an earlier name
+        let all = listing::list(Path::new(&self.name), None, false);
+        let mut earlier = all.map_or_else(|_| Vec::new(), |list| list.files);
+        earlier.retain(is_before);
+        let filed_earlier = looks.place_of(&earlier, position).is_some();
+        self.lost = Some(LostPlace { after: position.last, filed_earlier });
         if let Some(last) = position.last {
             self.window.only_after(last);
         }
         first
-    }
-
-    /// Is the file what a processor made of one that was read?
-    fn is_copy(&self, file: &LogFile, read: &Open) -> bool {
-        // its first line may be the rest of another, and its label a client's
-        let looked = file.look(|file| Ok((head_of(file), first_labelled(file, 0, u64::MAX)?)));
-        let Ok((head, second)) = looked else { return false };
-        let head_of_read = head_of(&read.file);
-        let second = second.map(|(_, label)| label);
-        let older = second.zip(self.position.last).is_some_and(|(second, last)| second < last);
-        // a processor may leave only one line, or the last two
-        let left = || second.or_else(|| label_at_start(&head));
-        older
-            || (!head.is_empty() && head == head_of_read)
-            || left().is_some_and(|label| read.has_line_of(label).unwrap_or(false))
     }
 
     /// Opens the next file, unless the unfinished line must be ended first.
@@ -324,7 +327,7 @@ impl Succession {
             return Err(io::Error::other(Out::IS_INPUT));
         }
         if unfinished && !self.is_cut() {
-            let head = head_of(&next.file);
+            let head = head_of(&next.file)?;
             let cut_short = head.len() < label::LENGTH && memchr(b'\n', &head).is_none();
             if next.end == End::Growing && cut_short && (head.is_empty() || head[0] == b'@') {
                 // whether the line goes on there is not known yet
@@ -340,6 +343,7 @@ impl Succession {
         if let Some(position) = self.resume.take() {
             next.before = position.before;
             next.seek(position.offset)?;
+            self.window.note_earlier_lines();
             before = Before::Open;
         } else if let Some(since) = self.window.awaits()
             && !next.may_block
@@ -377,17 +381,20 @@ impl Succession {
             self.before = Before::Passed { path: next.path.clone(), end: next.end };
             return next.seek_end();
         };
-        let has_labels = label_at_start(&head_of(&next.file)).is_some()
+        let has_labels = label_at_start(&head_of(&next.file)?).is_some()
             || first_labelled(&next.file, 0, BLOCK_BYTES as u64)?.is_some();
         // syslog daemons write lines of several hosts, and not to the second in order
         let from = if has_labels { since } else { a_minute_before(since) };
         let label_of = |line: &[u8]| self.window.time_at_start(line, has_labels);
-        next.seek(offset_before(&next.file, end, from, label_of)?)
+        let start = offset_before(&next.file, end, from, label_of)?;
+        if start > end {
+            self.window.note_earlier_lines();
+        }
+        next.seek(start)
     }
-}
 
-fn a_minute_before(label: Label) -> Label {
-    let moment = label::at_start(&label);
-    let before = |at: Instant| Instant { seconds: at.seconds - 60, ..at };
-    moment.map_or(label, |moment| label_of(before(moment)))
+    /// Is the log a directory, as far as it is there?
+    fn is_folder(&self) -> bool {
+        Path::new(&self.name).is_dir()
+    }
 }

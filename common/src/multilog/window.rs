@@ -20,6 +20,27 @@ enum TimesSeen {
     Labels,
 }
 
+/// How far back a log reaches, as far as it has been read for the beginning of a window.
+#[derive(Clone, Copy, Debug, Default)]
+struct Reach {
+    /// It has lines before the window.
+    before: bool,
+    /// The latest of the times before it.
+    latest: Option<Label>,
+    /// The times before it are not in order.
+    disordered: bool,
+    /// The time of the first line in the window.
+    first: Option<Label>,
+}
+
+/// What a search for a time has found in some lines.
+struct Found {
+    /// Where the first line stands that is late enough, and its time.
+    line: Option<(usize, Label)>,
+    /// A line with an earlier time comes before it.
+    earlier: bool,
+}
+
 /// The lines from `since` on and before `until`. A line without a time is where the line before it
 /// is; at the start of a log it is before any time.
 ///
@@ -34,6 +55,8 @@ pub struct Window {
     kind: TimesSeen,
     /// The first line in the window has been seen.
     begun: bool,
+    /// What has been seen of the log before that.
+    reach: Reach,
     /// A line behind the window has been seen.
     ended: bool,
 }
@@ -96,6 +119,11 @@ impl Window {
         self.awaits().filter(|_| !needs_all)
     }
 
+    /// The beginning of the window.
+    pub fn since(&self) -> Option<Label> {
+        self.since
+    }
+
     /// The window begins later, too: only after this label.
     pub fn only_after(&mut self, label: Label) {
         let mut next = label;
@@ -106,6 +134,28 @@ impl Window {
         let from = next.iter().zip(&label).position(|(next, old)| next != old).unwrap_or(0);
         next[from + 1..].fill(b'0');
         self.since = self.since.max(Some(next));
+    }
+
+    /// Notes that the log has lines before the beginning of the window.
+    pub fn note_earlier_lines(&mut self) {
+        self.reach.before = true;
+    }
+
+    /// Has the log a line before the beginning of the window?
+    pub fn has_earlier_lines(&self) -> bool {
+        self.reach.before
+    }
+
+    /// The time of the first line in the window.
+    pub fn first(&self) -> Option<Label> {
+        self.reach.first
+    }
+
+    /// Are the lines before the window in disorder, or do they end before this label without any
+    /// line after it? Then the writer's clock was set back.
+    pub fn goes_back(&self, last: Label) -> bool {
+        self.reach.disordered
+            || !self.begun && self.reach.latest.is_some_and(|latest| latest < last)
     }
 
     /// Was the end of the window seen?
@@ -133,25 +183,29 @@ impl Window {
         }
         let mut start = 0;
         if let Some(since) = self.awaits() {
-            match self.first_from(&block[after..], since) {
-                None => return block.len()..block.len(),
-                Some(at) => start = after + at,
-            }
+            let last = last_label(&block[after..]);
+            self.reach.disordered |= last.is_some() && last < self.reach.latest;
+            self.reach.latest = self.reach.latest.max(last);
+            let found = self.first_from(&block[after..], since);
+            self.reach.before |= found.earlier;
+            let Some((at, time)) = found.line else { return block.len()..block.len() };
+            start = after + at;
+            self.reach.first = Some(time);
             self.begun = true;
         }
         let Some(until) = self.until else { return start..block.len() };
         let after = after.max(start);
-        match self.first_from(&block[after..], until) {
+        match self.first_from(&block[after..], until).line {
             None => start..block.len(),
-            Some(at) => {
+            Some((at, _)) => {
                 self.ended = true;
                 start..after + at
             }
         }
     }
 
-    /// Where the first line stands whose time is at least `from`, in lines whose times are in order.
-    fn first_from(&mut self, block: &[u8], from: Label) -> Option<usize> {
+    /// The first line whose time is at least `from`, in lines whose times are in order.
+    fn first_from(&mut self, block: &[u8], from: Label) -> Found {
         let last = last_label(block);
         if last.is_some() {
             self.kind = TimesSeen::Labels;
@@ -161,16 +215,18 @@ impl Window {
             TimesSeen::Nothing | TimesSeen::None | TimesSeen::Stamps => self.times.is_some(),
         };
         if !has_times {
-            return None;
+            return Found { line: None, earlier: last.is_some() };
         }
-        let mut start = 0;
+        let (mut start, mut earlier) = (0, false);
         for line in block.lines_with_terminator() {
-            if self.time_of(line.trim_end_with(|c| c == '\n')) >= Some(from) {
-                return Some(start);
+            let time = self.time_of(line.trim_end_with(|c| c == '\n'));
+            if let Some(time) = time.filter(|time| *time >= from) {
+                return Found { line: Some((start, time)), earlier };
             }
+            earlier |= time.is_some();
             start += line.len();
         }
-        None
+        Found { line: None, earlier }
     }
 }
 

@@ -4,17 +4,18 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use common::filter::cli::{Args, Flag, QUIET, Spec, YEAR};
+use common::filter::cli::{Args, Flag, QUIET, STATE_FROM, Spec, YEAR};
 use common::filter::{Out, Stop, name_of};
 use common::logs::prefix;
 use common::multilog::{At, LineTimes, Log, Merge, Window, label_of, pause};
 use common::rows::year;
 use common::time::{Calendar, Instant, Zone, label, window};
 
+mod gaps;
 mod state;
 mod totals;
 
-use state::State;
+use state::{Named, State};
 use totals::Totals;
 
 /// The command line.
@@ -29,6 +30,8 @@ pub static SPEC: Spec = Spec {
         Flag::switch('s', "s6", "for TIMEs: labels are those of s6-log, with leap seconds"),
         Flag::switch('F', "follow", "go on with what is logged, through rotations"),
         Flag::long_value("state", "FILE", "only what came since the last run with FILE"),
+        STATE_FROM,
+        Flag::long("strict", "exit 1 if lines may be missing"),
         QUIET,
     ],
 };
@@ -37,8 +40,11 @@ pub static SPEC: Spec = Spec {
 #[derive(Debug)]
 pub struct Opts {
     window: Window,
+    /// Labels count leap seconds.
+    s6: bool,
     at: At,
-    state: Option<PathBuf>,
+    state: Named,
+    strict: bool,
     quiet: bool,
     logs: Vec<OsString>,
 }
@@ -64,11 +70,14 @@ impl Opts {
         if follow && args.has("state") {
             return Err(Stop::usage("--state", "makes no sense with --follow"));
         }
+        let file = |flag| args.value(flag).map(PathBuf::from);
         let stdin = || vec![OsString::from("-")];
         Ok(Opts {
             window,
+            s6,
             at: if follow { At::Follow } else { At::End },
-            state: args.value("state").map(PathBuf::from),
+            state: Named { to: file("state"), from: file("state-from") },
+            strict: args.has("strict"),
             quiet: args.has("quiet"),
             logs: if args.operands.is_empty() { stdin() } else { args.operands.clone() },
         })
@@ -77,7 +86,7 @@ impl Opts {
 
 /// Writes the lines of the logs to `out`.
 pub fn run(opts: &Opts, out: &mut Out) -> Result<(), Stop> {
-    let mut state = opts.state.as_deref().map(State::open).transpose()?;
+    let mut state = State::open(&opts.state, opts.strict, out)?;
     let logs = opts.logs.iter().map(|name| {
         let log = Log::open(name, opts.at, opts.window.clone());
         match state.as_ref().and_then(|state| state.position_of(name)) {
@@ -87,17 +96,24 @@ pub fn run(opts: &Opts, out: &mut Out) -> Result<(), Stop> {
     });
     let mut merge = Merge::new(logs.collect(), state.is_none());
     let mut written = Written::new(opts.logs.len());
+    let mut told = false;
     while !merge.hand_out(out, |run, out| written.add(run.place, run.text, out))? {
+        if !std::mem::replace(&mut told, true) {
+            tell_gaps(opts, &mut merge, out);
+        }
         pause(out)?;
     }
     out.flush()?;
     if let Some(state) = &mut state {
-        state.replace(merge.logs())?;
+        state.keep(merge.logs(), out)?;
     }
     for (name, log) in opts.logs.iter().zip(merge.logs()) {
         if let Some(why) = log.hindrance() {
             out.note(name_of(name), format!("{why}; its lines cannot be found by time"));
         }
+    }
+    if !told {
+        tell_gaps(opts, &mut merge, out);
     }
     // a log that is read on from a state often has nothing new
     let asks = opts.window.is_bounded() && state.is_none() && !opts.quiet;
@@ -110,6 +126,19 @@ pub fn run(opts: &Opts, out: &mut Out) -> Result<(), Stop> {
         }
     }
     Ok(())
+}
+
+/// Says what may be missing in the logs.
+fn tell_gaps(opts: &Opts, merge: &mut Merge, out: &mut Out) {
+    for (name, log) in opts.logs.iter().zip(merge.logs()) {
+        let Some(gap) = log.gap() else { continue };
+        if let Some(words) = gaps::words(gap, opts.s6) {
+            out.note(name_of(name), words);
+        }
+        if opts.strict {
+            out.answer_no();
+        }
+    }
 }
 
 /// From this size on lines are written as they stand in the input's buffer.

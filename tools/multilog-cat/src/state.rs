@@ -2,39 +2,60 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use common::bytes::tsv::Row;
-use common::filter::files::{open_locked, replace};
-use common::filter::{Stop, name_of};
+use common::filter::files::{open_locked, open_regular, replace};
+use common::filter::{Out, Stop, name_of};
 use common::multilog::{Log, Position};
+
+/// Which files were named.
+#[derive(Debug)]
+pub struct Named {
+    /// The one that is replaced at the end.
+    pub to: Option<PathBuf>,
+    /// The one to begin with, if it is another.
+    pub from: Option<PathBuf>,
+}
 
 /// One row for each log: its name as it was typed, and a position.
 #[derive(Debug)]
 pub struct State {
-    path: PathBuf,
-    /// A second run waits until this is dropped.
-    _lock: File,
+    /// The file that is replaced, and its lock: a second run waits until this is dropped.
+    to: Option<(PathBuf, File)>,
     rows: Vec<(Vec<u8>, Position)>,
 }
 
 impl State {
-    /// Reads the file; one that is not there, or empty, says that nothing was read so far.
-    pub fn open(path: &Path) -> Result<Self, Stop> {
-        let mut file = open_locked(path)?;
-        let mut text = Vec::new();
-        file.read_to_end(&mut text).map_err(Stop::io(path))?;
-        let mut rows = Vec::new();
-        for (line, number) in text.split_inclusive(|byte| *byte == b'\n').zip(1..) {
-            let row = line.strip_suffix(b"\n").and_then(read_row).ok_or_else(|| {
-                let place = format!("{}:{number}", name_of(path.as_os_str()));
-                Stop::usage(place, "no row of a state file")
-            })?;
-            rows.push(row);
+    /// Reads the file to begin with; one that is not there, or empty, says that nothing was read so
+    /// far. `None` if no file was named. `strict`: a file to begin with that is missing is a no.
+    pub fn open(named: &Named, strict: bool, out: &mut Out) -> Result<Option<Self>, Stop> {
+        if named.to.is_none() && named.from.is_none() {
+            return Ok(None);
         }
-        Ok(State { path: path.to_owned(), _lock: file, rows })
+        let mut state = State { to: None, rows: Vec::new() };
+        if let Some(path) = &named.to {
+            let mut file = open_locked(path)?;
+            // what is none of ours is not replaced either
+            state.rows = read_rows(path, &mut file)?;
+            state.to = Some((path.clone(), file));
+        }
+        if let Some(path) = &named.from {
+            state.rows = match open_regular(path) {
+                Ok(mut file) => read_rows(path, &mut file)?,
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    out.note(name_of(path.as_os_str()), "not there; begins with the oldest lines");
+                    if strict {
+                        out.answer_no();
+                    }
+                    Vec::new()
+                }
+                Err(error) => return Err(Stop::io(path)(error)),
+            };
+        }
+        Ok(Some(state))
     }
 
     /// How far a log was read.
@@ -44,8 +65,20 @@ impl State {
         row.map(|(_, position)| position.clone())
     }
 
-    /// Notes how far these logs were read; what is known of others stays.
-    pub fn replace<'a>(&mut self, logs: impl Iterator<Item = &'a mut Log>) -> Result<(), Stop> {
+    /// Notes how far these logs were read, after all that was read has gone out; what is known of
+    /// others stays. If something failed so far, nothing is noted: what could not be read is still
+    /// to come, and what was written does not count.
+    pub fn keep<'a>(
+        &mut self,
+        logs: impl Iterator<Item = &'a mut Log>,
+        out: &mut Out,
+    ) -> Result<(), Stop> {
+        out.flush()?;
+        let Some((path, _locked)) = &self.to else { return Ok(()) };
+        if out.failed() {
+            out.note(name_of(path.as_os_str()), "left as it was");
+            return Ok(());
+        }
         for log in logs.filter(|log| log.name() != "-") {
             let name = name_field(log.name());
             let position = log.position().clone();
@@ -60,8 +93,20 @@ impl State {
             position.write(&mut row);
             row.end();
         }
-        replace(&self.path, &text)
+        replace(path, &text)
     }
+}
+
+fn read_rows(path: &Path, file: &mut File) -> Result<Vec<(Vec<u8>, Position)>, Stop> {
+    let mut text = Vec::new();
+    file.read_to_end(&mut text).map_err(Stop::io(path))?;
+    let row = |(line, number): (&[u8], u64)| {
+        line.strip_suffix(b"\n").and_then(read_row).ok_or_else(|| {
+            let place = format!("{}:{number}", name_of(path.as_os_str()));
+            Stop::usage(place, "no row of a state file")
+        })
+    };
+    text.split_inclusive(|byte| *byte == b'\n').zip(1..).map(row).collect()
 }
 
 fn read_row(row: &[u8]) -> Option<(Vec<u8>, Position)> {

@@ -1,0 +1,53 @@
+//! What of a log may be missing.
+
+use super::labels::Label;
+use super::window::Window;
+
+/// What of a log may be missing in what was read of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gap {
+    /// It begins with a line of this time, after the beginning of the window.
+    Begins(Label),
+    /// The place where it was to go on is gone, and nothing shows what came between the last line
+    /// that was read and the first one that is there now. Without labels it begins anew.
+    Lost {
+        /// The last line that was read before.
+        after: Option<Label>,
+        /// The first one that is there now.
+        first: Option<Label>,
+    },
+    /// The place is gone, the clock was set back, and lines up to this label were left out.
+    SetBack(Label),
+    /// Files were deleted before they were read, or emptied while they were; it was said then.
+    Deleted,
+}
+
+impl Gap {
+    /// What is missing before the window in a log that was read from its beginning.
+    pub(super) fn before(window: &Window) -> Option<Self> {
+        let late = |first: &Label| !window.has_earlier_lines() && Some(*first) > window.since();
+        window.first().filter(late).map(Gap::Begins)
+    }
+}
+
+/// A place that was not found again. The window begins after its last line.
+#[derive(Debug)]
+pub(super) struct LostPlace {
+    /// The label of the last line before it.
+    pub after: Option<Label>,
+    /// A file was rotated under a label that is too early for its place in the log.
+    pub filed_earlier: bool,
+}
+
+impl LostPlace {
+    /// What is missing in a log that was read so. Nothing, if it still has lines from before the
+    /// place: the oldest are deleted first.
+    pub fn gap(&self, window: &Window) -> Option<Gap> {
+        let Some(after) = self.after else { return Some(Gap::Lost { after: None, first: None }) };
+        if self.filed_earlier || window.goes_back(after) {
+            return Some(Gap::SetBack(after));
+        }
+        let gap = Gap::Lost { after: Some(after), first: window.first() };
+        Some(gap).filter(|_| !window.has_earlier_lines())
+    }
+}
