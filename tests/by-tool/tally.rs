@@ -26,7 +26,7 @@ fn percents_are_those_of_awk() {
         assert_eq!(ours.rows().len() + usize::from(forged), theirs.lines().count(), "{name}");
         for row in ours.rows() {
             let [count, disposition, percent] = row.try_into().unwrap();
-            let name = if disposition == "(total)" { "Total" } else { &disposition };
+            let name = if disposition == r"\(total)" { "Total" } else { &disposition };
             let line = theirs.lines().find(|line| line.split('\t').nth(1) == Some(name)).unwrap();
             let their = line.rsplit('\t').next().unwrap().trim_end_matches('%');
             let [count, percent, their] =

@@ -5,7 +5,7 @@ END {
     print "Denying plugin or \"queued\"         TLD                     Count   Pct"
     print "=================================  ====================  =======  ====="
     for (n = 2; n < NR; n++)
-        if (tld[n] == "(total)")
+        if (tld[n] == "\\(total)")
             printf "%34s %-20s%9d (%.1f%%)\n", plugin[n], "{Total}", count[n], count[n] / all * 100
         else
             printf "%-35s%-20s%9d\n", plugin[n], tld[n], count[n]

@@ -8,7 +8,7 @@ use common::filter::{Out, Stop};
 use common::rows::normal::normal;
 
 use crate::columns::Request;
-use crate::sums::{self, Group, Sums, TOTAL};
+use crate::sums::{self, Group, Sums};
 
 /// In which order groups are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,7 +139,7 @@ impl Report {
     /// The key of a row that sums up all that begins with these fields.
     fn of_total(&self, first: &[&[u8]]) -> Vec<u8> {
         let mut fields = first.to_vec();
-        fields.push(TOTAL);
+        fields.push(tsv::TOTAL);
         fields.resize(self.columns, b"");
         fields.join(&b'\t')
     }

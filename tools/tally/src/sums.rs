@@ -3,15 +3,13 @@
 use std::ops::Range;
 
 use common::bytes::span::Span;
+use common::bytes::tsv::TOTAL;
 use common::filter::{Fault, Stop};
 use common::rows::groups::{self, Batch, Groups};
 use common::rows::normal::{is_normal, normal};
 use common::rows::table::InputRow;
 
 use crate::columns::Request;
-
-/// What stands in the place of a value in rows that are sums of others.
-pub const TOTAL: &[u8] = b"(total)";
 
 /// How many rows, and what they sum up to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
