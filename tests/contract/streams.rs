@@ -143,6 +143,12 @@ fn last_line(help: &Help) {
         let (input, output) = (case.read("in"), case.read("out"));
         let Some(cut) = input.strip_suffix(b"\n").filter(|cut| !cut.is_empty()) else { continue };
         let ran = run(&mut sh(&call, case.scratch().path()), cut);
+        if help.reads_sums(&call) {
+            // the number in it may be another one
+            assert!(ran.out != output && ran.err.contains("has no end"), "{call}: {ran:?}");
+            assert!(matches!(ran.code, Some(1 | 2)), "{call}: {ran:?}");
+            continue;
+        }
         // rows always end; a tool that changes bytes within lines leaves the end as it was
         let fine = ran.out == output
             || copies_lines(help) && Some(&ran.out[..]) == output.strip_suffix(b"\n");

@@ -84,6 +84,13 @@ impl Help {
         self.flags.iter().any(|flag| flag.long == "report")
     }
 
+    /// Does a call read sums, of which none may be missing?
+    pub fn reads_sums(&self, call: &str) -> bool {
+        let has = |long: &str| self.flags.iter().any(|flag| flag.long == long);
+        let merges = has("lenient") && (!has("merge") || call.contains("--merge"));
+        merges || call.contains("--show")
+    }
+
     /// The flags that are the tool's own.
     pub fn own_flags(&self) -> impl Iterator<Item = &Flag> {
         self.flags.iter().filter(|flag| flag.long != "help" && flag.long != "version")

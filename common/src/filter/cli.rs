@@ -103,6 +103,9 @@ pub const STRICT: Flag = Flag::long("strict", "exit 1 if a record was broken");
 /// `--state-from`: the state of an earlier run, where it is not the file that is replaced.
 pub const STATE_FROM: Flag =
     Flag::long_value("state-from", "FILE", "begin with what FILE holds, left as it is");
+/// `--lenient`: broken rows of sums are left out.
+pub const LENIENT: Flag =
+    Flag::long("lenient", "leave broken rows of sums out, and write the rest");
 /// `-q`: no notices.
 pub const QUIET: Flag = Flag::switch('q', "quiet", "say nothing of lines that are not records");
 

@@ -17,7 +17,7 @@ use crate::filter::stop::{Stop, name_of, reason};
 /// The operands as one stream of lines.
 ///
 /// Memory is bounded by the longest line. A file whose last line lacks its end gets one if another
-/// operand follows, so lines of two files never run together.
+/// operand follows, so lines of two files never run together, unless [`Input::unended`] leaves it so.
 #[derive(Debug)]
 pub struct Input {
     files: std::vec::IntoIter<OsString>,
@@ -25,6 +25,7 @@ pub struct Input {
     /// Lines handed out from the files before the open one.
     lines_before: u64,
     buffer: LineBuffer,
+    adds_ends: bool,
 }
 
 #[derive(Debug)]
@@ -46,6 +47,7 @@ impl Input {
             open: None,
             lines_before: 0,
             buffer: LineBuffer::new(BLOCK_BYTES),
+            adds_ends: true,
         }
     }
 
@@ -53,6 +55,13 @@ impl Input {
     #[must_use]
     pub fn ended_by_nul(mut self) -> Self {
         self.buffer.end_of_line = 0;
+        self
+    }
+
+    /// The last line of each file has only the end that it has there.
+    #[must_use]
+    pub fn unended(mut self) -> Self {
+        self.adds_ends = false;
         self
     }
 
@@ -190,7 +199,7 @@ impl Input {
             }
         }
         if open.at_end && !self.buffer.unfinished().is_empty() {
-            self.buffer.finish_line(self.files.len() > 0);
+            self.buffer.finish_line(self.adds_ends && self.files.len() > 0);
         }
         Ok(())
     }

@@ -9,29 +9,49 @@ use crate::filter::out::Out;
 use crate::filter::side_file::{SideFile, SideName};
 use crate::filter::stop::Stop;
 
+/// What a rejected line means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rejection {
+    /// It is reported.
+    Reported,
+    /// The status is 1, too.
+    No,
+    /// Nothing else is written, and the status is 1.
+    Refusal,
+}
+
 /// What is to be done about lines that give no record, as the flags
 /// [`REJECTS`](crate::filter::cli::REJECTS), [`STRICT`](crate::filter::cli::STRICT) and
 /// [`QUIET`](crate::filter::cli::QUIET) say, which the tool's SPEC must have.
 #[derive(Debug)]
 pub struct Policy {
     rejects: Option<SideName>,
-    strict: bool,
+    rejection: Rejection,
     quiet: bool,
 }
 
 impl Policy {
     /// What the command line says.
     pub fn new(args: &Args) -> Self {
-        Policy {
-            rejects: SideName::new(args, "rejects"),
-            strict: args.has("strict"),
-            quiet: args.has("quiet"),
+        let rejection = if args.has("strict") { Rejection::No } else { Rejection::Reported };
+        let rejects = SideName::new(args, "rejects");
+        Policy { rejects, rejection, quiet: args.has("quiet") }
+    }
+
+    /// The same for sums, of which none may be missing: a rejected line ends the tool before it writes
+    /// anything, unless the command line has the flag [`LENIENT`](crate::filter::cli::LENIENT).
+    pub fn of_sums(args: &Args) -> Self {
+        let policy = Policy::new(args);
+        if args.has("lenient") {
+            policy
+        } else {
+            Policy { rejection: Rejection::Refusal, ..policy }
         }
     }
 
     /// For a tool without these flags: only what is never silent is reported.
     pub fn quiet() -> Self {
-        Policy { rejects: None, strict: false, quiet: true }
+        Policy { rejects: None, rejection: Rejection::Reported, quiet: true }
     }
 }
 
@@ -41,30 +61,37 @@ impl Policy {
 pub struct Ledger {
     skipped: u64,
     rejected: u64,
+    headers: u64,
     /// Place and reason of the first line that was skipped, of the first behind an unknown head,
     /// and of the first rejected.
     first_skipped: Option<(String, &'static str)>,
     first_unknown: Option<(String, &'static str)>,
     first_rejected: Option<(String, &'static str)>,
     rejects: Option<SideFile>,
-    strict: bool,
+    rejection: Rejection,
     quiet: bool,
 }
 
 impl Ledger {
     /// Opens the file for rejected lines, emptied, if one is wanted.
     pub fn open(policy: Policy) -> Result<Self, Stop> {
-        let Policy { rejects, strict, quiet } = policy;
+        let Policy { rejects, rejection, quiet } = policy;
         Ok(Ledger {
             skipped: 0,
             rejected: 0,
+            headers: 0,
             first_skipped: None,
             first_unknown: None,
             first_rejected: None,
             rejects: rejects.map(SideName::create).transpose()?,
-            strict,
+            rejection,
             quiet,
         })
+    }
+
+    /// Notes that a line named the columns: it is used, but is no record.
+    pub fn take_header(&mut self) {
+        self.headers += 1;
     }
 
     /// Reports a line that gave no record.
@@ -104,26 +131,32 @@ impl Ledger {
     }
 
     /// Completes the file of rejected lines; says in one line where the first line that gave
-    /// nothing is and what became of all `lines` that were read; under `--strict` rejected lines are
-    /// a no.
+    /// nothing is and what became of all `lines` that were read. Rejected lines are a no under
+    /// `--strict`; of sums they are an error, so that the tool writes nothing.
     pub fn close(mut self, lines: u64, out: &mut Out) -> Result<(), Stop> {
         if let Some(file) = self.rejects.take() {
             file.finish()?;
         }
-        if self.strict && self.rejected > 0 {
-            out.answer_no();
-        }
-        let Ledger { skipped, rejected, .. } = self;
+        let Ledger { skipped, rejected, headers, rejection, .. } = self;
         let used = lines.saturating_sub(skipped + rejected);
+        let is_refused = rejected > 0 && rejection == Rejection::Refusal;
         // an empty answer is never silent
-        let first_skipped = self.first_skipped.filter(|_| !self.quiet || used == 0);
+        let first_skipped = self.first_skipped.filter(|_| !self.quiet || used <= headers);
         if let (Some((place, why)), true) = (&self.first_unknown, self.first_rejected.is_some()) {
             out.note(place, why);
         }
         if let Some((place, why)) = self.first_rejected.or(self.first_unknown).or(first_skipped) {
             let sum =
                 format!("{lines} lines = {used} used + {skipped} skipped + {rejected} rejected");
-            out.note(place, format!("{why}; {sum}"));
+            let end = if is_refused { "; nothing is written" } else { "" };
+            out.note(place, format!("{why}; {sum}{end}"));
+        }
+        if rejected > 0 {
+            match rejection {
+                Rejection::Reported => {}
+                Rejection::No => out.answer_no(),
+                Rejection::Refusal => return Err(Stop::No),
+            }
         }
         Ok(())
     }

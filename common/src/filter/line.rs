@@ -12,7 +12,8 @@ use crate::filter::stop::name_of;
 pub struct Line<'a> {
     /// The line without its end.
     pub text: &'a [u8],
-    /// Was the end there? Only the very last line of the input may lack it.
+    /// Was the end there? Only the very last line of the input may lack it, or of each file of an
+    /// [`Input::unended`](super::Input::unended).
     pub ended: bool,
     /// The operand it came from, as typed.
     pub file: &'a OsStr,
@@ -62,7 +63,7 @@ impl From<Line<'_>> for OwnedLine {
     }
 }
 
-/// Whole lines of one file. Only the last line of the input may lack its end.
+/// Whole lines of one file. Only the last line may lack its end.
 #[derive(Debug)]
 pub struct Block<'a> {
     text: &'a [u8],

@@ -129,6 +129,7 @@ impl Out {
         for stop in [end, flushed] {
             match stop {
                 Ok(()) | Err(Stop::Show(_) | Stop::Closed) => {}
+                Err(Stop::No) => self.answer_no(),
                 Err(Stop::Usage(subject, what)) => self.complain(subject, what),
                 Err(Stop::Io(subject, error)) => self.complain(subject, reason(&error)),
             }

@@ -17,6 +17,8 @@ pub enum Stop {
     Usage(String, String),
     /// An operation on a file failed; status 2.
     Io(String, io::Error),
+    /// The answer is no, or input was refused, as was said before; status 1.
+    No,
     /// The reader of our output went away; a quiet 0.
     Closed,
 }

@@ -41,14 +41,14 @@ pub struct MetricRow<'a> {
 }
 
 impl<'a> MetricRow<'a> {
-    /// All columns of a metric row, for a [`Table`](crate::rows::table::Table) whose rows
-    /// [`MetricRow::of_input`] is to read.
+    /// All columns of a metric row, for a [`Table::of_sums`](crate::rows::table::Table::of_sums) whose
+    /// rows [`MetricRow::of_input`] is to read.
     pub fn columns(args: &Args) -> Columns {
         if args.has("header") {
             let wanted = |column: &MetricColumn| (column.name().into(), Wanted::Needed);
             return Columns::named(MetricColumn::ALL.iter().map(wanted).collect()).of_row_type();
         }
-        Columns::numbered((0..WIDTH).collect()).exactly(TOO_MANY)
+        Columns::numbered((0..WIDTH).collect())
     }
 
     /// Reads a row of a table.

@@ -18,12 +18,31 @@ pub struct Table {
     columns: Columns,
     files: Vec<OsString>,
     policy: Policy,
+    /// What is wrong with a last row without an end, if that is no row.
+    torn: Option<Fault>,
 }
+
+/// What is wrong with a row that lacks its end: the number in it may be another one.
+pub const TORN: Fault = Fault::Reject("the row has no end; it may be cut short");
 
 impl Table {
     /// The files of the command line, whose rows have these columns.
     pub fn new(args: &Args, columns: Columns) -> Self {
-        Table { columns, files: args.operands.clone(), policy: Policy::new(args) }
+        let (files, policy) = (args.operands.clone(), Policy::new(args));
+        Table { columns, files, policy, torn: None }
+    }
+
+    /// The same for rows of sums, as we write them: a row has no further columns and has its end, and if
+    /// one is no such row, [`for_each_row`](Table::for_each_row) ends in an error, unless `--lenient`.
+    pub fn of_sums(args: &Args, columns: Columns) -> Self {
+        let columns = columns.exactly("too many columns");
+        let (files, policy) = (args.operands.clone(), Policy::of_sums(args));
+        Table { columns, files, policy, torn: Some(TORN) }
+    }
+
+    /// The files of a tool that reads its own sums under `--merge`.
+    pub fn of_rows_or_sums(args: &Args, columns: Columns) -> Result<Self, Stop> {
+        Ok(if merges(args)? { Table::of_sums(args, columns) } else { Table::new(args, columns) })
     }
 
     /// Hands every row that has the columns to `each`, in order, with the ledger for what may be
@@ -35,14 +54,19 @@ impl Table {
     where
         F: FnMut(&InputRow<'_>, &mut Ledger, &mut Out) -> Result<(), Stop>,
     {
-        let Table { mut columns, files, policy } = self;
+        let Table { mut columns, files, policy, torn } = self;
         let mut ledger = Ledger::open(policy)?;
-        let mut input = Input::new(&files);
+        let mut input = Input::new(&files).unended();
         let mut index = Index::new(Level::new());
         input.for_each_block(out, |mut block, out| {
             let text = block.text();
+            let torn = torn.filter(|_| !text.ends_with(b"\n"));
             let rows = index.for_each_row(text, |before, starts| {
+                if let Some(torn) = torn.filter(|_| starts.last() >= Some(&text.len())) {
+                    return ledger.report(line(&block, before, starts), torn);
+                }
                 if columns.have_header() && block.is_first(before) {
+                    ledger.take_header();
                     return columns.read_header(&line(&block, before, starts), out);
                 }
                 let row = InputRow { block: &block, before, starts, columns: &columns };
@@ -55,6 +79,14 @@ impl Table {
             Ok(())
         })?;
         ledger.close(input.lines(), out)
+    }
+}
+
+/// Does the tool read its own sums, as `--merge` says? Without it `--lenient` is an error.
+pub fn merges(args: &Args) -> Result<bool, Stop> {
+    match (args.has("merge"), args.has("lenient")) {
+        (false, true) => Err(Stop::usage("--lenient", "only with --merge")),
+        (merges, _) => Ok(merges),
     }
 }
 

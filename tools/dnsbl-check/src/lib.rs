@@ -142,6 +142,7 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
         &mut state,
         |(rows, check, ledger), line, out| {
             if rows.take_header(&line, out)? {
+                ledger.take_header();
                 return Ok(());
             }
             match rows.read(&line) {

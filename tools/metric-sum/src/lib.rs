@@ -17,13 +17,13 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
 use common::bytes::tsv;
-use common::filter::cli::{Args, Flag, QUIET, REJECTS, STRICT, Spec, YEAR};
+use common::filter::cli::{Args, Flag, LENIENT, QUIET, REJECTS, STRICT, Spec, YEAR};
 use common::filter::{Fault, Out, Stop};
 use common::logs::hosted::Hosted;
 use common::rows::groups;
 use common::rows::metric::{By, MetricRow};
 use common::rows::schema::{self, Column as _, MetricColumn};
-use common::rows::table::{InputRow, Table};
+use common::rows::table::{self, InputRow, Table};
 use common::rows::year;
 
 use book::Book;
@@ -41,6 +41,7 @@ pub static SPEC: Spec = Spec {
         Flag::long_value("domains", "FILE", "domains not in FILE are (other)"),
         YEAR,
         Flag::long("merge", "the input is output of metric-sum"),
+        LENIENT,
         groups::MAX_GROUPS,
         Flag::switch('H', "header", "the columns are named first, in and out"),
         REJECTS,
@@ -71,7 +72,7 @@ pub struct Opts {
 impl Opts {
     /// Reads the arguments.
     pub fn new(args: &Args) -> Result<Self, Stop> {
-        if args.has("merge")
+        if table::merges(args)?
             && let Some(flag) = OF_LOGS.into_iter().find(|flag| args.has(flag))
         {
             return Err(Stop::usage(format!("--{flag}"), "not with --merge"));
@@ -91,7 +92,7 @@ impl Opts {
             None => return Err(Stop::usage("--rows", "is required, or --merge")),
         };
         Ok(Opts {
-            table: Table::new(args, columns),
+            table: Table::of_rows_or_sums(args, columns)?,
             count,
             by: schema::listed(args, "by")?.unwrap_or_default(),
             host: args.value("host").unwrap_or(OsStr::new("")).to_owned(),

@@ -1,7 +1,7 @@
 //! Counts and sums rows by columns.
 
 use common::bytes::digits::positive;
-use common::filter::cli::{Args, Flag, HEADER, QUIET, REJECTS, STRICT, Spec};
+use common::filter::cli::{Args, Flag, HEADER, LENIENT, QUIET, REJECTS, STRICT, Spec};
 use common::filter::{Out, Stop};
 use common::rows::groups;
 use common::rows::table::Table;
@@ -29,6 +29,7 @@ pub static SPEC: Spec = Spec {
         Flag::long_value("sort", "count|key", "most rows first (default), or by the columns"),
         Flag::long_value("top", "N", "only the first N groups"),
         Flag::long("merge", "the input is output of tally"),
+        LENIENT,
         groups::MAX_GROUPS,
         REJECTS,
         STRICT,
@@ -51,7 +52,7 @@ impl Opts {
         let request = Request::new(args)?;
         let top = args.parsed("top", "a number from 1 on", positive)?;
         Ok(Opts {
-            table: Table::new(args, request.columns()),
+            table: Table::of_rows_or_sums(args, request.columns())?,
             report: Report::new(args, &request, top)?,
             request,
             most_groups: groups::most(args)?,

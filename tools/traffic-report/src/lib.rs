@@ -18,8 +18,9 @@ mod sums;
 mod table;
 mod window;
 
-use common::filter::cli::{Flag, QUIET, REJECTS, STRICT, Spec};
+use common::filter::cli::{Flag, LENIENT, QUIET, REJECTS, STRICT, Spec};
 use common::filter::{Out, Stop};
+use common::rows::table::Table;
 use common::time::{Day, Zone};
 
 use document::Document;
@@ -61,6 +62,7 @@ pub static SPEC: Spec = Spec {
         Flag::long_value("subject", "TEXT", "the subject (default: the main numbers)"),
         Flag::long_value("explain", "CELL", "where the numbers of REPORT/ITEM come from"),
         Flag::switch('H', "header", "the columns are named first, in and out"),
+        LENIENT,
         REJECTS,
         STRICT,
         QUIET,
@@ -70,11 +72,7 @@ pub static SPEC: Spec = Spec {
 /// Reads the rows, and shows the reports.
 pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
     let mut facts = Facts::new(opts.window);
-    opts.table.for_each_row(out, |row, ledger, _| match facts.add(row) {
-        Ok(()) => facts.settle_if_many(),
-        Err(fault) => ledger.report(row.line(), fault),
-    })?;
-    facts.close()?;
+    read(opts.table, &mut facts, out)?;
     let find = |name: &[u8]| facts.names.find(name);
     let (scope, account) = match &opts.whose {
         Whose::All => (Scope::All, ""),
@@ -129,6 +127,20 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
         out.answer_no();
     }
     write(&opts.output, &document, &asked, out)
+}
+
+/// Takes in all rows.
+fn read(table: Table, facts: &mut Facts, out: &mut Out) -> Result<(), Stop> {
+    let read = table.for_each_row(out, |row, ledger, _| match facts.add(row) {
+        Ok(()) => facts.settle_if_many(),
+        Err(fault) => ledger.report(row.line(), fault),
+    });
+    match read {
+        // a no would be the answer of a report
+        Err(Stop::No) => Err(Stop::usage("", "there is no report, since rows are broken")),
+        Err(stop) => Err(stop),
+        Ok(()) => facts.close(),
+    }
 }
 
 /// A line for each source that should have had rows on a day.

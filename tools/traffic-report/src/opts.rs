@@ -66,7 +66,7 @@ impl Opts {
         let reports = reports(args)?;
         let comparison = comparison(args, reports.as_deref())?;
         Ok(Opts {
-            table: Table::new(args, MetricRow::columns(args)),
+            table: Table::of_sums(args, MetricRow::columns(args)),
             reports,
             output: Output::new(args, &whose, now)?,
             window: window(args, now, comparison)?,

@@ -11,7 +11,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use common::bytes::tsv;
-use common::filter::cli::{Args, Flag, QUIET, REJECTS, STRICT, Spec, YEAR};
+use common::filter::cli::{Args, Flag, LENIENT, QUIET, REJECTS, STRICT, Spec, YEAR};
 use common::filter::{Fault, Out, Stop};
 use common::logs::hosted::{Hosted, domain_named};
 use common::rows::columns::{Columns, Wanted};
@@ -43,6 +43,7 @@ pub static SPEC: Spec = Spec {
         Flag::long_value("domains", "FILE", "domains not in FILE are (other)"),
         Flag::long("zero-fill", "domains of FILE without traffic too"),
         Flag::long("merge", "the input is output of xfer-sum"),
+        LENIENT,
         Flag::value('f', "format", "tsv|qml", "rows, or the lines of a day file"),
         Flag::long_value("kb", "1024|1000", "bytes in a kB of qml (default: 1024)"),
         Flag::long_value("out-dir", "DIR", "write a day file for each day"),
@@ -79,7 +80,7 @@ impl Opts {
         let merge = args.has("merge");
         let columns = if merge { columns_of_sums(args, &by)? } else { columns(args, &by, &terms) };
         Ok(Opts {
-            table: Table::new(args, columns),
+            table: Table::of_rows_or_sums(args, columns)?,
             terms: (!merge).then_some(terms),
             domains: args.values("domains").map(OsString::from).collect(),
             zero_fill,
@@ -158,7 +159,7 @@ fn columns_of_sums(args: &Args, by: &[KeyColumn]) -> Result<Columns, Stop> {
         let wanted = names.into_iter().map(|name| (name.into(), Wanted::Needed)).collect();
         return Ok(Columns::named(wanted).of_row_type());
     }
-    Ok(Columns::numbered((0..names.len()).collect()).exactly("too many columns"))
+    Ok(Columns::numbered((0..names.len()).collect()))
 }
 
 /// Sums the input, or prints the rows behind the sum of a domain.
