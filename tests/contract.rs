@@ -21,6 +21,8 @@ mod command_line;
 mod hostile;
 #[path = "contract/operands.rs"]
 mod operands;
+#[path = "contract/quiet.rs"]
+mod quiet;
 #[path = "contract/streams.rs"]
 mod streams;
 
@@ -29,7 +31,13 @@ type Promise = (&'static str, fn(&Help));
 
 fn main() -> ExitCode {
     let first: &[Promise] = &[("a golden case can be called again", has_plain_call)];
-    let others = [command_line::PROMISES, operands::PROMISES, streams::PROMISES, hostile::PROMISES];
+    let others = [
+        command_line::PROMISES,
+        operands::PROMISES,
+        quiet::PROMISES,
+        streams::PROMISES,
+        hostile::PROMISES,
+    ];
     let all = [&[first], &others[..]].concat().concat();
     let mut trials = Vec::new();
     for tool in tools() {

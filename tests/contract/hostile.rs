@@ -115,7 +115,8 @@ fn reproduce(case: &Case, call: &str, input: &[u8]) -> String {
     format!("{}: {call} <<< {shown}", case.name)
 }
 
-fn damage_files(folder: &Path, random: &mut Random) {
+/// Damages the files of a case.
+pub fn damage_files(folder: &Path, random: &mut Random) {
     for name in names_in(folder) {
         let path = folder.join(&name);
         if path.is_file() && !["cmd", "out", "err", "code"].contains(&name.as_str()) {

@@ -249,7 +249,7 @@ impl Log {
             out.buffer().append(&mut self.sessions.written);
         }
         self.ledger.close(self.lines, out)?;
-        tell(&self.sessions, quiet, out);
+        tell(&self.sessions, out);
         let open = self.sessions.open().count();
         if open > 0 && !self.goes_on && !self.writes_open && !quiet {
             out.note("sessions", format!("{open} open at the end; see --open and --pending"));
@@ -292,7 +292,7 @@ fn without_password(line: &[u8]) -> Cow<'_, [u8]> {
 }
 
 /// Says what did not end by a line of its own.
-fn tell(sessions: &Sessions, quiet: bool, out: &mut Out) {
+fn tell(sessions: &Sessions, out: &mut Out) {
     let odd = sessions.oddities;
     let told = [
         (odd.crowded_out, format!("lost, since more than {MOST_OPEN} were open")),
@@ -300,7 +300,7 @@ fn tell(sessions: &Sessions, quiet: bool, out: &mut Out) {
         (odd.set_back, "ended before the start, since the clock was set back".into()),
     ];
     for (count, what) in told {
-        if count > 0 && !quiet {
+        if count > 0 {
             out.note("sessions", format!("{count} {what}"));
         }
     }

@@ -69,11 +69,11 @@ impl Log {
         self.output.write_open(&mut self.state.sources);
         self.ledger.close(self.lines, out)?;
         self.output.close(quiet, out)?;
-        if let Some(place) = self.restarted_at.filter(|_| !quiet) {
-            let attempts = self.cut_off;
+        let attempts = self.cut_off;
+        if let Some(place) = self.restarted_at.filter(|_| attempts > 0 || !quiet) {
             out.note(place, format!("qmail-send was restarted; attempts cut off: {attempts}"));
         }
-        if let Some(place) = self.forgotten_at.filter(|_| !quiet) {
+        if let Some(place) = self.forgotten_at {
             let number = self.forgotten;
             out.note(place, format!("attempts and messages without a line for 14 days: {number}"));
         }

@@ -21,7 +21,7 @@ const NO_DOMAINS: [&str; 2] = ["(other)", "(none)"];
 /// Where the rows of a domain are: a table and a row.
 type Places = Vec<(usize, usize)>;
 
-/// Writes the pages; `is_quiet`: without saying which domains have none.
+/// Writes the pages; `is_quiet`: without saying which names are no domains.
 pub fn write(document: &Document, dir: &Path, is_quiet: bool, out: &mut Out) -> Result<(), Stop> {
     let mut folder = Folder::open(dir)?;
     let mut too_long = Vec::new();
@@ -45,7 +45,7 @@ pub fn write(document: &Document, dir: &Path, is_quiet: bool, out: &mut Out) -> 
             }
         }
     }
-    if let ([first, ..], false) = (too_long.as_slice(), is_quiet) {
+    if let [first, ..] = too_long.as_slice() {
         let start: String = first.chars().take(40).collect();
         let what = format!("{} names are too long for a page; one begins {start}", too_long.len());
         out.note("", what);
