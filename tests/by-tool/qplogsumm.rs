@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::Duration;
 
-use maillog_tests::logs::{log_files, multilog, read_log};
-use maillog_tests::{Running, Test, peer, run, scratch, tests, tool, wait_until};
+use maillog_tests::logs::{QPSMTPD, capture, log_files, logterse_records, multilog, read_log};
+use maillog_tests::{Random, Running, Test, peer, run, scratch, tests, tool, wait_until};
 
 pub const TESTS: &[Test] = tests![
     fifty_rotations,
@@ -17,6 +17,8 @@ pub const TESTS: &[Test] = tests![
     a_verdict_that_a_client_imitates,
     a_missing_state,
     multilog_killed,
+    a_log_that_is_cut,
+    a_log_that_comes_again,
 ];
 
 const DISPOSITIONS: [&str; 5] =
@@ -275,4 +277,61 @@ fn multilog_killed() {
         }
     }
     assert_eq!(totals(&kept), on_disk);
+}
+
+/// The whole of a capture, its totals, and the end of its first line.
+fn captured(name: &str, scratch: &Path) -> (Vec<u8>, Totals, usize) {
+    let log = read_log(&capture(name));
+    let (whole, state) = (scratch.join("whole"), scratch.join("of-whole"));
+    fs::write(&whole, &log).unwrap();
+    add_files(&state, [&whole]);
+    let all = totals(&state);
+    assert_eq!(all.values().sum::<u64>(), logterse_records(name), "{name}");
+    let line = log.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+    (log, all, line)
+}
+
+/// Two halves of a log are two logs, also where the cut is so near the start that both begin with lines
+/// of one time; together they have all verdicts.
+fn a_log_that_is_cut() {
+    let mut random = Random::new(12);
+    for name in QPSMTPD {
+        let scratch = scratch();
+        let (log, all, line) = captured(name, scratch.path());
+        for number in 0..60 {
+            let room = if number % 2 == 0 { 2 * line } else { log.len() };
+            let cut = 1 + random.below(room - 1);
+            let halves = ["one", "two"].map(|half| scratch.path().join(half));
+            fs::write(&halves[0], &log[..cut]).unwrap();
+            fs::write(&halves[1], &log[cut..]).unwrap();
+            let state = scratch.path().join(format!("totals{number}"));
+            add_files(&state, &halves);
+            assert_eq!(totals(&state), all, "{name}: cut at {cut}");
+        }
+    }
+}
+
+/// A log that comes again is the same log, also if a crash cut it short, before or after it was added
+/// as a whole.
+fn a_log_that_comes_again() {
+    let mut random = Random::new(13);
+    for name in QPSMTPD {
+        let scratch = scratch();
+        let (log, all, line) = captured(name, scratch.path());
+        for number in 0..40 {
+            let room = if number % 2 == 0 { 20 * line } else { log.len() };
+            let cut = line + random.below(room.min(log.len()) - line);
+            let files = ["whole", "short"].map(|file| scratch.path().join(file));
+            fs::write(&files[1], &log[..cut]).unwrap();
+            let state = scratch.path().join(format!("totals{number}"));
+            add_files(&state, [&files[0], &files[1], &files[0]]);
+            assert_eq!(totals(&state), all, "{name}: cut at {cut}");
+            // what was added of it before is not added again; what came after that is not known
+            let state = scratch.path().join(format!("other{number}"));
+            add_files(&state, [&files[1]]);
+            let short = totals(&state);
+            add_files(&state, &files);
+            assert_eq!(totals(&state), short, "{name}: cut at {cut}");
+        }
+    }
 }

@@ -8,6 +8,7 @@ use common::filter::{Input, Out, Stop, name_of, reason};
 use common::rows::year;
 use common::time::{Calendar, Zone};
 
+mod head;
 mod line;
 mod memory;
 mod state;

@@ -49,11 +49,9 @@ fn descriptors(out: &mut Out, change: impl FnOnce(&mut State, &mut Out)) {
         out.note("descriptor 4", format!("{}; the totals begin anew", reason(&error)));
     }
     let (mut state, broken) = parse(&old);
-    if let Some((number, count)) = broken {
-        out.note(
-            format!("descriptor 4:{number}"),
-            format!("no line of a state; {count} such lines are left out"),
-        );
+    if let Some(Broken { first, why, count }) = broken {
+        let what = format!("{why}; {count} such lines are left out");
+        out.note(format!("descriptor 4:{first}"), what);
     }
     change(&mut state, out);
     if let Err(error) = new.set_len(0).and_then(|()| new.write_all(&state.write())) {
@@ -85,22 +83,30 @@ fn file(path: &Path, out: &mut Out, change: impl FnOnce(&mut State, &mut Out)) -
     let mut old = Vec::new();
     locked.read_to_end(&mut old).map_err(Stop::io(path))?;
     let (mut state, broken) = parse(&old);
-    if let Some((number, _)) = broken {
-        let place = format!("{}:{number}", name_of(path.as_os_str()));
-        return Err(Stop::usage(place, "no line of a state; the file is left as it is"));
+    if let Some(Broken { first, why, .. }) = broken {
+        let place = format!("{}:{first}", name_of(path.as_os_str()));
+        return Err(Stop::usage(place, format!("{why}; the file is left as it is")));
     }
     change(&mut state, out);
     files::replace(path, &state.write())
 }
 
-/// The state, and where lines were none: number of the first, and how many.
-fn parse(text: &[u8]) -> (State, Option<(usize, usize)>) {
+/// The lines that are none of a state.
+struct Broken {
+    /// The number of the first, and what is wrong with it.
+    first: usize,
+    why: &'static str,
+    count: usize,
+}
+
+/// The state, and what was none of it.
+fn parse(text: &[u8]) -> (State, Option<Broken>) {
     let mut state = State::default();
     let mut broken = None;
-    for (line, number) in text.split(|byte| *byte == b'\n').zip(1..) {
-        if state.read(line).is_none() {
-            let (_, count) = broken.get_or_insert((number, 0));
-            *count += 1;
+    for (line, number) in text.split_inclusive(|byte| *byte == b'\n').zip(1..) {
+        let bare = line.strip_suffix(b"\n");
+        if let Err(why) = state.read_line(bare.unwrap_or(line), bare.is_some()) {
+            broken.get_or_insert(Broken { first: number, why, count: 0 }).count += 1;
         }
     }
     (state, broken)

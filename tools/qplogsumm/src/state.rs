@@ -9,6 +9,7 @@ use common::bytes::tsv::{self, Row};
 use common::multilog::{FirstLine, Label, label_at_start};
 use common::time::{Calendar, Instant, Zone, label};
 
+use crate::head::Head;
 use crate::line::{Verdict, verdict};
 use crate::summary::{Opening, Summary, Total, Totals, earlier};
 
@@ -16,10 +17,13 @@ use crate::summary::{Opening, Summary, Total, Totals, earlier};
 const EPOCH: &[u8] = b"LOGFILE_EPOCH";
 /// The label of the last verdict.
 const END: &[u8] = b"LOGFILE_END";
-/// A log that is in the totals, by the label of its first line.
+/// A log that is in the totals, by the label of its first line and, as a count, its head.
 const DONE: &[u8] = b"LOGFILE_DONE";
 /// The end of the last log, where that is the beginning of a line.
 const TAIL: &[u8] = b"LOGFILE_TAIL";
+/// What the four begin with. A disposition that does so has a backslash before it, which no field is
+/// written with.
+const RESERVED: &[u8] = b"LOGFILE_";
 /// How many logs are known again. multilog keeps 10 unless its command line says otherwise.
 const KNOWN: usize = 1000;
 
@@ -33,23 +37,30 @@ const UNKNOWN_REST: &str = "its first line is the rest of one that is not known;
 pub struct State {
     epoch: Option<Label>,
     end: Option<Label>,
-    done: BTreeSet<Label>,
+    done: BTreeSet<(Label, Head)>,
     totals: Totals,
     /// The beginning of a line that the next log may go on, as it reads back.
     tail: Vec<u8>,
 }
 
 impl State {
+    /// Reads a line, of which it is known whether its end is there; an error is what is wrong with it.
+    pub fn read_line(&mut self, text: &[u8], ended: bool) -> Result<(), &'static str> {
+        if !ended {
+            return Err("the line has no end; it may be cut short");
+        }
+        self.read(text).ok_or("no line of a state")
+    }
+
     /// Reads a line; `None` if it is none of a state.
-    pub fn read(&mut self, line: &[u8]) -> Option<()> {
+    fn read(&mut self, line: &[u8]) -> Option<()> {
         let line = line.trim_ascii_end();
         if line.is_empty() || line.starts_with(b"#") {
             return Some(());
         }
         let [name, label, count] = columns(line)?;
-        let name = tsv::unescape(name);
         let count = std::str::from_utf8(count).ok()?.parse().ok()?;
-        if &*name == TAIL {
+        if name == TAIL {
             self.tail = tsv::unescape(label).into_owned();
             return Some(());
         }
@@ -57,15 +68,15 @@ impl State {
         if name.is_empty() || !(known.is_some() || label.is_empty()) {
             return None;
         }
-        match &*name {
+        match name {
             EPOCH => self.epoch = earlier(self.epoch, known),
             END => self.end = self.end.max(known),
-            DONE => self.done.extend(known),
-            _ => self
-                .totals
-                .entry(name.into_owned())
-                .or_default()
-                .add(&Total { first: known, count }),
+            DONE => self.done.extend(known.map(|start| (start, Head::of_number(count)))),
+            _ => {
+                let bare = name.strip_prefix(b"\\").filter(|bare| bare.starts_with(RESERVED));
+                let disposition = tsv::unescape(bare.unwrap_or(name)).into_owned();
+                self.totals.entry(disposition).or_default().add(&Total { first: known, count });
+            }
         }
         Some(())
     }
@@ -84,7 +95,7 @@ impl State {
         // a client may have written what looks like the time of the first line
         let start = log.start.or(whole.and_then(|first| first.start));
         match start {
-            Some(start) => self.admit(start)?,
+            Some(start) => self.admit(start, log.head.head())?,
             None if joined.is_some() && self.ends_with(log) => return Err(ADDED),
             None => {}
         }
@@ -110,7 +121,7 @@ impl State {
         }
         match start {
             Some(start) => {
-                self.done.insert(start);
+                self.done.insert((start, log.head.head()));
                 if self.done.len() > KNOWN {
                     self.done.pop_first();
                 }
@@ -124,11 +135,13 @@ impl State {
     }
 
     /// May a log that begins so be added?
-    fn admit(&self, start: Label) -> Result<(), &'static str> {
-        if self.done.contains(&start) {
+    fn admit(&self, start: Label, head: Head) -> Result<(), &'static str> {
+        let mut known = self.done.range((start, Head::LEAST)..).take_while(|(at, _)| *at == start);
+        if known.any(|(_, known)| known.fits(head)) {
             return Err(ADDED);
         }
-        if self.done.len() >= KNOWN && self.done.first().is_some_and(|oldest| start < *oldest) {
+        if self.done.len() >= KNOWN && self.done.first().is_some_and(|(oldest, _)| start < *oldest)
+        {
             return Err(TOO_OLD);
         }
         Ok(())
@@ -169,8 +182,9 @@ impl State {
     /// The lines.
     pub fn write(&self) -> Vec<u8> {
         let mut lines = Vec::new();
+        // a name as it is written
         let mut line = |name: &[u8], label: &[u8], count: u64| {
-            Row::new(&mut lines).field(name).field(label).number(count).end();
+            Row::new(&mut lines).as_written(name).field(label).number(count).end();
         };
         for (name, label) in [(EPOCH, &self.epoch), (END, &self.end)] {
             if let Some(label) = label {
@@ -178,10 +192,15 @@ impl State {
             }
         }
         for (disposition, total) in &self.totals {
-            line(disposition, total.first_label(), total.count);
+            let mut name = Vec::new();
+            if disposition.starts_with(RESERVED) {
+                name.push(b'\\');
+            }
+            tsv::escape(disposition, &mut name);
+            line(&name, total.first_label(), total.count);
         }
-        for label in &self.done {
-            line(DONE, label, 0);
+        for (label, head) in &self.done {
+            line(DONE, label, head.number());
         }
         if !self.tail.is_empty() {
             line(TAIL, &self.tail, 0);
@@ -282,7 +301,8 @@ mod tests {
             for (name, at) in &verdicts {
                 // what cannot be text comes back as its \xHH; all else as it was
                 let few = |byte: &u8| b"ab \t\n\r\\\"'#"[usize::from(byte % 10)];
-                let disposition = [b"x", &name.iter().map(few).collect::<Vec<_>>()[..]].concat();
+                let start = [&b"x"[..], RESERVED, DONE][usize::from(at % 3)];
+                let disposition = [start, &name.iter().map(few).collect::<Vec<_>>()[..]].concat();
                 log.count(Verdict { disposition, label: Some(label(u64::from(*at))) }, 1);
             }
             let mut state = State::default();

@@ -7,6 +7,7 @@ use common::logs::repeats::Repeats;
 use common::multilog::{FirstLine, Label, label_at_start};
 use common::time::Calendar;
 
+use crate::head::Header;
 use crate::line::{Verdict, time, verdict};
 
 /// How often a disposition came, and since when.
@@ -39,6 +40,8 @@ pub type Totals = BTreeMap<Vec<u8>, Total>;
 pub struct Summary {
     /// The label of the first line that has a time, without that of `first`.
     pub start: Option<Label>,
+    /// The lines that it begins with.
+    pub head: Header,
     /// The label of the last verdict.
     pub end: Option<Label>,
     /// The verdicts, without that of `first`.
@@ -72,6 +75,7 @@ pub struct Opening {
 impl Summary {
     /// Takes in the next line of the log.
     pub fn take(&mut self, line: Line<'_>, calendar: &mut Calendar) {
+        self.head.take(line);
         if !line.ended {
             self.tail = line.text.to_vec();
         }

@@ -18,9 +18,9 @@ pub fn show(files: &[OsString], header: bool, out: &mut Out) -> Result<(), Stop>
     }
     let mut state = State::default();
     let mut broken = None;
-    Input::new(files).for_each_line(out, |line, _| {
-        if state.read(line.text).is_none() {
-            let (_, count) = broken.get_or_insert((line.place(), 0_u64));
+    Input::new(files).unended().for_each_line(out, |line, _| {
+        if let Err(why) = state.read_line(line.text, line.ended) {
+            let (.., count) = broken.get_or_insert((line.place(), why, 0_u64));
             *count += 1;
         }
         Ok(())
@@ -38,8 +38,8 @@ pub fn show(files: &[OsString], header: bool, out: &mut Out) -> Result<(), Stop>
             .field(&hundredths(count * SECONDS_A_DAY, seconds))
             .end();
     }
-    if let Some((place, count)) = broken {
-        out.complain(place, format!("no line of a state; {count} such lines are left out"));
+    if let Some((place, why, count)) = broken {
+        out.complain(place, format!("{why}; {count} such lines are left out"));
     }
     Ok(())
 }
