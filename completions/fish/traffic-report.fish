@@ -22,7 +22,7 @@ complete -c traffic-report -l from -x -d 'who the mail is from (default: the fir
 complete -c traffic-report -l subject -x -d 'the subject (default: the main numbers)'
 complete -c traffic-report -l explain -x -d 'where the numbers of REPORT/ITEM come from'
 complete -c traffic-report -s H -l header -d 'the columns are named first, in and out'
-complete -c traffic-report -l lenient -d 'leave broken rows of sums out, and write the rest'
+complete -c traffic-report -l lenient -d 'leave broken rows of sums out'
 complete -c traffic-report -l rejects -r -F -d 'keep broken records in FILE'
 complete -c traffic-report -l strict -d 'exit 1 if a record was broken'
 complete -c traffic-report -s q -l quiet -d 'say nothing of lines that are not records'

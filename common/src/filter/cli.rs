@@ -104,8 +104,7 @@ pub const STRICT: Flag = Flag::long("strict", "exit 1 if a record was broken");
 pub const STATE_FROM: Flag =
     Flag::long_value("state-from", "FILE", "begin with what FILE holds, left as it is");
 /// `--lenient`: broken rows of sums are left out.
-pub const LENIENT: Flag =
-    Flag::long("lenient", "leave broken rows of sums out, and write the rest");
+pub const LENIENT: Flag = Flag::long("lenient", "leave broken rows of sums out");
 /// `-q`: no notices.
 pub const QUIET: Flag = Flag::switch('q', "quiet", "say nothing of lines that are not records");
 

@@ -27,7 +27,7 @@ pub static SPEC: Spec = Spec {
         Flag::long_value("since", "TIME", "begin with the first line of this time or later"),
         Flag::long_value("until", "TIME", "end before the first line of this time or later"),
         YEAR,
-        Flag::switch('s', "s6", "for TIMEs: labels are those of s6-log, with leap seconds"),
+        Flag::switch('s', "s6", "for TIMEs: labels of s6-log, with leap seconds"),
         Flag::switch('F', "follow", "go on with what is logged, through rotations"),
         Flag::long_value("state", "FILE", "only what came since the last run with FILE"),
         STATE_FROM,
