@@ -29,6 +29,10 @@ endif
 # `make bench BENCH='16 3 labels'`: megabytes, rounds, jobs.
 BENCH =
 
+# `make fuzz FUZZ_SECONDS=600 FUZZ='stamp prefix'`: how long each target runs, and which do.
+FUZZ_SECONDS = 60
+FUZZ =
+
 TOOLS = $(notdir $(wildcard tools/*))
 
 help:
@@ -36,6 +40,7 @@ help:
 	@echo 'make test     install the programs the tests compare with, then run every check'
 	@echo '              (one tool, in seconds: cargo test -p maillog-tests NAME)'
 	@echo 'make bench    measure the tools against the programs they replace'
+	@echo 'make fuzz     look for inputs that break a parser (needs Rust nightly)'
 	@echo 'make build    build the binaries into $(BIN)'
 	@echo 'make install  DESTDIR=$(DESTDIR) PREFIX=$(PREFIX): binaries, manuals, completions, examples'
 
@@ -53,6 +58,9 @@ bench:
 	@sh tests/bench/peers.sh $(abspath $(TARGET))/bench/tools
 	@BIN=$(abspath $(BIN)) sh tests/bench/run.sh $(BENCH)
 
+fuzz:
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) sh tests/fuzz/run.sh $(FUZZ)
+
 build:
 	$(CARGO) build --release --workspace --bins --target $(HOST) $(FLAGS)
 
@@ -68,4 +76,4 @@ install:
 	install -m 644 README.md CHANGELOG.md LICENSE $(DESTDIR)$(DOC)
 	cp -R examples $(DESTDIR)$(DOC)
 
-.PHONY: help demo test bench build install
+.PHONY: help demo test bench fuzz build install

@@ -48,8 +48,8 @@ pub fn plain_domain(address: &[u8]) -> Option<&[u8]> {
 }
 
 /// How long the [`plain_domain`] is of an address that ends where `tail` ends, and may be shorter
-/// or longer; `None` also if the domain is longer than 31 bytes. No byte that may be in a name may
-/// stand before the address.
+/// or longer; `None` also if the domain is longer than 31 bytes. Neither `@` nor a byte that may be in
+/// a name may stand before the address.
 #[inline]
 pub fn plain_domain_length(tail: &[u8; 32]) -> Option<usize> {
     let (first, last) = (tail.first_chunk()?, tail.last_chunk()?);

@@ -149,6 +149,10 @@ impl<'a> Line<'a> {
     }
 }
 
+/// A number of kilobytes has 18 digits at most, also where it was rounded: it is written and read
+/// again.
+const MOST: i64 = 999_999_999_999_999_999;
+
 /// A decimal number, with or without a fraction, rounded to the nearest integer, half up.
 fn rounded(text: &[u8]) -> Option<i64> {
     let Some(point) = memchr::memchr(b'.', text) else { return digits(text) };
@@ -156,7 +160,8 @@ fn rounded(text: &[u8]) -> Option<i64> {
     if fraction.is_empty() || !fraction.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    Some(digits(whole)? + i64::from(fraction[0] >= b'5'))
+    let rounded = digits(whole)? + i64::from(fraction[0] >= b'5');
+    (rounded <= MOST).then_some(rounded)
 }
 
 #[cfg(test)]
@@ -237,6 +242,7 @@ mod tests {
             ("|a|.5|2|3|", "xFer"),
             ("|a|1,5|2|3|", "xFer"),
             ("|a|1000000000000000000|2|3|", "xFer"),
+            ("|a|999999999999999999.5|2|3|", "xFer"),
             ("|a|1|2.0|3|", "Hits_All"),
             ("|a|1|2||", "Hits_HTML"),
         ] {

@@ -1,7 +1,7 @@
 //! Rows: their columns, as input and in sums.
 
 pub mod columns;
-mod fast;
+pub mod fast;
 pub mod groups;
 pub mod metric;
 pub mod moments;

@@ -91,7 +91,7 @@ fn start<'a>(words: &mut Words<'a>) -> Result<Event<'a>, Broken> {
     let message = words.number()?;
     words.literal(b" to ")?;
     let channel = Channel::named(words.word()).ok_or("neither to local nor to remote")?;
-    words.rest = words.rest.trim_ascii_start();
+    words.rest = without_blanks(words.rest);
     let recipient = words.word();
     if recipient.is_empty() {
         return Err(CUT_SHORT);
@@ -191,7 +191,7 @@ impl<'a> Words<'a> {
 
     /// Takes the last word for the queue's name if it looks like one, and nothing else is left.
     fn queue_name(&mut self) -> bool {
-        let name = self.rest.strip_prefix(b" ").unwrap_or_default().trim_ascii();
+        let name = without_blanks(self.rest.strip_prefix(b" ").unwrap_or_default());
         let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
         let is_name = name.first().is_some_and(u8::is_ascii_alphabetic) && name.iter().all(is_part);
         if is_name {
@@ -199,6 +199,14 @@ impl<'a> Words<'a> {
         }
         is_name
     }
+}
+
+/// A text without the blanks round it; a TAB, say, is part of a recipient.
+fn without_blanks(mut text: &[u8]) -> &[u8] {
+    while let [b' ', rest @ ..] | [rest @ .., b' '] = text {
+        text = rest;
+    }
+    text
 }
 
 #[cfg(test)]

@@ -1,9 +1,8 @@
-//! The same reading word by word, to compare with.
+//! The same reading word by word, to compare with; the fuzz targets take this file too.
 
 use bstr::ByteSlice;
 
-use super::event::{Channel, Event, Outcome};
-use super::record::Record;
+use super::{Channel, Event, Outcome, Record};
 
 /// What [`Record::read`] gives; an error is `None`.
 pub fn read(text: &[u8]) -> Option<Record<'_>> {
