@@ -20,13 +20,26 @@ use maillog_tests::{
     Random, command, copy_files, names_in, peer, root, run, run_trials, scratch, sh, tool, trial,
 };
 
+#[path = "crash/errors.rs"]
+mod errors;
 #[path = "crash/pending.rs"]
 mod pending;
 #[path = "crash/postgres.rs"]
 mod postgres;
+#[path = "crash/strangers.rs"]
+mod strangers;
+#[path = "crash/writers.rs"]
+mod writers;
 
 fn main() -> ExitCode {
-    let tests: [(&str, fn()); 12] = [
+    let tests: [(&str, fn()); 19] = [
+        ("all that write files: each system call fails, or is the last", errors::every_call),
+        ("all that write files: locks of others hold up nobody", strangers::locks),
+        ("all that write files: another copy is waited for, not for ever", strangers::copies),
+        ("all that write files: owner, group and mode stay", strangers::owners),
+        ("all that write files: no link of another user is followed", strangers::links),
+        ("all that write files: nothing but a regular file, nothing in the way", strangers::kinds),
+        ("tai64nlocal: only a regular file of a zone's size is a zone", strangers::zones),
         ("traffic-load disturbed at every system call that writes", load_disturbed),
         ("traffic-rotate disturbed at every system call that writes", rotate_disturbed),
         ("traffic-load, traffic-rotate: what is said or removed was synced before", order_of_syncs),
@@ -245,7 +258,9 @@ fn order_of_syncs() {
     // the archive, its name, the temporary name, the source, its folder
     let each = ["fsync", "linkat", "fsync", "unlinkat", "unlinkat", "fsync"];
     let wanted = ["fsync", "linkat", "unlinkat"];
-    assert_eq!(calls(Scene::rotate, "traffic-rotate", &wanted), each.repeat(FEW + FEW / 2));
+    // around all the lock
+    let all = [&wanted[1..], &each.repeat(FEW + FEW / 2), &wanted[2..]].concat();
+    assert_eq!(calls(Scene::rotate, "traffic-rotate", &wanted), all);
 }
 
 /// Starts the two tools as the pipeline that cron runs.

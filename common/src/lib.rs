@@ -14,7 +14,7 @@
 //!
 //! | floor | what it knows |
 //! |---|---|
-//! | [`bytes`] | where a byte stands in a block; the TSV dialect: fields and their escapes |
+//! | [`bytes`] | where a byte stands in a block; the TSV dialect: fields and their escapes; regular files |
 //! | [`time`] | labels, stamps, zones, days, windows of time |
 //! | [`filter`] | the command line, input, output, messages, the ledger of lines, safe files |
 //! | [`rows`] | the columns of each row type; rows as input; sums by key; the time column |

@@ -1,9 +1,10 @@
-//! Bytes without a meaning: where they are, and how they become fields.
+//! Bytes without a meaning: where they are, in blocks and in files, and how they become fields.
 
 pub mod digits;
 pub mod marks;
 pub mod percent;
 pub mod plain;
+pub mod regular;
 pub mod scan;
 pub mod span;
 pub mod tsv;

@@ -4,7 +4,6 @@
 //! format, and a last one, without which it is not whole.
 
 use std::ffi::OsStr;
-use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -12,7 +11,8 @@ use std::path::{Path, PathBuf};
 use bstr::ByteSlice;
 
 use crate::filter::cli::{Args, Flag};
-use crate::filter::{Line, Out, Stop, files, name_of};
+use crate::filter::files::{self, Kept};
+use crate::filter::{Line, Out, Stop, name_of};
 
 /// `-p`: what is open is kept.
 pub const PENDING: Flag =
@@ -52,20 +52,21 @@ impl Named {
 
     /// Opens the files. `first` is the first row of those that can be read.
     ///
-    /// The file that will be replaced is created if it is missing, and locked. The run begins with what
+    /// The file that will be replaced is locked; it may be missing. The run begins with what
     /// it holds, unless another file was named to begin with. That one is only read; if it is missing,
     /// a message says so.
     pub fn open(self, first: &'static [u8], out: &mut Out) -> Result<Pending, Stop> {
         let mut pending = Pending { first, older: self.older, begun: None, to: None };
         if let Some(path) = self.to {
-            let (locked, content) = locked(&path)?;
+            let kept = Kept::open(&path, files::WAIT)?;
+            let content = kept.content()?;
             if !content.is_empty() && !content.starts_with(pending.first_of(&content)) {
                 return Err(unknown(first, path.as_os_str()));
             }
             if self.from.is_none() {
-                pending.begun = Some((path.clone(), content));
+                pending.begun = Some((path, content));
             }
-            pending.to = Some((path, locked));
+            pending.to = Some(kept);
         }
         let Some(path) = self.from else { return Ok(pending) };
         match content_of(&path) {
@@ -82,16 +83,6 @@ impl Named {
     }
 }
 
-fn locked(path: &Path) -> Result<(File, Vec<u8>), Stop> {
-    let mut locked = files::open_locked(path)?;
-    if !locked.metadata().map_err(Stop::io(path))?.is_file() {
-        return Err(Stop::usage(name_of(path.as_os_str()), files::NOT_REGULAR));
-    }
-    let mut content = Vec::new();
-    locked.read_to_end(&mut content).map_err(Stop::io(path))?;
-    Ok((locked, content))
-}
-
 fn content_of(path: &Path) -> io::Result<Vec<u8>> {
     let mut content = Vec::new();
     files::open_regular(path)?.read_to_end(&mut content)?;
@@ -105,8 +96,8 @@ pub struct Pending {
     older: Option<&'static [u8]>,
     /// What the run begins with.
     begun: Option<(PathBuf, Vec<u8>)>,
-    /// The file that is replaced at the end, and its lock.
-    to: Option<(PathBuf, File)>,
+    /// The file that is replaced at the end.
+    to: Option<Kept>,
 }
 
 impl Pending {
@@ -133,13 +124,10 @@ impl Pending {
     /// Replaces the file by `rows` after the output has gone out. If some of that went nowhere, the
     /// file is left, since the rows will be written again.
     pub fn keep(self, rows: &[u8], out: &mut Out) -> Result<(), Stop> {
-        out.flush()?;
-        let Some((path, _locked)) = self.to else { return Ok(()) };
-        if out.failed() {
-            out.note(name_of(path.as_os_str()), "left as it was");
-            return Ok(());
+        match self.to {
+            Some(kept) => kept.keep(&[self.first, rows, LAST].concat(), out),
+            None => out.flush(),
         }
-        files::replace(&path, &[self.first, rows, LAST].concat())
     }
 }
 

@@ -8,6 +8,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
 use crate::filter::cli::Args;
+use crate::filter::files;
 use crate::filter::stop::{Stop, name_of};
 
 /// Which file a flag names, and which it must not be.
@@ -29,16 +30,11 @@ impl SideName {
 
     /// Makes the file, or empties it.
     ///
-    /// An error if it is a file of the command line, standard input, or a regular file that is
+    /// An error if it is a link of another user, a FIFO that nobody reads, or a file of the command line, standard input, or a regular file that is
     /// standard output or error.
     pub fn create(self) -> Result<SideFile, Stop> {
         let SideName { flag, path, others } = self;
-        let file = File::options()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(Stop::io(&path))?;
+        let file = files::open_to_write(&path).map_err(Stop::io(&path))?;
         let own = file.metadata().map_err(Stop::io(&path))?;
         let is_own = |data: io::Result<fs::Metadata>| {
             data.is_ok_and(|data| (data.dev(), data.ino()) == (own.dev(), own.ino()))

@@ -1,15 +1,18 @@
 //! The offset from UTC, exact to the second, for any moment.
 
-use std::fs;
 use std::path::Path;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::bytes::regular::read_regular;
+
 use super::civil::DAYS_IN_400_YEARS;
 use super::civil::Day;
 use super::instant::FARTHEST;
 
+/// A larger file is no zone: the largest of the database has 4 KiB.
+const MOST_BYTES: u64 = 1 << 20;
 const DAY: i64 = 86_400;
 /// 400 years, after which dates, weekdays and so the rules for summer time repeat.
 const CYCLE: i64 = DAYS_IN_400_YEARS * DAY;
@@ -145,7 +148,7 @@ fn from_environment() -> Option<TimeZone> {
 }
 
 fn from_file(path: &Path) -> Option<TimeZone> {
-    TimeZone::tzif(&path.to_string_lossy(), &fs::read(path).ok()?).ok()
+    TimeZone::tzif(&path.to_string_lossy(), &read_regular(path, MOST_BYTES).ok()?).ok()
 }
 
 fn period_of(rules: &TimeZone, unix: i64) -> (i64, i64, i32) {

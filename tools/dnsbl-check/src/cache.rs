@@ -6,7 +6,8 @@ use std::path::Path;
 use std::rc::Rc;
 
 use common::bytes::tsv::Row;
-use common::filter::{Stop, files};
+use common::filter::files::{self, Kept};
+use common::filter::{Out, Stop};
 
 use crate::list::List;
 use crate::saved::{self, Layout};
@@ -28,6 +29,13 @@ impl Ask {
     pub fn answered(answer: Answer) -> Rc<Self> {
         Rc::new(Ask { answer: answer.into(), half: RefCell::default() })
     }
+
+    /// The answer, if it has not run out and is no failure.
+    fn worth_keeping(&self, now: i64) -> Option<&Answer> {
+        let verdict =
+            |answer: &Answer| answer.verdict.is_entry() || answer.verdict == Verdict::Clean;
+        self.answer.get().filter(|answer| verdict(answer) && answer.is_of_use(now))
+    }
 }
 
 /// A list, by its number, and what it is asked about.
@@ -44,28 +52,40 @@ const GENERATION: usize = 50_000;
 pub struct Cache {
     young: HashMap<Key, Rc<Ask>>,
     old: HashMap<Key, Rc<Ask>>,
-    /// The rows about other lists, and about other kinds of subjects, than this run asks about.
-    others: Vec<Box<[u8]>>,
+}
+
+/// Which saved answers are of use.
+#[derive(Clone, Copy, Debug)]
+pub struct Interest<'a> {
+    /// Those of these lists,
+    pub lists: &'a [List],
+    /// about names, or else about addresses,
+    pub names: bool,
+    /// that have not run out at this UNIX time.
+    pub now: i64,
+}
+
+impl Interest<'_> {
+    /// The rows of a file that have not run out, each with its question if it is one of ours.
+    fn read(&self, file: &Path, text: &[u8]) -> Result<Vec<(Option<Key>, Saved)>, Stop> {
+        let mut rows = saved::read(text, file, self.names, Layout::Cache)?;
+        rows.retain(|saved| saved.answer.is_of_use(self.now));
+        let with_key = |mut saved: Saved| {
+            let list = self.lists.iter().position(|list| list.name == saved.zone);
+            (list.zip(saved.subject.take()), saved)
+        };
+        Ok(rows.into_iter().map(with_key).collect())
+    }
 }
 
 impl Cache {
     /// What a file holds, if it is there.
-    pub fn load(file: &Path, lists: &[List], names: bool, now: i64) -> Result<Self, Stop> {
+    pub fn load(file: &Path, interest: &Interest<'_>) -> Result<Self, Stop> {
         let mut cache = Cache::default();
-        if !file.exists() {
-            return Ok(cache);
-        }
-        for saved in saved::read(file, names, Layout::Cache)? {
-            if !saved.answer.is_of_use(now) {
-                continue;
-            }
-            let list = lists.iter().position(|list| list.name == saved.zone);
-            match (list, saved.subject.clone()) {
-                (Some(list), Some(subject)) => {
-                    let answer = saved.judged(&lists[list]);
-                    cache.insert((list, subject), Ask::answered(answer));
-                }
-                _ => cache.others.push(saved.line),
+        for (key, saved) in interest.read(file, &Kept::look(file)?)? {
+            if let Some(key) = key {
+                let answer = saved.judged(&interest.lists[key.0]);
+                cache.insert(key, Ask::answered(answer));
             }
         }
         Ok(cache)
@@ -100,23 +120,29 @@ impl Cache {
         self.young.insert(key, ask);
     }
 
-    /// Writes what is worth to be kept: listings and their absence. Failures are asked again.
-    pub fn save(&self, file: &Path, lists: &[List], now: i64) -> Result<(), Stop> {
+    /// Writes what is worth to be kept: listings and their absence. Failures are asked again. What
+    /// else is in the file stays: other lists, other kinds of subjects, answers to other runs.
+    pub fn save(&self, file: &Path, interest: &Interest<'_>, out: &mut Out) -> Result<(), Stop> {
+        let Interest { lists, now, .. } = *interest;
+        let kept = Kept::open(file, files::WAIT)?;
+        let mut others = interest.read(file, &kept.content()?)?;
+        let is_ours = |key: &Key| {
+            let ask = self.young.get(key).or_else(|| self.old.get(key));
+            ask.is_some_and(|ask| ask.worth_keeping(now).is_some())
+        };
+        others.retain(|(key, _)| !key.as_ref().is_some_and(is_ours));
         let old = self.old.iter().filter(|(key, _)| !self.young.contains_key(key));
         let mut content = Vec::new();
         for ((list, subject), ask) in self.young.iter().chain(old) {
-            let Some(answer) = ask.answer.get().filter(|answer| answer.is_of_use(now)) else {
-                continue;
-            };
-            if answer.verdict.is_entry() || answer.verdict == Verdict::Clean {
+            if let Some(answer) = ask.worth_keeping(now) {
                 write(&mut content, subject, &lists[*list].name, answer);
             }
         }
-        for line in &self.others {
-            content.extend_from_slice(line);
+        for (_, saved) in &others {
+            content.extend_from_slice(&saved.line);
             content.push(b'\n');
         }
-        files::replace(file, &content)
+        kept.replace(&content, out)
     }
 }
 
@@ -184,14 +210,15 @@ mod tests {
         std::fs::write(&file, rows.join("\n")).unwrap();
         let mut kept = Vec::new();
         for names in [false, true] {
-            let cache = Cache::load(&file, &lists, names, 60).unwrap();
-            assert_eq!((cache.young.len(), cache.others.len()), (2, 2));
-            cache.save(&file, &lists, 60).unwrap();
+            let interest = Interest { lists: &lists, names, now: 60 };
+            let cache = Cache::load(&file, &interest).unwrap();
+            assert_eq!(cache.young.len(), 2);
+            cache.save(&file, &interest, &mut Out::stdout("test")).unwrap();
             kept.push(std::fs::read_to_string(&file).unwrap());
         }
         let refused = ["", "\t", "\tsoon"].map(|end| {
             std::fs::write(&file, format!("192.0.2.1\tbl\tclean\t\t\t7{end}\n")).unwrap();
-            Cache::load(&file, &lists, false, 60).is_err()
+            Cache::load(&file, &Interest { lists: &lists, names: false, now: 60 }).is_err()
         });
         std::fs::remove_dir_all(&folder).unwrap();
         rows.sort();
@@ -215,12 +242,17 @@ mod tests {
         {
             cache.insert(key(number), Ask::answered(answer(verdict, 100)));
         }
-        cache.save(&file, &lists, 50).unwrap();
-        let mut loaded = Cache::load(&file, &lists, false, 60).unwrap();
+        let out = &mut Out::stdout("test");
+        let at = |now| Interest { lists: &lists, names: false, now };
+        cache.save(&file, &at(50), out).unwrap();
+        let mut loaded = Cache::load(&file, &at(60)).unwrap();
         let other = [List::new(b"xbl.example.org", false).unwrap()];
-        Cache::load(&file, &other, false, 60).unwrap().save(&file, &other, 60).unwrap();
-        let mut again = Cache::load(&file, &lists, false, 60).unwrap();
-        let late = Cache::load(&file, &lists, false, 100).unwrap();
+        let others = Interest { lists: &other, ..at(60) };
+        Cache::load(&file, &others).unwrap().save(&file, &others, out).unwrap();
+        // a run that began before the first one ended, and had no answer
+        Cache::default().save(&file, &at(60), out).unwrap();
+        let mut again = Cache::load(&file, &at(60)).unwrap();
+        let late = Cache::load(&file, &at(100)).unwrap();
         std::fs::remove_dir_all(&folder).unwrap();
         for cache in [&mut loaded, &mut again] {
             let listed = cache.get(&key(0), 60).unwrap();

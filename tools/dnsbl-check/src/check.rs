@@ -12,7 +12,7 @@ use common::bytes::tsv::Row;
 use common::filter::{Out, Stop};
 use common::time::Instant;
 
-use crate::cache::{Ask, Cache, answer_fields};
+use crate::cache::{Ask, Cache, Interest, answer_fields};
 use crate::keys::Keys;
 use crate::lane::{Done, Patience, Question};
 use crate::list::List;
@@ -64,6 +64,13 @@ pub struct Questions {
     pub replay: Option<PathBuf>,
 }
 
+impl Questions {
+    /// Which saved answers are of use now.
+    fn interest(&self) -> Interest<'_> {
+        Interest { lists: &self.lists, names: self.names, now: now() }
+    }
+}
+
 /// A row, and the answers that it waits for: one for each list.
 #[derive(Debug)]
 struct Waiting {
@@ -103,7 +110,7 @@ impl Check {
         }
         let cache = match (&questions.replay, &questions.cache_file) {
             (Some(file), _) => replay(file, &questions)?,
-            (None, Some(file)) => Cache::load(file, &questions.lists, questions.names, now())?,
+            (None, Some(file)) => Cache::load(file, &questions.interest())?,
             (None, None) => Cache::default(),
         };
         let unasked = |verdict, why| Ask::answered(Answer::unasked(verdict, why));
@@ -166,7 +173,7 @@ impl Check {
         }
         self.progress.clear();
         if let (Some(file), None) = (&self.questions.cache_file, &self.questions.replay) {
-            self.cache.save(file, &self.questions.lists, now())?;
+            self.cache.save(file, &self.questions.interest(), out)?;
         }
         if self.questions.only_listed {
             self.tell_failures(out);
@@ -367,7 +374,8 @@ impl Check {
 /// Answers from a file, for the lists that are asked.
 fn replay(file: &Path, questions: &Questions) -> Result<Cache, Stop> {
     let mut cache = Cache::default();
-    for saved in saved::read(file, questions.names, Layout::Any)? {
+    let text = std::fs::read(file).map_err(Stop::io(file))?;
+    for saved in saved::read(&text, file, questions.names, Layout::Any)? {
         let list = questions.lists.iter().position(|list| list.name == saved.zone);
         if let (Some(list), Some(subject)) = (list, saved.subject.clone()) {
             let answer = saved.judged(&questions.lists[list]);

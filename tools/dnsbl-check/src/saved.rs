@@ -45,10 +45,9 @@ pub enum Layout {
     Any,
 }
 
-/// Reads a whole file. A row that is none of ours is an error, so that no other file is taken for
-/// one.
-pub fn read(file: &Path, names: bool, layout: Layout) -> Result<Vec<Saved>, Stop> {
-    let text = std::fs::read(file).map_err(Stop::io(file))?;
+/// Reads the text of a whole file. A row that is none of ours is an error, so that no other file is
+/// taken for one.
+pub fn read(text: &[u8], file: &Path, names: bool, layout: Layout) -> Result<Vec<Saved>, Stop> {
     let mut all = Vec::new();
     for (line, number) in text.split(|byte| *byte == b'\n').zip(1_u64..) {
         let fields: Vec<&[u8]> = tsv::fields(line).collect();

@@ -1,13 +1,12 @@
 //! The file that remembers how far each log was read.
 
 use std::ffi::OsStr;
-use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::{self, ErrorKind, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use common::bytes::tsv::Row;
-use common::filter::files::{open_locked, open_regular, replace};
+use common::filter::files::{self, Kept, open_regular};
 use common::filter::{Out, Stop, name_of};
 use common::multilog::{Log, Position};
 
@@ -23,8 +22,8 @@ pub struct Named {
 /// One row for each log: its name as it was typed, and a position.
 #[derive(Debug)]
 pub struct State {
-    /// The file that is replaced, and its lock: a second run waits until this is dropped.
-    to: Option<(PathBuf, File)>,
+    /// The file that is replaced; a second run waits until this is dropped.
+    to: Option<Kept>,
     rows: Vec<(Vec<u8>, Position)>,
 }
 
@@ -37,14 +36,14 @@ impl State {
         }
         let mut state = State { to: None, rows: Vec::new() };
         if let Some(path) = &named.to {
-            let mut file = open_locked(path)?;
+            let kept = Kept::open(path, files::WAIT)?;
             // what is none of ours is not replaced either
-            state.rows = read_rows(path, &mut file)?;
-            state.to = Some((path.clone(), file));
+            state.rows = rows(path, &kept.content()?)?;
+            state.to = Some(kept);
         }
         if let Some(path) = &named.from {
-            state.rows = match open_regular(path) {
-                Ok(mut file) => read_rows(path, &mut file)?,
+            state.rows = match content(path) {
+                Ok(text) => rows(path, &text)?,
                 Err(error) if error.kind() == ErrorKind::NotFound => {
                     out.note(name_of(path.as_os_str()), "not there; begins with the oldest lines");
                     if strict {
@@ -73,12 +72,7 @@ impl State {
         logs: impl Iterator<Item = &'a mut Log>,
         out: &mut Out,
     ) -> Result<(), Stop> {
-        out.flush()?;
-        let Some((path, _locked)) = &self.to else { return Ok(()) };
-        if out.failed() {
-            out.note(name_of(path.as_os_str()), "left as it was");
-            return Ok(());
-        }
+        let Some(kept) = &self.to else { return out.flush() };
         for log in logs.filter(|log| log.name() != "-") {
             let name = name_field(log.name());
             let position = log.position().clone();
@@ -93,13 +87,17 @@ impl State {
             position.write(&mut row);
             row.end();
         }
-        replace(path, &text)
+        kept.keep(&text, out)
     }
 }
 
-fn read_rows(path: &Path, file: &mut File) -> Result<Vec<(Vec<u8>, Position)>, Stop> {
+fn content(path: &Path) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
-    file.read_to_end(&mut text).map_err(Stop::io(path))?;
+    open_regular(path)?.read_to_end(&mut text)?;
+    Ok(text)
+}
+
+fn rows(path: &Path, text: &[u8]) -> Result<Vec<(Vec<u8>, Position)>, Stop> {
     let row = |(line, number): (&[u8], u64)| {
         line.strip_suffix(b"\n").and_then(read_row).ok_or_else(|| {
             let place = format!("{}:{number}", name_of(path.as_os_str()));

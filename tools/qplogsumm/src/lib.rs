@@ -2,8 +2,10 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use common::filter::cli::{Args, Flag, Spec, YEAR};
+use common::filter::files;
 use common::filter::{Input, Out, Stop, name_of, reason};
 use common::rows::year;
 use common::time::{Calendar, Zone};
@@ -31,6 +33,9 @@ pub static SPEC: Spec = Spec {
     ],
 };
 
+/// How long multilog's processor waits for another copy.
+const WAIT_OF_PROCESSOR: Duration = Duration::from_secs(1);
+
 /// What was asked.
 #[derive(Debug)]
 pub struct Opts {
@@ -54,7 +59,11 @@ impl Opts {
             (false, _) if args.has("header") => {
                 return Err(Stop::usage("--header", "only with --show"));
             }
-            (false, Some(file)) => Task::Count(Memory::File(PathBuf::from(file))),
+            (false, Some(file)) => {
+                // in multilog, mail waits while we do
+                let wait = if args.operands.is_empty() { WAIT_OF_PROCESSOR } else { files::WAIT };
+                Task::Count(Memory::File(PathBuf::from(file), wait))
+            }
             (false, None) => Task::Count(Memory::Descriptors),
         };
         Ok(Opts { task, year: year(args)?, files: args.operands.clone() })
@@ -81,7 +90,11 @@ fn count(
     // multilog deletes the state when it leaves a log out
     let adjacent = files.is_empty() && matches!(memory, Memory::Descriptors);
     // what could not be read as a whole will be read again, and would count twice
-    if out.failed() || logs.is_empty() {
+    if out.failed() {
+        return Ok(());
+    }
+    if logs.is_empty() {
+        memory.pass_on(out);
         return Ok(());
     }
     let updated = memory.update(out, |state, out| {

@@ -1,10 +1,12 @@
 //! Where the totals are between two logs: on the descriptors that multilog hands over, or in a file.
 
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read, Write};
+use std::fs::File;
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use common::filter::{Out, Stop, files, name_of, reason};
+use common::filter::files::{self, Kept};
+use common::filter::{Out, Stop, name_of, reason};
 
 use crate::state::State;
 
@@ -17,8 +19,8 @@ const NEW: &str = "/proc/self/fd/5";
 pub enum Memory {
     /// Read on 4, written on 5.
     Descriptors,
-    /// In a file of our own.
-    File(PathBuf),
+    /// In a file of our own; another copy may have it locked for so long.
+    File(PathBuf, Duration),
 }
 
 impl Memory {
@@ -33,21 +35,31 @@ impl Memory {
                 descriptors(out, change);
                 Ok(())
             }
-            Memory::File(path) => file(path, out, change),
+            Memory::File(path, wait) => {
+                let file = Kept::open(path, *wait)?;
+                replace(&file, out, change)
+            }
+        }
+    }
+
+    /// Keeps the totals as they are: there was no log.
+    pub fn pass_on(&self, out: &mut Out) {
+        match self {
+            Memory::Descriptors => pass_on(out),
+            Memory::File(..) => {}
         }
     }
 }
 
 /// Nothing that is wrong with the state may keep multilog from going on.
 fn descriptors(out: &mut Out, change: impl FnOnce(&mut State, &mut Out)) {
-    let Ok(mut new) = File::options().write(true).open(NEW).and_then(regular) else {
+    let Ok(mut new) = new() else {
         return out.note("descriptor 5", "no file is open for the totals; nothing is counted");
     };
-    let mut old = Vec::new();
-    let read = files::open_regular(Path::new(OLD)).and_then(|mut file| file.read_to_end(&mut old));
-    if let Err(error) = read {
+    let old = old().unwrap_or_else(|error| {
         out.note("descriptor 4", format!("{}; the totals begin anew", reason(&error)));
-    }
+        Vec::new()
+    });
     let (mut state, broken) = parse(&old);
     if let Some(Broken { first, why, count }) = broken {
         let what = format!("{why}; {count} such lines are left out");
@@ -56,7 +68,7 @@ fn descriptors(out: &mut Out, change: impl FnOnce(&mut State, &mut Out)) {
     change(&mut state, out);
     if let Err(error) = new.set_len(0).and_then(|()| new.write_all(&state.write())) {
         // the old totals fit where the new ones did not, or there is no room for anything
-        let kept = new.set_len(0).and_then(|()| rewrite(&old));
+        let kept = new.set_len(0).and_then(|()| self::new()?.write_all(&old));
         let what = if kept.is_ok() { "the old totals are kept" } else { "the totals are lost" };
         if kept.is_err() {
             // half a state would look like another one; should even this fail, it is read as broken
@@ -66,29 +78,37 @@ fn descriptors(out: &mut Out, change: impl FnOnce(&mut State, &mut Out)) {
     }
 }
 
-fn rewrite(old: &[u8]) -> io::Result<()> {
-    File::options().write(true).open(NEW)?.write_all(old)
+/// What multilog deletes next is written to what it keeps.
+fn pass_on(out: &mut Out) {
+    let Ok(mut new) = new() else { return };
+    if let Err(error) = old().and_then(|old| new.write_all(&old)) {
+        out.note("descriptor 5", format!("{}; the totals are lost", reason(&error)));
+    }
 }
 
-fn regular(file: File) -> io::Result<File> {
-    if file.metadata()?.is_file() { Ok(file) } else { Err(ErrorKind::InvalidInput.into()) }
+fn old() -> io::Result<Vec<u8>> {
+    let mut old = Vec::new();
+    files::open_regular(Path::new(OLD))?.read_to_end(&mut old)?;
+    Ok(old)
+}
+
+fn new() -> io::Result<File> {
+    files::open_to_write(Path::new(NEW)).and_then(files::checked)
 }
 
 /// Replaces the file as a whole. What is no state is somebody else's file, and stays.
-fn file(path: &Path, out: &mut Out, change: impl FnOnce(&mut State, &mut Out)) -> Result<(), Stop> {
-    if fs::metadata(path).is_ok_and(|data| !data.is_file()) {
-        return Err(Stop::Io(name_of(path.as_os_str()), io::Error::other("not a regular file")));
-    }
-    let mut locked = files::open_locked(path)?;
-    let mut old = Vec::new();
-    locked.read_to_end(&mut old).map_err(Stop::io(path))?;
-    let (mut state, broken) = parse(&old);
+fn replace(
+    file: &Kept,
+    out: &mut Out,
+    change: impl FnOnce(&mut State, &mut Out),
+) -> Result<(), Stop> {
+    let (mut state, broken) = parse(&file.content()?);
     if let Some(Broken { first, why, .. }) = broken {
-        let place = format!("{}:{first}", name_of(path.as_os_str()));
+        let place = format!("{}:{first}", name_of(file.path().as_os_str()));
         return Err(Stop::usage(place, format!("{why}; the file is left as it is")));
     }
     change(&mut state, out);
-    files::replace(path, &state.write())
+    file.keep(&state.write(), out)
 }
 
 /// The lines that are none of a state.

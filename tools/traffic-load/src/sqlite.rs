@@ -6,7 +6,7 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use common::filter::Stop;
+use common::filter::{Stop, files};
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{
     Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior, params_from_iter,
@@ -104,6 +104,7 @@ impl Sqlite {
     pub fn open(path: &Path, name: &str, create: bool) -> Result<Self, Stop> {
         // A name such as `:memory:` or `file:x` is a file's name all the same.
         let path = Path::new(".").join(path);
+        files::prepare(&path, create).map_err(Stop::io(name))?;
         let start = Instant::now();
         let mut prepared = prepare(&path, create);
         // Loaders that make the database at the same time can be in each other's way such that no
@@ -265,7 +266,7 @@ fn sync_log(path: &Path) -> io::Result<()> {
     // beside the file itself, not beside a symlink to it
     let mut log = fs::canonicalize(path)?.into_os_string();
     log.push("-wal");
-    match fs::File::open(log) {
+    match files::open_regular(Path::new(&log)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         log => log?.sync_all(),
     }

@@ -4,16 +4,21 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{File, FileTimes};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use common::filter::files::{Folder, Lock, Temporary, take_after};
+use common::filter::{Out, name_of};
 use common::logs::day_file::Name;
 use common::time::Day;
 use flate2::{Compression, GzBuilder};
+use rustix::fs::fstat;
 
-use crate::folder::{Folder, State};
 use crate::source::{Source, equal, is_damage, plain, unpacked};
+use crate::state::State;
 
+/// The name that is locked.
+const LOCKED: &str = "traffic-rotate";
 /// How the names of unfinished archives begin.
 const TEMPORARY: &str = ".traffic-rotate.tmp.";
 
@@ -72,26 +77,25 @@ pub struct Archives {
     path: PathBuf,
     /// `None` if there is none, which happens only in a dry run.
     folder: Option<Folder>,
+    _lock: Option<Lock>,
     dry: bool,
 }
 
 impl Archives {
     /// Opens the folder; unless `dry`, makes it, locks it and sweeps it.
     pub fn open(path: &Path, dry: bool) -> io::Result<Self> {
-        let folder = if dry {
+        let (folder, lock) = if dry {
             match Folder::open(path) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-                opened => Some(opened?),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => (None, None),
+                opened => (Some(opened?), None),
             }
         } else {
             let folder = Folder::open_or_make(path)?;
-            folder.lock()?;
-            for name in folder.names()?.iter().filter(|name| is_temporary(name)) {
-                folder.remove(name)?;
-            }
-            Some(folder)
+            let lock = Lock::take(&folder, OsStr::new(LOCKED), Duration::ZERO)?;
+            folder.sweep(OsStr::new(TEMPORARY));
+            (Some(folder), Some(lock))
         };
-        Ok(Archives { path: path.to_owned(), folder, dry })
+        Ok(Archives { path: path.to_owned(), folder, _lock: lock, dry })
     }
 
     /// The path of an archive.
@@ -100,7 +104,7 @@ impl Archives {
     }
 
     /// Archives a file and removes it. Gives the size of the archive where there is one.
-    pub fn take(&self, source: &Source) -> Result<(Status, Option<u64>), Failure> {
+    pub fn take(&self, source: &Source, out: &mut Out) -> Result<(Status, Option<u64>), Failure> {
         if is_temporary(&source.name) {
             return Err(Failure::Refused("the name is that of an unfinished archive".into()));
         }
@@ -116,24 +120,24 @@ impl Archives {
         let Some(folder) = &self.folder else { return Ok((Status::WouldArchive, None)) };
         let name = source.archive_name();
         if let Some(there) = folder.find_file(&name)? {
-            return self.compare(folder, source, &there);
+            return self.compare(folder, source, &there, out);
         }
         if self.dry {
             return Ok((Status::WouldArchive, None));
         }
-        let Some(temporary) = Temporary::of(folder, source)? else {
+        let Some((temporary, file)) = packed(folder, source, out)? else {
             return Ok((Status::Changed, None));
         };
-        match folder.link(&temporary.name, &name) {
+        match temporary.link(&name) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                return self.compare(folder, source, &folder.open_file(&name)?);
+                return self.compare(folder, source, &folder.open_file(&name)?, out);
             }
             linked => linked?,
         }
         folder.sync()?;
-        let size = State::of(&temporary.file)?.size;
+        let size = State::of(&file)?.size;
         drop(temporary);
-        let status = if source.remove()? { Status::Archived } else { Status::Changed };
+        let status = if source.remove(out)? { Status::Archived } else { Status::Changed };
         Ok((status, Some(size)))
     }
 
@@ -143,6 +147,7 @@ impl Archives {
         folder: &Folder,
         source: &Source,
         there: &File,
+        out: &mut Out,
     ) -> Result<(Status, Option<u64>), Failure> {
         let size = Some(State::of(there)?.size);
         if source.is_compressed() && source.folder.is(folder)? {
@@ -161,7 +166,7 @@ impl Archives {
         // A run that was killed may have left it without these.
         there.sync_all()?;
         folder.sync()?;
-        let status = if source.remove()? { Status::Already } else { Status::Changed };
+        let status = if source.remove(out)? { Status::Already } else { Status::Changed };
         Ok((status, size))
     }
 
@@ -173,14 +178,14 @@ impl Archives {
     }
 
     /// Removes an archive and gives its size.
-    pub fn remove(&self, name: &OsStr) -> io::Result<(Status, u64)> {
+    pub fn remove(&self, name: &OsStr, out: &mut Out) -> io::Result<(Status, u64)> {
         let Some(folder) = &self.folder else { return Err(io::ErrorKind::NotFound.into()) };
         let size = State::of(&folder.open_file(name)?)?.size;
         if self.dry {
             return Ok((Status::WouldRemove, size));
         }
         folder.remove(name)?;
-        folder.sync()?;
+        folder.sync_or_say(&self.path_of(name), "removed", out);
         Ok((Status::Removed, size))
     }
 }
@@ -193,55 +198,44 @@ fn is_older(name: &OsStr, first: Day) -> bool {
     Name::parse(name.as_bytes()).is_some_and(|name| name.compressed && name.day < first)
 }
 
-/// An archive under a name of its own, which goes when this is dropped.
-struct Temporary<'a> {
-    folder: &'a Folder,
-    name: OsString,
-    file: File,
+/// Makes a source's archive under a temporary name, on disk and read back. `None` if the source
+/// changed meanwhile.
+fn packed(
+    folder: &Folder,
+    source: &Source,
+    out: &mut Out,
+) -> io::Result<Option<(Temporary, File)>> {
+    let (temporary, file) = folder.temporary(OsStr::new(TEMPORARY), 0o600)?;
+    fill(&file, source, out)?;
+    let held = if source.is_compressed() { plain(&file) } else { unpacked(&file) };
+    let same = equal(plain(&source.file)?, held?)?;
+    if !source.is_unchanged()? {
+        return Ok(None);
+    }
+    if !same {
+        return Err(io::Error::other("the archive does not read back as it was written"));
+    }
+    Ok(Some((temporary, file)))
 }
 
-impl<'a> Temporary<'a> {
-    /// Makes a source's archive, on disk and read back. `None` if the source changed meanwhile.
-    fn of(folder: &'a Folder, source: &Source) -> io::Result<Option<Self>> {
-        let name = OsString::from(format!("{TEMPORARY}{}", std::process::id()));
-        let temporary = Temporary { folder, file: folder.make_file(&name)?, name };
-        temporary.fill(source)?;
-        let held =
-            if source.is_compressed() { plain(&temporary.file) } else { unpacked(&temporary.file) };
-        let same = equal(plain(&source.file)?, held?)?;
-        if !source.is_unchanged()? {
-            return Ok(None);
-        }
-        if !same {
-            return Err(io::Error::other("the archive does not read back as it was written"));
-        }
-        Ok(Some(temporary))
+/// Writes the archive of a source, whose owner, group, mode and times it takes.
+fn fill(file: &File, source: &Source, out: &mut Out) -> io::Result<()> {
+    let (mut to, mut bytes) = (file, plain(&source.file)?);
+    if source.is_compressed() {
+        io::copy(&mut bytes, &mut to)?;
+    } else {
+        // no name and no time in it, so the same content makes the same archive
+        let mut gzip = GzBuilder::new().write(to, Compression::best());
+        io::copy(&mut bytes, &mut gzip)?;
+        gzip.finish()?;
     }
-
-    fn fill(&self, source: &Source) -> io::Result<()> {
-        let mut bytes = plain(&source.file)?;
-        if source.is_compressed() {
-            io::copy(&mut bytes, &mut &self.file)?;
-        } else {
-            // no name and no time in it, so the same content makes the same archive
-            let mut gzip = GzBuilder::new().write(&self.file, Compression::best());
-            io::copy(&mut bytes, &mut gzip)?;
-            gzip.finish()?;
-        }
-        let data = source.file.metadata()?;
-        let mode = data.permissions().mode() & 0o777;
-        self.file.set_permissions(PermissionsExt::from_mode(mode))?;
-        let times = FileTimes::new().set_accessed(data.accessed()?).set_modified(data.modified()?);
-        self.file.set_times(times)?;
-        self.file.sync_all()
+    if let Some(failed) = take_after(file, &fstat(&source.file)?)? {
+        out.note(name_of(source.path.as_os_str()), failed);
     }
-}
-
-impl Drop for Temporary<'_> {
-    fn drop(&mut self) {
-        // If it stays, the next run sweeps it.
-        let _ = self.folder.remove(&self.name);
-    }
+    let data = source.file.metadata()?;
+    let times = FileTimes::new().set_accessed(data.accessed()?).set_modified(data.modified()?);
+    file.set_times(times)?;
+    file.sync_all()
 }
 
 #[cfg(test)]
@@ -272,17 +266,19 @@ mod tests {
                 let scratch = tempfile::tempdir().unwrap();
                 let (path, into) = (scratch.path().join("file"), scratch.path().join("archive"));
                 fs::write(&path, "text").unwrap();
+                let out = &mut Out::stdout("test");
                 let archives = Archives::open(&into, false).unwrap();
                 if archive_is_there {
                     fs::write(scratch.path().join("again"), "text").unwrap();
                     let again = Source::open(&scratch.path().join("again")).unwrap();
-                    archives.take(&again).unwrap();
+                    archives.take(&again, out).unwrap();
                     fs::rename(into.join("again.gz"), into.join("file.gz")).unwrap();
                 }
                 let source = Source::open(&path).unwrap();
                 change(&path);
                 let after = fs::read(&path).ok();
-                let (status, size) = archives.take(&source).unwrap();
+                let (status, size) = archives.take(&source, out).unwrap();
+                drop(archives);
                 let kept = fs::read(&path).ok();
                 assert_eq!((status, kept), (expected, after));
                 assert_eq!(size.is_some(), archive_is_there);

@@ -1,8 +1,8 @@
 //! traffic-rotate: files into a folder of archives, by a way on which no byte is lost.
 
 mod archive;
-mod folder;
 mod source;
+mod state;
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -78,7 +78,7 @@ pub fn run(opts: &Opts, out: &mut Out) -> Result<(), Stop> {
     let today = Zone::local().day_at(Instant::now().seconds);
     for name in archives.before(Day(today.0 - days)).map_err(Stop::io(&opts.into))? {
         let path = archives.path_of(&name);
-        match archives.remove(&name) {
+        match archives.remove(&name, out) {
             Ok((status, size)) => row(out, b"", &path, None, Some(size), status),
             Err(error) => out.complain(name_of(path.as_os_str()), reason(&error)),
         }
@@ -88,7 +88,7 @@ pub fn run(opts: &Opts, out: &mut Out) -> Result<(), Stop> {
 
 fn archive(archives: &Archives, name: &OsStr, out: &mut Out) -> Result<(), Failure> {
     let source = Source::open(Path::new(name))?;
-    let (status, size) = archives.take(&source)?;
+    let (status, size) = archives.take(&source, out)?;
     let archive = archives.path_of(&source.archive_name());
     match status {
         Status::Conflict => {

@@ -4,15 +4,19 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Seek};
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use common::filter::Out;
+use common::filter::files::Folder;
 use flate2::bufread::MultiGzDecoder;
 
-use crate::folder::{Folder, State};
+use crate::state::State;
 
 /// A file to be archived.
 #[derive(Debug)]
 pub struct Source {
+    /// As it was named.
+    pub path: PathBuf,
     /// Where it is.
     pub folder: Folder,
     /// Its name there.
@@ -32,7 +36,7 @@ impl Source {
         let folder = Folder::open(parent)?;
         let file = folder.open_file(name)?;
         let state = State::of(&file)?;
-        Ok(Source { folder, name: name.to_owned(), file, state })
+        Ok(Source { path: path.to_owned(), folder, name: name.to_owned(), file, state })
     }
 
     /// By its name, is it compressed already?
@@ -61,11 +65,11 @@ impl Source {
     }
 
     /// Removes it, unless it has changed, and sees to it that this is on disk. Was it removed?
-    pub fn remove(&self) -> io::Result<bool> {
+    pub fn remove(&self, out: &mut Out) -> io::Result<bool> {
         let remove = self.is_unchanged()?;
         if remove {
             self.folder.remove(&self.name)?;
-            self.folder.sync()?;
+            self.folder.sync_or_say(&self.path, "removed", out);
         }
         Ok(remove)
     }

@@ -6,7 +6,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use common::bytes::tsv;
-use common::filter::{Out, Stop, files, name_of};
+use common::filter::files::{self, Kept};
+use common::filter::{Out, Stop, name_of};
 use common::logs::day_file::{self, Line};
 use common::rows::groups::Groups;
 use common::time::Day;
@@ -159,7 +160,7 @@ impl DayFile {
 
     /// Writes it, and a row about it.
     fn write(&self, out: &mut Out) -> Result<(), Stop> {
-        files::replace(&self.path, &self.content)?;
+        Kept::open_itself(&self.path, files::WAIT)?.replace(&self.content, out)?;
         let mut row = out.row();
         row.field(self.path.as_os_str().as_bytes()).number(self.domains);
         row.number(self.total.messages).number(self.total.bytes).end();

@@ -8,8 +8,8 @@ use common::filter::{Out, Stop};
 
 use crate::cell::{Cell, Number};
 use crate::document::Document;
-use crate::formats::folder::Folder;
 use crate::formats::html;
+use crate::formats::page_files::PageFiles;
 use crate::scope::Account;
 use crate::table::{Kind, Row, Table};
 
@@ -23,7 +23,7 @@ type Places = Vec<(usize, usize)>;
 
 /// Writes the pages; `is_quiet`: without saying which names are no domains.
 pub fn write(document: &Document, dir: &Path, is_quiet: bool, out: &mut Out) -> Result<(), Stop> {
-    let mut folder = Folder::open(dir)?;
+    let mut files = PageFiles::open(dir)?;
     let mut too_long = Vec::new();
     for (domain, places) in domains(document) {
         if NO_DOMAINS.contains(&domain) {
@@ -38,7 +38,7 @@ pub fn write(document: &Document, dir: &Path, is_quiet: bool, out: &mut Out) -> 
             continue;
         }
         let page = html::page(&cut(document, domain, &places));
-        if let Err(stop) = folder.write(&format!("{name}.html"), page.as_bytes()) {
+        if let Err(stop) = files.write(&format!("{name}.html"), page.as_bytes(), out) {
             match stop {
                 Stop::Usage(subject, what) => out.complain(subject, what),
                 stop => return Err(stop),
@@ -50,7 +50,7 @@ pub fn write(document: &Document, dir: &Path, is_quiet: bool, out: &mut Out) -> 
         let what = format!("{} names are too long for a page; one begins {start}", too_long.len());
         out.note("", what);
     }
-    folder.finish()
+    files.finish(out)
 }
 
 /// The domains that have rows of their own, by name.

@@ -1,0 +1,17 @@
+//! Files beside the output: how they are opened, locked and replaced, so that they survive a kill at
+//! any moment, a full disk, a second copy of the program and a stranger who may write in the folder.
+
+mod folder;
+mod kept;
+mod lock;
+mod owner;
+mod place;
+
+pub use crate::bytes::regular::{
+    NOT_REGULAR, checked, open_regular, open_regular_itself, read_regular,
+};
+pub use folder::{Folder, Temporary};
+pub use kept::Kept;
+pub use lock::{Lock, WAIT};
+pub use owner::{new_like, take_after};
+pub use place::{open_to_write, prepare};
