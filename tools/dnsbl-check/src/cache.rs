@@ -10,7 +10,7 @@ use common::filter::files::{self, Kept};
 use common::filter::{Out, Stop};
 
 use crate::list::List;
-use crate::saved::{self, Layout};
+use crate::saved::{self, Layout, Saved};
 use crate::subject::Subject;
 use crate::verdict::{Answer, Verdict};
 
