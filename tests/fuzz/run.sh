@@ -4,7 +4,11 @@
 set -eu
 cd "$(dirname "$0")"
 command -v cargo-fuzz >/dev/null || cargo install cargo-fuzz
-[ $# -gt 0 ] || set -- $(cargo fuzz list --fuzz-dir .)
+[ $# -gt 0 ] || {
+	targets=$(cargo fuzz list --fuzz-dir .)
+	# shellcheck disable=SC2086 # names without blanks
+	set -- $targets
+}
 for target in "$@"; do
 	mkdir -p "target/corpus/$target"
 	# common has no unsafe code, so there is nothing for a sanitizer to find

@@ -101,8 +101,8 @@ impl Log {
     }
 
     /// The place after the last line that was consumed.
-    pub fn position(&mut self) -> &Position {
-        self.note_position();
+    pub fn position(&mut self, out: &mut Out) -> &Position {
+        self.note_position(out);
         &self.files.position
     }
 
@@ -110,7 +110,7 @@ impl Log {
     /// read is said, and left out. Writes `out` before a read that may have to wait.
     pub fn fill(&mut self, out: &mut Out) -> Result<bool, Stop> {
         while self.lines.lines().is_empty() {
-            self.note_position();
+            self.note_position(out);
             self.lines.forget_consumed();
             if self.files.window.has_ended() || (!self.read(out)? && !self.advance(out)) {
                 return Ok(false);
@@ -183,7 +183,7 @@ impl Log {
     }
 
     /// Notes how far lines were consumed, before they leave the buffer.
-    fn note_position(&mut self) {
+    fn note_position(&mut self, out: &mut Out) {
         let (Some(open), false) = (&mut self.files.open, self.lines.consumed().is_empty()) else {
             return;
         };
@@ -194,9 +194,16 @@ impl Log {
         // a line that was cut begins in the file before
         let tail = TAIL.min(text.len()).min(usize::try_from(offset).unwrap_or(TAIL));
         self.newline_added = false;
-        // of what cannot be read at a place, such as a pipe, no place is found again anyway
-        let head = open.head().ok().and_then(|head| head.get(..head_length(offset)));
-        let head = head.map(position::hash);
+        let hash = |head: &[u8]| head.get(..head_length(offset)).map(position::hash);
+        let head = match open.head().map(hash) {
+            Ok(head) => head,
+            // in what cannot be read at a place, such as a pipe, no place is found again anyway
+            Err(_) if open.may_block => None,
+            Err(error) => {
+                out.complain(name_of(open.path.as_os_str()), reason(&error));
+                None
+            }
+        };
         self.files.position = Position {
             before: open.before,
             inode: open.id.inode,

@@ -75,7 +75,7 @@ impl State {
         let Some(kept) = &self.to else { return out.flush() };
         for log in logs.filter(|log| log.name() != "-") {
             let name = name_field(log.name());
-            let position = log.position().clone();
+            let position = log.position(out).clone();
             self.rows.retain(|(known, _)| *known != name);
             self.rows.push((name, position));
         }
