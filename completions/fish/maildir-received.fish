@@ -7,5 +7,6 @@ complete -c maildir-received -l host -x -d 'believe this host, no other; may be 
 complete -c maildir-received -s H -l header -d 'the columns are named first, in and out'
 complete -c maildir-received -l time -x -a 'unix utc local label' -d 'form of times, if not as the log has them'
 complete -c maildir-received -s z -l null -d 'names on stdin end in NUL and are no rows'
+complete -c maildir-received -s q -l quiet -d 'say nothing of mails without an address'
 complete -c maildir-received -s h -l help -d 'print this and exit'
 complete -c maildir-received -s V -l version -d 'print the version and exit'

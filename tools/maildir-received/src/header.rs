@@ -5,13 +5,18 @@ use mailparse::parse_header;
 use crate::hop::{self, Client, Step};
 
 /// What the fields that our own servers wrote say about a mail.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Origin {
-    /// Who handed it to our servers, if they say so.
-    pub client: Option<Client>,
+    /// Who handed it to our servers; why not, if they do not say so.
+    pub client: Result<Client, &'static str>,
     /// The sender as the delivery wrote it into Return-Path, without brackets; `<>` for the null sender.
     pub sender: Vec<u8>,
 }
+
+/// Why the fields of our servers do not say who handed a mail to them.
+pub const NO_CLIENT: &str = "no field names a client from outside";
+const FETCHED: &str = "fetched from elsewhere";
+const OTHER_HOST: &str = "a Received field by another host";
 
 /// Reads the header down to the first field that is not known to be ours.
 ///
@@ -20,7 +25,7 @@ pub struct Origin {
 /// have written each field that names a client; without them the topmost field that names a client
 /// from outside is taken for ours.
 pub fn read(header: &[u8], hosts: &[Vec<u8>]) -> Origin {
-    let mut origin = Origin::default();
+    let mut origin = Origin { client: Err(NO_CLIENT), sender: Vec::new() };
     let mut received = false;
     let mut rest = header;
     // an empty line is the end, also as the first
@@ -37,15 +42,18 @@ pub fn read(header: &[u8], hosts: &[Vec<u8>]) -> Origin {
         }
         received = true;
         match hop::read(field.get_value_raw()) {
-            Step::Inside => {}
-            Step::From(client) if !is_ours(&client.by, hosts) => break,
-            Step::From(client) if hop::is_local(client.ip) => {}
-            Step::From(client) => {
-                origin.client = Some(client);
-                break;
+            Step::Inside => continue,
+            // whose fields follow only --host can tell
+            Step::Fetched(by) if !hosts.is_empty() && is_ours(&by, hosts) => continue,
+            Step::Fetched(_) => origin.client = Err(FETCHED),
+            Step::From(client) if !is_ours(&client.by, hosts) => {
+                origin.client = Err(OTHER_HOST);
             }
-            Step::Unknown => break,
+            Step::From(client) if hop::is_local(client.ip) => continue,
+            Step::From(client) => origin.client = Ok(client),
+            Step::Unknown(why) => origin.client = Err(why),
         }
+        break;
     }
     origin
 }
@@ -73,7 +81,7 @@ mod tests {
         let hosts: Vec<Vec<u8>> = hosts.iter().map(|host| host.as_bytes().to_vec()).collect();
         let client = read(header.as_bytes(), &hosts).client;
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        client.map_or_else(Default::default, |client| (client.ip.to_string(), text(&client.by)))
+        client.map_or_else(|_| Default::default(), |it| (it.ip.to_string(), text(&it.by)))
     }
 
     const QUEUE: &str = "Received: (qmail 7 invoked from network); 22 Nov 2026 05:10:01 -0000";

@@ -1,21 +1,23 @@
 //! Lists the mails of Maildirs with the address that each was received from, which is believed to
 //! our own mail server only.
 
+mod client;
 mod header;
 mod hop;
 mod maildir;
 
+use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use common::filter::cli::{Args, Flag, HEADER, Spec, TIME};
+use common::filter::cli::{Args, Flag, HEADER, QUIET, Spec, TIME};
 use common::filter::{Out, Stop, name_of, reason};
 use common::rows::TimeColumn;
 use common::rows::names::FileNames;
 use common::rows::schema::{Column, ReceivedColumn, names};
 use common::time::{Instant, Stamp, Zone, window};
 
-use header::Origin;
+use header::{NO_CLIENT, Origin};
 use maildir::{Mail, Mails, Period, Read};
 
 /// The command line.
@@ -30,6 +32,7 @@ pub static SPEC: Spec = Spec {
         Flag { help: "the columns are named first, in and out", ..HEADER },
         TIME,
         Flag::switch('z', "null", "names on stdin end in NUL and are no rows"),
+        Flag { help: "say nothing of mails without an address", ..QUIET },
     ],
 };
 
@@ -41,6 +44,7 @@ pub struct Opts {
     header: bool,
     time: String,
     names: FileNames,
+    quiet: bool,
 }
 
 impl Opts {
@@ -58,6 +62,7 @@ impl Opts {
             header: args.has("header"),
             time: args.choice("time").to_owned(),
             names: FileNames::new(args),
+            quiet: args.has("quiet"),
         })
     }
 }
@@ -74,10 +79,12 @@ pub fn run(opts: &Opts, out: &mut Out) -> Result<(), Stop> {
     })?;
     mails.sort();
     let mut time = TimeColumn::named(&opts.time);
+    let mut sum = Sum::default();
     for mail in mails.iter() {
         match mails.read(mail) {
             Ok(Read::Header(path, header)) => {
                 let origin = header::read(&header, &opts.hosts);
+                sum.add(&path, &origin);
                 row(&Mail { path, ..*mail }, &origin, &mut time, out);
             }
             Ok(Read::Again) => {}
@@ -86,7 +93,42 @@ pub fn run(opts: &Opts, out: &mut Out) -> Result<(), Stop> {
         }
         out.flush_if_full()?;
     }
+    sum.tell(opts.quiet, out);
     Ok(())
+}
+
+/// How many mails have an address.
+#[derive(Debug, Default)]
+struct Sum {
+    with: u64,
+    without: u64,
+    /// The first without an address, and the first with a field that tells nothing; and why.
+    first: Option<(String, &'static str)>,
+    first_untold: Option<(String, &'static str)>,
+}
+
+impl Sum {
+    fn add(&mut self, path: &OsStr, origin: &Origin) {
+        let Err(why) = origin.client else {
+            self.with += 1;
+            return;
+        };
+        self.without += 1;
+        let first = if why == NO_CLIENT { &mut self.first } else { &mut self.first_untold };
+        first.get_or_insert_with(|| (name_of(path), why));
+    }
+
+    /// Says how many have none, and why the first has none; an answer without any address is never
+    /// silent, but for mails of this host alone.
+    fn tell(self, quiet: bool, out: &mut Out) {
+        let Sum { with, without, first, first_untold } = self;
+        let quiet = quiet && (with > 0 || first_untold.is_none());
+        if let Some((path, why)) = first_untold.or(first).filter(|_| !quiet) {
+            let all = with + without;
+            let sum = format!("{all} mails = {with} with an address + {without} without");
+            out.note(path, format!("{why}; {sum}"));
+        }
+    }
 }
 
 fn row(mail: &Mail, origin: &Origin, time: &mut TimeColumn, out: &mut Out) {
@@ -96,12 +138,14 @@ fn row(mail: &Mail, origin: &Origin, time: &mut TimeColumn, out: &mut Out) {
     if time.write(Stamp::whole(seconds.as_bytes()), &mut row).is_err() {
         row.field(seconds.as_bytes());
     }
-    let client = origin.client.as_ref();
-    let ip = client.map_or(String::new(), |client| client.ip.to_string());
-    row.field(ip.as_bytes());
-    row.field(client.map_or(b"", |client| &client.helo));
-    row.field(client.map_or(b"", |client| &client.host));
-    row.field(client.map_or(b"", |client| &client.by));
+    match &origin.client {
+        Ok(client) => row.field(client.ip.to_string().as_bytes()),
+        Err(_) => row.field(b""),
+    };
+    let words = origin.client.as_ref().map(|it| [&it.helo, &it.host, &it.by]);
+    for word in words.map_or([&b""[..]; 3], |words| words.map(Vec::as_slice)) {
+        row.field(word);
+    }
     row.field(&origin.sender);
     row.end();
 }
