@@ -272,7 +272,10 @@ mod tests {
                 *as_read(&field) == *back && escaped(&as_read(bytes)) == escaped(&unescape(bytes));
             safe && field != TOTAL && (!textual || back == bytes) && escaped(&back) == field && read
         }
-        quickcheck::QuickCheck::new().tests(20_000).quickcheck(holds as fn(Vec<u8>) -> bool);
+        quickcheck::QuickCheck::new()
+            .tests(20_000)
+            .max_tests(20_000)
+            .quickcheck(holds as fn(Vec<u8>) -> bool);
     }
 
     #[test]

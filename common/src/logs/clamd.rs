@@ -297,6 +297,7 @@ mod tests {
         }
         quickcheck::QuickCheck::new()
             .tests(20_000)
+            .max_tests(20_000)
             .quickcheck(holds as fn(Vec<u8>, Vec<u8>) -> bool);
     }
 }

@@ -306,6 +306,9 @@ mod tests {
             // what is masked stays as it is
             masked.is_none_or(|masked| without_password(&masked).as_ref() == Some(&masked))
         }
-        quickcheck::QuickCheck::new().tests(20_000).quickcheck(holds as fn(u8, Vec<u8>) -> bool);
+        quickcheck::QuickCheck::new()
+            .tests(20_000)
+            .max_tests(20_000)
+            .quickcheck(holds as fn(u8, Vec<u8>) -> bool);
     }
 }

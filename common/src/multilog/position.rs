@@ -167,4 +167,16 @@ mod tests {
         assert_eq!(Position::read(older), Some(Position { head: None, ..position }));
         assert_eq!(Position::read(b"a\tb"), None);
     }
+
+    /// States are read by later versions: the sums of the authors of FNV.
+    #[test]
+    fn hashes_stay_as_they_are() {
+        for (text, sum) in [
+            ("", 0xcbf2_9ce4_8422_2325),
+            ("a", 0xaf63_dc4c_8601_ec8c),
+            ("foobar", 0x8594_4171_f739_67e8),
+        ] {
+            assert_eq!(hash(text.as_bytes()), sum, "{text}");
+        }
+    }
 }

@@ -233,6 +233,7 @@ impl Window {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::{Calendar, Zone};
 
     fn label(text: &str) -> Label {
         label_at_start(text.as_bytes()).unwrap()
@@ -255,6 +256,18 @@ mod tests {
         assert_eq!(cut(two, ""), format!("{two} c\nd\n"));
         assert_eq!(cut(three, ""), "");
         assert_eq!(cut("", three), all);
+    }
+
+    /// Earlier files hold nothing of the window, but perhaps the end of a year.
+    #[test]
+    fn earlier_files_count_where_years_do() {
+        let since = label("@400000006b0278a000000000");
+        let window = |year| {
+            let times = LineTimes::new(|_| None, Calendar::new(Zone::utc(), year), false);
+            Window::new(Some(since), None).by_stamps(times).awaits_in_later_files()
+        };
+        assert_eq!(Window::new(Some(since), None).awaits_in_later_files(), Some(since));
+        assert_eq!([window(None), window(Some(2026))], [Some(since), None]);
     }
 
     #[test]

@@ -358,5 +358,8 @@ fn any_bytes_are_a_line() {
         let _ = find(format!("{}{words}", heads[usize::from(head) % heads.len()]).as_bytes());
         true
     }
-    quickcheck::QuickCheck::new().tests(20_000).quickcheck(holds as fn(u8, Vec<u8>) -> bool);
+    quickcheck::QuickCheck::new()
+        .tests(20_000)
+        .max_tests(20_000)
+        .quickcheck(holds as fn(u8, Vec<u8>) -> bool);
 }

@@ -228,7 +228,10 @@ mod tests {
                 Status::usual(text.as_bytes()).is_none_or(|it| it == Status::any(text.as_bytes()))
             })
         }
-        quickcheck::QuickCheck::new().tests(20_000).quickcheck(holds as fn(Vec<u8>) -> bool);
+        quickcheck::QuickCheck::new()
+            .tests(20_000)
+            .max_tests(20_000)
+            .quickcheck(holds as fn(Vec<u8>) -> bool);
         assert!(Status::usual(b"No, hits=-2.6 required=5.0_").is_some());
     }
 }

@@ -196,6 +196,7 @@ mod tests {
         }
         quickcheck::QuickCheck::new()
             .tests(50_000)
+            .max_tests(50_000)
             .quickcheck(holds as fn(Vec<u8>, u8, u8) -> bool);
     }
 

@@ -276,6 +276,7 @@ mod tests {
         }
         quickcheck::QuickCheck::new()
             .tests(50_000)
+            .max_tests(50_000)
             .quickcheck(holds as fn(u8, Vec<(u8, u8)>) -> bool);
         for line in LINES {
             assert!(

@@ -369,6 +369,9 @@ mod tests {
             let _ = parse(&line);
             true
         }
-        quickcheck::QuickCheck::new().tests(20_000).quickcheck(holds as fn(u8, Vec<u8>) -> bool);
+        quickcheck::QuickCheck::new()
+            .tests(20_000)
+            .max_tests(20_000)
+            .quickcheck(holds as fn(u8, Vec<u8>) -> bool);
     }
 }

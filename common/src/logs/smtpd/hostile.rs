@@ -84,7 +84,10 @@ fn words_of_clients_move_no_column() {
             Err(_) => true,
         }
     }
-    quickcheck::QuickCheck::new().tests(100_000).quickcheck(holds as fn(u8, Vec<(u8, u8)>) -> bool);
+    quickcheck::QuickCheck::new()
+        .tests(100_000)
+        .max_tests(100_000)
+        .quickcheck(holds as fn(u8, Vec<(u8, u8)>) -> bool);
 }
 
 #[test]
@@ -111,5 +114,8 @@ fn no_bytes_do_harm() {
         }
         true
     }
-    quickcheck::QuickCheck::new().tests(50_000).quickcheck(holds as fn(u8, Vec<u8>) -> bool);
+    quickcheck::QuickCheck::new()
+        .tests(50_000)
+        .max_tests(50_000)
+        .quickcheck(holds as fn(u8, Vec<u8>) -> bool);
 }

@@ -259,5 +259,8 @@ fn no_bytes_make_it_panic() {
         let _ = read_line(&line);
         true
     }
-    quickcheck::QuickCheck::new().tests(20_000).quickcheck(holds as fn(Vec<u8>, Vec<u8>) -> bool);
+    quickcheck::QuickCheck::new()
+        .tests(20_000)
+        .max_tests(20_000)
+        .quickcheck(holds as fn(Vec<u8>, Vec<u8>) -> bool);
 }

@@ -337,6 +337,9 @@ mod tests {
                 fields(&line).ok().map(|f| [0, 4, 5, 6, 7, 8].map(|at: usize| f[at].clone()));
             parsed == reference(&text)
         }
-        quickcheck::QuickCheck::new().tests(50_000).quickcheck(holds as fn(Vec<u8>) -> bool);
+        quickcheck::QuickCheck::new()
+            .tests(50_000)
+            .max_tests(50_000)
+            .quickcheck(holds as fn(Vec<u8>) -> bool);
     }
 }

@@ -285,5 +285,8 @@ fn no_bytes_make_it_panic() {
         let _ = read(&line);
         true
     }
-    quickcheck::QuickCheck::new().tests(20_000).quickcheck(holds as fn(Vec<u8>, Vec<u8>) -> bool);
+    quickcheck::QuickCheck::new()
+        .tests(20_000)
+        .max_tests(20_000)
+        .quickcheck(holds as fn(Vec<u8>, Vec<u8>) -> bool);
 }

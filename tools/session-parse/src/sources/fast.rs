@@ -130,6 +130,7 @@ mod tests {
         }
         quickcheck::QuickCheck::new()
             .tests(50_000)
+            .max_tests(50_000)
             .quickcheck(of_any as fn(Vec<u8>, usize, usize) -> bool);
     }
 
