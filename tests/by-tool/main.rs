@@ -27,6 +27,8 @@ mod logterse_split;
 mod metric_sum;
 #[path = "multilog-cat.rs"]
 mod multilog_cat;
+#[path = "multilog-cat-archives.rs"]
+mod multilog_cat_archives;
 #[path = "multilog-cat-files.rs"]
 mod multilog_cat_files;
 #[path = "multilog-cat-state.rs"]
@@ -94,6 +96,7 @@ const FILES: &[(&str, &[Test])] = &[
     ("logterse-split", logterse_split::TESTS),
     ("metric-sum", metric_sum::TESTS),
     ("multilog-cat", multilog_cat::TESTS),
+    ("multilog-cat-archives", multilog_cat_archives::TESTS),
     ("multilog-cat-files", multilog_cat_files::TESTS),
     ("multilog-cat-state", multilog_cat_state::TESTS),
     ("multilog-cat-strace", multilog_cat_strace::TESTS),

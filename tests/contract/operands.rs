@@ -17,6 +17,7 @@ use super::Promise;
 pub const PROMISES: &[Promise] = &[
     ("empty input is fine", empty_input),
     ("a missing file and a folder are reported, the rest is done", unreadable),
+    ("a compressed file is read or reported", compressed),
     ("a file, -, -- and nothing name the same input", same_input),
     ("flags may follow operands", flags_follow),
     ("files are read in turn as if they were one", two_files),
@@ -98,6 +99,37 @@ fn unreadable(help: &Help) {
             assert_eq!(ran.text().as_bytes(), case.read("out"), "{plain} {operands}");
             assert_eq!(ran.code, Some(2), "{plain} {operands}");
             assert!(ran.err.contains(&complaint("/nonexistent/second")), "{}", ran.err);
+        }
+    }
+}
+
+/// What begins like a compressed file is not taken for lines, `-q` or not. The tools that decompress
+/// find that these are no whole files.
+fn compressed(help: &Help) {
+    let quiet = if help.flags.iter().any(|flag| flag.long == "quiet") { " -q" } else { "" };
+    for (magic, kind, cat) in [
+        (&b"\x1f\x8b\x08\0"[..], "gzip", "zcat"),
+        (b"BZh91AY&SY", "bzip2", "bzcat"),
+        (b"\xfd7zXZ\0", "xz", "xzcat"),
+        (b"\x28\xb5\x2f\xfd", "zstd", "zstdcat"),
+    ] {
+        let told = format!("is compressed ({kind}); pipe it through {cat}\n");
+        let damaged = format!("damaged after 0 bytes of its text ({kind})\n");
+        let tells = |ran: &Ran, name: &str| {
+            let whats = [&told, &damaged].map(|what| format!("{}: {name}: {what}", help.name));
+            let one = whats.iter().any(|what| ran.err.contains(what)) && ran.code == Some(2);
+            assert!(one, "{kind}: {ran:?}");
+        };
+        let file = [magic, b"\nno line\n"].concat();
+        for (case, plain) in filters(help) {
+            let scratch = case.scratch();
+            fs::write(scratch.path().join("packed"), &file).unwrap();
+            for operands in ["in packed", "packed in"] {
+                let ran = run(&mut sh(&format!("{plain}{quiet} {operands}"), scratch.path()), b"");
+                tells(&ran, "packed");
+                assert_eq!(ran.text().as_bytes(), case.read("out"), "{plain} {operands}: {kind}");
+            }
+            tells(&call(&case, &format!("{plain}{quiet}"), &file), "stdin");
         }
     }
 }

@@ -9,6 +9,7 @@ use std::io::{self, ErrorKind};
 use std::os::fd::{AsFd, BorrowedFd};
 
 use crate::bytes::scan::Bits;
+use crate::filter::compression::Compression;
 use crate::filter::line::{Block, Line};
 use crate::filter::line_buffer::LineBuffer;
 use crate::filter::out::{BLOCK_BYTES, Out, widen};
@@ -18,6 +19,7 @@ use crate::filter::stop::{Stop, name_of, reason};
 ///
 /// Memory is bounded by the longest line. A file whose last line lacks its end gets one if another
 /// operand follows, so lines of two files never run together, unless [`Input::unended`] leaves it so.
+/// A compressed file is reported and left out.
 #[derive(Debug)]
 pub struct Input {
     files: std::vec::IntoIter<OsString>,
@@ -34,6 +36,8 @@ struct InputFile {
     file: File,
     may_block: bool,
     at_end: bool,
+    /// What it begins with is known.
+    begun: bool,
     /// Lines handed out so far.
     lines: u64,
 }
@@ -171,8 +175,8 @@ impl Input {
                 Ok(file) => {
                     let may_block = !file.metadata().is_ok_and(|data| data.is_file());
                     widen(&file);
-                    let lines = 0;
-                    self.open = Some(InputFile { name, file, may_block, at_end: false, lines });
+                    let (at_end, begun, lines) = (false, false, 0);
+                    self.open = Some(InputFile { name, file, may_block, at_end, begun, lines });
                     return true;
                 }
                 Err(error) => out.complain(name_of(&name), reason(&error)),
@@ -196,6 +200,16 @@ impl Input {
             Err(error) => {
                 out.complain(name_of(&open.name), reason(&error));
                 open.at_end = true;
+            }
+        }
+        if !open.begun {
+            // no line is whole before that is known
+            let head = self.buffer.unread();
+            open.begun = !Compression::may_follow(head);
+            if let Some(kind) = Compression::of(head) {
+                out.complain(name_of(&open.name), kind.complaint());
+                open.at_end = true;
+                self.buffer.forget_unread();
             }
         }
         if open.at_end && !self.buffer.unfinished().is_empty() {
@@ -231,7 +245,8 @@ mod tests {
         let mut input = Input::new(&[]);
         let file = File::from(std::os::fd::OwnedFd::from(reader));
         let name = "-".into();
-        input.open = Some(InputFile { name, file, may_block: true, at_end: false, lines: 0 });
+        let (may_block, at_end, begun, lines) = (true, false, false, 0);
+        input.open = Some(InputFile { name, file, may_block, at_end, begun, lines });
         input.files = Vec::new().into_iter();
         input.buffer = LineBuffer::new(1);
         let mut lines = Vec::new();

@@ -1,6 +1,5 @@
 //! A buffer that is filled from a file: whole lines, then the beginning of one.
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::ops::Range;
 
@@ -70,8 +69,13 @@ impl LineBuffer {
         self.filled = self.whole;
     }
 
+    /// Forgets all that was not consumed yet.
+    pub fn forget_unread(&mut self) {
+        (self.whole, self.filled) = (self.start, self.start);
+    }
+
     /// Reads once; gives the number of bytes, 0 at the end of the file.
-    pub fn read(&mut self, mut file: &File) -> io::Result<usize> {
+    pub fn read(&mut self, mut file: impl Read) -> io::Result<usize> {
         self.make_room();
         let fresh = self.filled;
         let count = file.read(&mut self.bytes[fresh..])?;

@@ -2,6 +2,7 @@
 //! that survive a kill.
 
 pub mod cli;
+mod compression;
 mod fault;
 pub mod files;
 mod input;
@@ -13,6 +14,7 @@ pub mod pending;
 mod side_file;
 mod stop;
 
+pub use compression::Compression;
 pub use fault::Fault;
 pub use input::Input;
 pub use ledger::{Ledger, Policy};

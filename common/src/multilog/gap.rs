@@ -22,6 +22,35 @@ pub enum Gap {
     Deleted,
 }
 
+/// What has been found to be missing in a log so far.
+#[derive(Debug, Default)]
+pub(super) struct Missing {
+    /// The place to go on at was not found.
+    pub lost: Option<LostPlace>,
+    /// Lines may have gone before they were read.
+    pub deleted: bool,
+    /// It was told which files are not read.
+    told: bool,
+}
+
+impl Missing {
+    /// What of it is worth a word at the end.
+    pub fn gap(&self, window: &Window) -> Option<Gap> {
+        let found = match &self.lost {
+            Some(lost) => lost.gap(window),
+            None => Gap::before(window),
+        };
+        found.or(self.deleted.then_some(Gap::Deleted))
+    }
+
+    /// What is to be told of files that are not read, if it was not told before.
+    pub fn tell_once(&mut self, what: Option<String>) -> Option<String> {
+        let what = what.filter(|_| !self.told)?;
+        self.told = true;
+        Some(what)
+    }
+}
+
 impl Gap {
     /// What is missing before the window in a log that was read from its beginning.
     pub(super) fn before(window: &Window) -> Option<Self> {

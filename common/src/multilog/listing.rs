@@ -1,13 +1,16 @@
 //! Which files a log directory holds, and in which order they were written.
 
+use std::ffi::OsString;
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use super::labels::{Label, label_at_start};
+use super::labels::Label;
+use super::names::{Rotated, Saved, looks_rotated};
 use crate::filter::files::open_regular;
+use crate::filter::name_of;
 
 /// What a processor makes of `previous`, until it gets its last name.
 const PROCESSED: &str = "processed";
@@ -81,6 +84,24 @@ pub struct List {
     pub files: Vec<LogFile>,
     /// There is none after these.
     pub whole: bool,
+    /// Names that look like those of old files, but are not read.
+    left_out: Vec<OsString>,
+}
+
+impl List {
+    /// These files and no others.
+    pub fn whole(files: Vec<LogFile>) -> Self {
+        List { files, whole: true, left_out: Vec::new() }
+    }
+
+    /// Says which files look like old ones, but are not read, if there are any.
+    pub fn left_out(&self) -> Option<String> {
+        let first = name_of(self.left_out.iter().min()?);
+        Some(match self.left_out.len() - 1 {
+            0 => format!("{first} looks like an old file of the log, but is not read"),
+            more => format!("{first} and {more} more look like old files, but are not read"),
+        })
+    }
 }
 
 /// What is at `path`: the file itself, or the files of a directory that were rotated at `from` or
@@ -88,7 +109,7 @@ pub struct List {
 pub fn list(path: &Path, from: Option<Label>, partly: bool) -> io::Result<List> {
     if !fs::metadata(path)?.is_dir() {
         let file = file_at(path.to_owned(), None, End::Growing)?;
-        return Ok(List { files: vec![file], whole: true });
+        return Ok(List::whole(vec![file]));
     }
     // A turn fails only if the writer took a step meanwhile. So there is no need to wait, nor to give
     // up after many: what one of them showed would be no more sure.
@@ -96,9 +117,11 @@ pub fn list(path: &Path, from: Option<Label>, partly: bool) -> io::Result<List> 
         // A list that is made while files are renamed may show one of them twice, or only some of
         // the newest. If the next one is the same it does not: its files are open meanwhile, so an
         // equal `current` was not rotated between, and an equal `previous` not removed.
-        let (first, second) = (list_once(path, from)?, list_once(path, from)?);
+        let mut left_out = Vec::new();
+        let first = list_once(path, from, &mut left_out)?;
+        let second = list_once(path, from, &mut Vec::new())?;
         if first == second {
-            return Ok(List { files: first, whole: true });
+            return Ok(List { files: first, whole: true, left_out });
         }
         // A file keeps its last name. What has one in the first list is in the second, and so is
         // all that was rotated before; a writer that is fast may never leave two lists the same.
@@ -106,14 +129,18 @@ pub fn list(path: &Path, from: Option<Label>, partly: bool) -> io::Result<List> 
         if partly && newest > from {
             let mut files = second;
             files.retain(|file| file.label.is_some() && file.label <= newest);
-            return Ok(List { files, whole: false });
+            return Ok(List { files, whole: false, left_out });
         }
     }
 }
 
 /// Lists a directory once. A file gets these names in the order in which they are looked for, so
 /// none is missing that was there at first.
-fn list_once(folder: &Path, from: Option<Label>) -> io::Result<Vec<LogFile>> {
+fn list_once(
+    folder: &Path,
+    from: Option<Label>,
+    left_out: &mut Vec<OsString>,
+) -> io::Result<Vec<LogFile>> {
     let unnamed = |name: &str, end| there(file_at(folder.join(name), None, end));
     let current = unnamed("current", End::Growing)?;
     let previous = match unnamed("previous", End::Closed)? {
@@ -121,18 +148,29 @@ fn list_once(folder: &Path, from: Option<Label>) -> io::Result<Vec<LogFile>> {
         None => unnamed(PROCESSED, End::Closed)?,
         previous => previous,
     };
-    let mut files = Vec::new();
+    let mut rotated = Vec::new();
     for found in fs::read_dir(folder)? {
         let found = found?;
-        if let Some((label, end)) = rotated(found.file_name().as_bytes())
-            && Some(label) >= from
-        {
-            files.extend(there(file_at(found.path(), Some(label), end))?);
+        let name = found.file_name();
+        match Rotated::parse(name.as_bytes()) {
+            Some(named) if Some(named.label) >= from => rotated.push((named, name)),
+            None if looks_rotated(name.as_bytes()) => left_out.push(name),
+            Some(_) | None => {}
         }
     }
-    // of svlogd's .s and .u of one label the first has been through the processor
-    files.sort_unstable_by(|a, b| (a.label, &a.path).cmp(&(b.label, &b.path)));
-    files.dedup_by_key(|file| file.label);
+    // Of one label only the first that is there is read: of svlogd's .s and .u what has been through
+    // the processor, and of a file that is being compressed itself and not its copy.
+    rotated.sort_unstable();
+    let mut files: Vec<LogFile> = Vec::new();
+    for (Rotated { label, state }, name) in rotated {
+        let end = match state {
+            Saved::Safe | Saved::Coded => End::Closed,
+            Saved::Unfinished => End::Torn,
+        };
+        if files.last().is_none_or(|last| last.label != Some(label)) {
+            files.extend(there(file_at(folder.join(name), Some(label), end))?);
+        }
+    }
     for unnamed in previous.into_iter().chain(current) {
         // multilog links the new name before it removes the old one
         if !files.iter().any(|file| file.id == unnamed.id) {
@@ -147,22 +185,6 @@ fn there(file: io::Result<LogFile>) -> io::Result<Option<LogFile>> {
     match file {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         file => file.map(Some),
-    }
-}
-
-/// Is this the name of a file that only the writer of a directory makes?
-pub fn is_of_directory(name: &[u8]) -> bool {
-    matches!(name, b"" | b"previous" | b"current") || rotated(name).is_some()
-}
-
-/// The label of a name `@LABEL.s` or `@LABEL.u`, and how the file ends. `.u` is a file that a killed
-/// writer left, or one that its processor has not finished.
-fn rotated(name: &[u8]) -> Option<(Label, End)> {
-    let label = label_at_start(name)?;
-    match &name[label.len()..] {
-        b".s" => Some((label, End::Closed)),
-        b".u" => Some((label, End::Torn)),
-        _ => None,
     }
 }
 
@@ -196,6 +218,7 @@ mod tests {
     use std::thread;
 
     use super::*;
+    use crate::multilog::label_at_start;
 
     const FILES: usize = 1000;
 

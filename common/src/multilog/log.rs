@@ -15,6 +15,11 @@ use super::wait::At;
 use super::window::Window;
 use crate::filter::{BLOCK_BYTES, LineBuffer, Out, Stop, name_of, reason};
 
+const MIB: usize = 1024 * 1024;
+/// The longest line of a compressed file: as much as multilog writes to one. A few bytes may
+/// decompress to far more than memory holds.
+const ARCHIVE_LINE_BYTES: usize = 16 * MIB;
+
 /// A log directory, a file, or standard input (`-`), as one stream of whole lines.
 ///
 /// A line that a rotation cut in two is whole again. Call [`fill`](Log::fill) until it says no; a
@@ -145,18 +150,18 @@ impl Log {
         if open.may_block {
             out.flush()?;
         }
-        match self.lines.read(&open.file) {
-            Ok(count) => {
-                open.offset += count as u64;
-                Ok(count > 0)
+        let failed = match open.read(&mut self.lines) {
+            Ok(_) if open.is_compressed() && self.lines.unfinished().len() > ARCHIVE_LINE_BYTES => {
+                self.lines.forget_unfinished();
+                format!("a line has more than {} MiB", ARCHIVE_LINE_BYTES / MIB)
             }
-            Err(error) if error.kind() == ErrorKind::Interrupted => Ok(true),
-            Err(error) => {
-                out.complain(name_of(open.path.as_os_str()), reason(&error));
-                open.failed = true;
-                Ok(false)
-            }
-        }
+            Ok(count) => return Ok(count > 0),
+            Err(error) if error.kind() == ErrorKind::Interrupted => return Ok(true),
+            Err(error) => reason(&error),
+        };
+        out.complain(name_of(open.path.as_os_str()), failed);
+        self.files.give_up();
+        Ok(false)
     }
 
     /// The open file is at its end: goes on to the next. `false` if there is no more for now.

@@ -7,6 +7,7 @@
 //! Most tools need only [`Lines`]. It reads runs of lines from a [`Merge`], which puts several logs
 //! in the order of their labels. [`FirstLine`] decides whether a file begins with a line.
 
+mod archive;
 mod first_line;
 mod gap;
 mod labels;
@@ -16,13 +17,16 @@ mod listing;
 mod log;
 mod looks;
 mod merge;
+mod names;
 mod open;
 mod per_log;
 mod position;
 mod step;
 mod succession;
+mod text;
 mod wait;
 mod window;
+mod zstd_frames;
 
 pub use first_line::FirstLine;
 pub use gap::Gap;

@@ -1,18 +1,21 @@
 //! One file of a log, open to be read.
 
 use std::fs::File;
-use std::io::{self, Seek, SeekFrom};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use memchr::{memchr, memchr_iter};
 
-use super::labels::{Label, label_at_start};
+use super::archive::Archive;
+use super::labels::{Label, a_minute_before, label_at_start};
 use super::listing::{End, Identity, LogFile, identity_of};
 use super::position::TAIL;
-use crate::filter::BLOCK_BYTES;
+use super::text::Text;
+use super::window::Window;
 use crate::filter::files::open_regular;
+use crate::filter::{BLOCK_BYTES, Compression, LineBuffer};
 
 /// A file, and how far it was read.
 #[derive(Debug)]
@@ -33,10 +36,12 @@ pub struct Open {
     pub failed: bool,
     /// A read may have to wait.
     pub may_block: bool,
-    /// Bytes read so far.
+    /// Bytes of its text that were read so far.
     pub offset: u64,
     /// Its first bytes, as far as they were read for [`head`](Open::head).
     head: Vec<u8>,
+    /// Its text, if the file is compressed.
+    archive: Option<Archive>,
 }
 
 impl Open {
@@ -45,8 +50,10 @@ impl Open {
         let LogFile { path, label, end, file, .. } = file;
         let file = file.map_or_else(|| File::open(&path), Ok)?;
         let (id, may_block) = (identity_of(&file)?, !file.metadata()?.is_file());
+        let archive =
+            if may_block { None } else { Archive::at(&file, (&file).stream_position()?)? };
         let (before, failed, offset, head) = (None, false, 0, Vec::new());
-        Ok(Open { path, file, id, label, before, end, failed, may_block, offset, head })
+        Ok(Open { path, file, id, label, before, end, failed, may_block, offset, head, archive })
     }
 
     /// Its first bytes, up to [`TAIL`].
@@ -57,16 +64,77 @@ impl Open {
         Ok(&self.head)
     }
 
+    /// Reads once; gives the number of bytes, 0 at the end of the file.
+    pub fn read(&mut self, lines: &mut LineBuffer) -> io::Result<usize> {
+        let count = match &mut self.archive {
+            Some(archive) => {
+                let count = lines.read(archive)?;
+                if self.offset == self.head.len() as u64 {
+                    // to look for them later would be to decompress them again
+                    let fresh = &lines.unread()[lines.unread().len() - count..];
+                    self.head.extend(fresh.iter().take(TAIL - self.head.len()));
+                }
+                count
+            }
+            None if self.may_block && self.offset == 0 => self.begin_pipe(lines)?,
+            None => lines.read(&self.file)?,
+        };
+        self.offset += count as u64;
+        Ok(count)
+    }
+
+    /// Reads the first bytes of a pipe, and by them decides whether what comes is compressed.
+    fn begin_pipe(&mut self, lines: &mut LineBuffer) -> io::Result<usize> {
+        let mut head = [0; Compression::MAGIC_BYTES];
+        let mut length = 0;
+        while length == 0 || Compression::may_follow(&head[..length]) {
+            match (&self.file).read(&mut head[length..]) {
+                Ok(0) => break,
+                Ok(count) => length += count,
+                Err(error) if length > 0 && error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let head = &head[..length];
+        let Some(kind) = Compression::of(head) else { return lines.read(head) };
+        let pipe = io::Cursor::new(head.to_vec()).chain(self.file.try_clone()?);
+        lines.read(self.archive.insert(Archive::of_pipe(kind, pipe)))
+    }
+
+    /// Is it compressed?
+    pub fn is_compressed(&self) -> bool {
+        self.archive.is_some()
+    }
+
     /// Goes to a place.
     pub fn seek(&mut self, offset: u64) -> io::Result<()> {
-        self.offset = self.file.seek(SeekFrom::Start(offset))?;
+        self.offset = match &mut self.archive {
+            Some(archive) => archive.skip_to(offset)?,
+            None => self.file.seek(SeekFrom::Start(offset))?,
+        };
         Ok(())
     }
 
     /// Goes to its end.
     pub fn seek_end(&mut self) -> io::Result<()> {
-        self.offset = self.file.seek(SeekFrom::End(0))?;
+        self.offset = match &mut self.archive {
+            Some(archive) => archive.skip(u64::MAX)?,
+            None => self.file.seek(SeekFrom::End(0))?,
+        };
         Ok(())
+    }
+
+    /// Goes to a place from `low` on, itself the start of a line, before which nothing is in the
+    /// window that begins at `since`; `true` if it is a later one.
+    pub fn go_near(&mut self, since: Label, low: u64, window: &mut Window) -> io::Result<bool> {
+        let has_labels = label_at_start(&head_of(&self.file)?).is_some()
+            || first_labelled(&self.file, 0, BLOCK_BYTES as u64)?.is_some();
+        // syslog daemons write lines of several hosts, and not to the second in order
+        let from = if has_labels { since } else { a_minute_before(since) };
+        let label_of = |line: &[u8]| window.time_at_start(line, has_labels);
+        let start = offset_before(&self.file, low, from, label_of)?;
+        self.seek(start)?;
+        Ok(start > low)
     }
 
     /// The place after the rest of a line with which it begins behind the file at `path`, all of
@@ -81,8 +149,9 @@ impl Open {
     pub fn has_line_of(&self, label: Label) -> io::Result<bool> {
         let mut at = offset_before(&self.file, 0, label, label_at_start)?;
         let mut found = label_at_start(&head_of(&self.file)?);
+        let mut text = Text::of(&self.file)?;
         while found != Some(label) {
-            match first_labelled(&self.file, at, u64::MAX)? {
+            match first_with(&mut text, at, u64::MAX, label_at_start)? {
                 Some((start, next)) if next <= label => (at, found) = (start, Some(next)),
                 _ => return Ok(false),
             }
@@ -93,7 +162,7 @@ impl Open {
     /// Begins again with a file that has been emptied, as by logrotate's `copytruncate`; `false` if
     /// it has not.
     pub fn was_truncated(&mut self) -> io::Result<bool> {
-        if self.file.metadata()?.len() >= self.offset {
+        if self.is_compressed() || self.file.metadata()?.len() >= self.offset {
             return Ok(false);
         }
         // a file of /proc says that it is empty, but what was read of it is still there
@@ -114,7 +183,7 @@ pub fn stdin() -> io::Result<File> {
 /// The first bytes of a file: a label at least, if the file is that long.
 pub fn head_of(file: &File) -> io::Result<Vec<u8>> {
     let mut head = vec![0; TAIL];
-    let length = file.read_at(&mut head, 0)?;
+    let length = Text::of(file)?.read_at(&mut head, 0)?;
     head.truncate(length);
     Ok(head)
 }
@@ -123,6 +192,9 @@ pub fn head_of(file: &File) -> io::Result<Vec<u8>> {
 fn is_cut(path: &Path) -> bool {
     let last = || {
         let file = open_regular(path)?;
+        if let Some(mut archive) = Archive::at(&file, 0)? {
+            return Ok(archive.last_byte()?.is_some_and(|last| last != b'\n'));
+        }
         let Some(at) = file.metadata()?.len().checked_sub(1) else { return Ok(false) };
         let mut byte = [0];
         file.read_exact_at(&mut byte, at)?;
@@ -134,10 +206,11 @@ fn is_cut(path: &Path) -> bool {
 
 /// The place after the first line, if that has an end.
 fn end_of_first_line(file: &File) -> io::Result<Option<u64>> {
+    let mut text = Text::of(file)?;
     let mut block = vec![0; BLOCK_BYTES];
     let mut at = 0;
     loop {
-        let length = file.read_at(&mut block, at)?;
+        let length = text.read_at(&mut block, at)?;
         if let Some(newline) = memchr(b'\n', &block[..length]) {
             return Ok(Some(at + newline as u64 + 1));
         }
@@ -150,17 +223,22 @@ fn end_of_first_line(file: &File) -> io::Result<Option<u64>> {
 
 /// The start of a line from `low` on, itself the start of one, before which nothing has the label
 /// `since` or a later one, and not many bytes before the first that has. `label_of` gives the label
-/// of a line. Labels are in order; lines without one are passed over.
-pub fn offset_before(
+/// of a line. Labels are in order; lines without one are passed over. In a compressed file there is
+/// no way but to read on from `low`.
+fn offset_before(
     file: &File,
     mut low: u64,
     since: Label,
     mut label_of: impl FnMut(&[u8]) -> Option<Label>,
 ) -> io::Result<u64> {
+    let mut text = Text::of(file)?;
+    if text.is_compressed() {
+        return Ok(low);
+    }
     let mut high = file.metadata()?.len();
     while high.saturating_sub(low) > BLOCK_BYTES as u64 {
         let middle = low + (high - low) / 2;
-        match first_with(file, middle, high, &mut label_of)? {
+        match first_with(&mut text, middle, high, &mut label_of)? {
             Some((start, label)) if label < since => low = start,
             _ => high = middle,
         }
@@ -170,12 +248,12 @@ pub fn offset_before(
 
 /// The first line that starts with a label after `from` and before `end`.
 pub fn first_labelled(file: &File, from: u64, end: u64) -> io::Result<Option<(u64, Label)>> {
-    first_with(file, from, end, label_at_start)
+    first_with(&mut Text::of(file)?, from, end, label_at_start)
 }
 
 /// The first line for which `label_of` gives a label after `from` and before `end`.
 fn first_with(
-    file: &File,
+    text: &mut Text<'_>,
     from: u64,
     end: u64,
     mut label_of: impl FnMut(&[u8]) -> Option<Label>,
@@ -185,7 +263,7 @@ fn first_with(
     let mut block = vec![0; 4096];
     let mut at = from;
     while at < end {
-        let length = file.read_at(&mut block, at)?;
+        let length = text.read_at(&mut block, at)?;
         let bytes = &block[..length];
         for newline in memchr_iter(b'\n', bytes) {
             let rest = &bytes[newline + 1..];

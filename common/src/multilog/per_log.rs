@@ -5,13 +5,13 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use super::listing::is_of_directory;
+use super::names::{is_of_directory, without_suffix};
 
 /// A value for each log, of which that of the current operand is used.
 ///
 /// A directory, and those files in it whose names only its writer gives, are one log. Of other files
 /// those of one directory are whose names differ in digits alone, and in dots and dashes at the
-/// end, as those of logrotate do.
+/// end, as those of logrotate do, and in the suffix of compressed files.
 #[derive(Debug)]
 pub struct PerLog<T> {
     /// The operands so far, with the places of their logs.
@@ -77,7 +77,8 @@ fn log_of(operand: &OsStr) -> LogKey {
 
 /// A name without what the rotation of a single file adds to it.
 fn in_common(name: &[u8]) -> Vec<u8> {
-    let mut rest: Vec<u8> = name.iter().copied().filter(|byte| !byte.is_ascii_digit()).collect();
+    let name = without_suffix(name).iter().copied();
+    let mut rest: Vec<u8> = name.filter(|byte| !byte.is_ascii_digit()).collect();
     while rest.last().is_some_and(|last| b".-".contains(last)) {
         rest.pop();
     }
@@ -93,7 +94,7 @@ mod tests {
         let mut found = PerLog::<Vec<u32>>::default();
         let operands = [
             "src",
-            "src/@4000000048641d5c00000000.s",
+            "src/@4000000048641d5c00000000.s.xz",
             "-",
             "./src/",
             "src/../src/current",
@@ -101,7 +102,7 @@ mod tests {
             "src/qpsmtpd.log",
             "src/qpsmtpd.log.1",
             "src/sqpsmtpd.log",
-            "src/./qpsmtpd.log-20080626",
+            "src/./qpsmtpd.log-20080626.gz",
             "src/time/qpsmtpd.log",
             "src",
         ];

@@ -2,11 +2,11 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 
 use memchr::memchr;
 
 use super::labels::{Label, label_at_start, last_label};
+use super::text::Text;
 use crate::bytes::tsv::{self, Row};
 use crate::filter::BLOCK_BYTES;
 use crate::time::civil::digits;
@@ -82,16 +82,27 @@ impl Position {
 
     /// Is the place in this file?
     pub(super) fn is_in(&self, file: &File) -> io::Result<bool> {
-        let Some(start) = self.offset.checked_sub(self.tail as u64) else { return Ok(false) };
-        let tail = bytes_at(file, start, self.tail)?;
-        if tail.is_empty() || tail.len() < self.tail || hash(&tail) != self.hash {
-            return Ok(false);
-        }
-        let head = bytes_at(file, 0, head_length(self.offset))?;
+        let mut text = Text::of(file)?;
+        // forwards: a compressed file is decompressed on the way
+        let head = text.bytes_at(0, head_length(self.offset))?;
         if self.head.is_some_and(|known| known != hash(&head)) {
             return Ok(false);
         }
-        let last = last_label_before(file, self.offset, self.head.is_none())?;
+        let start = self.offset.saturating_sub(BLOCK_BYTES as u64);
+        let length = usize::try_from(self.offset - start).unwrap_or(BLOCK_BYTES);
+        let before = text.bytes_at(start, length)?;
+        let tail = before.len().checked_sub(self.tail).filter(|_| before.len() == length);
+        let Some(tail) = tail.map(|at| &before[at..]).filter(|tail| !tail.is_empty()) else {
+            return Ok(false);
+        };
+        if hash(tail) != self.hash {
+            return Ok(false);
+        }
+        // The first line of a file may be the rest of another, and its label a client's. Of old
+        // states nothing else tells files apart.
+        let first_counts = start == 0 && self.head.is_none();
+        let counts = if first_counts { Some(0) } else { memchr(b'\n', &before).map(|at| at + 1) };
+        let last = counts.and_then(|at| last_label(&before[at..]));
         Ok(last.is_none() || last == self.last)
     }
 }
@@ -99,35 +110,6 @@ impl Position {
 /// How many bytes at the start of a file identify a position at `offset`.
 pub fn head_length(offset: u64) -> usize {
     usize::try_from(offset).map_or(TAIL, |offset| offset.min(TAIL))
-}
-
-/// At most `length` bytes of a file; fewer only at its end.
-fn bytes_at(file: &File, start: u64, length: usize) -> io::Result<Vec<u8>> {
-    let mut bytes = vec![0; length];
-    let mut filled = 0;
-    while filled < length {
-        match file.read_at(&mut bytes[filled..], start + filled as u64) {
-            Ok(0) => break,
-            Ok(count) => filled += count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    bytes.truncate(filled);
-    Ok(bytes)
-}
-
-/// The label of the last line before a place that has one, if it is near. The first line of a file
-/// counts only if wanted: it may be the rest of another, and its label a client's.
-fn last_label_before(file: &File, offset: u64, with_first: bool) -> io::Result<Option<Label>> {
-    let start = offset.saturating_sub(BLOCK_BYTES as u64);
-    let length = usize::try_from(offset - start).unwrap_or(BLOCK_BYTES);
-    let bytes = bytes_at(file, start, length)?;
-    if start == 0 && with_first {
-        return Ok(last_label(&bytes));
-    }
-    let Some(newline) = memchr(b'\n', &bytes) else { return Ok(None) };
-    Ok(last_label(&bytes[newline + 1..]))
 }
 
 fn hexadecimal(field: &[u8]) -> Option<u64> {

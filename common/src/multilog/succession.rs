@@ -8,16 +8,16 @@ use std::path::{Path, PathBuf};
 use memchr::memchr;
 
 use super::first_line::FirstLine;
-use super::gap::{Gap, LostPlace};
-use super::labels::{Label, a_minute_before, label_at_start};
+use super::gap::{Gap, LostPlace, Missing};
+use super::labels::Label;
 use super::listing::{self, End, List, LogFile, identity, identity_of};
 use super::looks::Looks;
-use super::open::{Open, first_labelled, head_of, offset_before, stdin};
+use super::open::{Open, head_of, stdin};
 use super::position::Position;
 use super::step::{Before, Step};
 use super::wait::At;
 use super::window::Window;
-use crate::filter::{BLOCK_BYTES, Out, name_of, reason};
+use crate::filter::{Out, name_of, reason};
 use crate::time::label;
 
 /// The files of a log, one after the other.
@@ -45,10 +45,8 @@ pub struct Succession {
     before: Before,
     /// The path that was last complained of.
     complained: Option<PathBuf>,
-    /// The place to go on at was not found.
-    lost: Option<LostPlace>,
-    /// Lines may have gone before they were read.
-    deleted: bool,
+    /// What is known to be missing.
+    missing: Missing,
 }
 
 impl Succession {
@@ -66,8 +64,7 @@ impl Succession {
             queue: VecDeque::new(),
             before: Before::Unknown,
             complained: None,
-            lost: None,
-            deleted: false,
+            missing: Missing::default(),
         }
     }
 
@@ -79,11 +76,7 @@ impl Succession {
 
     /// What may be missing, as far as is known by now.
     pub fn gap(&self) -> Option<Gap> {
-        let found = match &self.lost {
-            Some(lost) => lost.gap(&self.window),
-            None => Gap::before(&self.window),
-        };
-        found.or(self.deleted.then_some(Gap::Deleted))
+        self.missing.gap(&self.window)
     }
 
     /// Will there be no more than there is now?
@@ -134,7 +127,7 @@ impl Succession {
             // rotated before the first line that is wanted
             if file.label.is_some() && file.label < self.window.awaits_in_later_files() {
                 let LogFile { path, label, end, .. } = file;
-                match &mut self.lost {
+                match &mut self.missing.lost {
                     // the file of the place was ended after its last line, and those after it later
                     Some(lost) => lost.filed_earlier = true,
                     None => self.window.note_earlier_lines(),
@@ -166,8 +159,14 @@ impl Succession {
 
     /// Says that lines may have gone before they were read.
     fn note_deleted(&mut self, what: &str, out: &mut Out) {
-        self.deleted = true;
+        self.missing.deleted = true;
         out.note(name_of(&self.name), what);
+    }
+
+    /// The open file cannot be read to its end: nothing goes on in the next one.
+    pub fn give_up(&mut self) {
+        self.open.iter_mut().for_each(|open| open.failed = true);
+        self.before = Before::Unknown;
     }
 
     fn pass_over(&mut self, label: Option<Label>, before: Before) {
@@ -195,6 +194,9 @@ impl Succession {
                 }
             };
             let whole = list.whole;
+            if let Some(what) = self.missing.tell_once(list.left_out()) {
+                out.note(name_of(&self.name), what);
+            }
             let mut looks = Looks::default();
             let had_before = !matches!(self.before, Before::Unknown);
             self.queue = self.after_read(list, &mut looks);
@@ -219,17 +221,21 @@ impl Succession {
         }
         // once, and it is over
         if self.open.is_some() {
-            return Ok(List { files: Vec::new(), whole: true });
+            return Ok(List::whole(Vec::new()));
         }
         let file = stdin()?;
         let id = identity_of(&file)?;
         let (path, file) = ("-".into(), Some(file));
         let stdin = LogFile { path, label: None, id, end: End::Growing, file };
-        Ok(List { files: vec![stdin], whole: true })
+        Ok(List::whole(vec![stdin]))
     }
 
     /// What comes after all that was read. Notes which names the files that were read have by now.
-    fn after_read(&mut self, List { files, whole }: List, looks: &mut Looks) -> VecDeque<LogFile> {
+    fn after_read(
+        &mut self,
+        List { files, whole, .. }: List,
+        looks: &mut Looks,
+    ) -> VecDeque<LogFile> {
         let next = match self.resume.take() {
             Some(position) => self.find(&files, &position, looks),
             None => self.first_unread(&files, looks),
@@ -313,7 +319,7 @@ impl Succession {
         let mut earlier = all.map_or_else(|_| Vec::new(), |list| list.files);
         earlier.retain(is_before);
         let filed_earlier = looks.place_of(&earlier, position).is_some();
-        self.lost = Some(LostPlace { after: position.last, filed_earlier });
+        self.missing.lost = Some(LostPlace { after: position.last, filed_earlier });
         if let Some(last) = position.last {
             self.window.only_after(last);
         }
@@ -364,7 +370,7 @@ impl Succession {
     /// Does the next file begin with the rest of the unfinished line, whatever that looks like? A
     /// file that was ended in the middle of a line was full.
     fn is_cut(&self) -> bool {
-        let ended = |open: &Open| open.end == End::Closed && !open.failed;
+        let ended = |open: &Open| open.end == End::Closed;
         matches!(self.before, Before::Open) && self.open.as_ref().is_some_and(ended)
     }
 
@@ -381,16 +387,10 @@ impl Succession {
             self.before = Before::Passed { path: next.path.clone(), end: next.end };
             return next.seek_end();
         };
-        let has_labels = label_at_start(&head_of(&next.file)?).is_some()
-            || first_labelled(&next.file, 0, BLOCK_BYTES as u64)?.is_some();
-        // syslog daemons write lines of several hosts, and not to the second in order
-        let from = if has_labels { since } else { a_minute_before(since) };
-        let label_of = |line: &[u8]| self.window.time_at_start(line, has_labels);
-        let start = offset_before(&next.file, end, from, label_of)?;
-        if start > end {
+        if next.go_near(since, end, &mut self.window)? {
             self.window.note_earlier_lines();
         }
-        next.seek(start)
+        Ok(())
     }
 
     /// Is the log a directory, as far as it is there?

@@ -1,0 +1,180 @@
+//! The text of compressed files.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, BufReader, ErrorKind, Read};
+use std::os::unix::fs::FileExt;
+
+use bzip2::bufread::MultiBzDecoder;
+use flate2::bufread::MultiGzDecoder;
+use lzma_rust2::XzReader;
+
+use super::zstd_frames::ZstdFrames;
+use crate::filter::Compression;
+
+/// A file may ask for so much memory to be decompressed, as much as `zstd --long` and twice what
+/// `xz -9` writes for.
+pub const MOST_MEMORY_BYTES: u32 = 128 * 1024 * 1024;
+
+/// So much of a compressed file is read at once.
+const READ_BYTES: usize = 64 * 1024;
+
+/// The text of a compressed file, from its beginning.
+///
+/// Where the file is damaged, all text before that place is read, then an error names the place.
+pub struct Archive {
+    kind: Compression,
+    /// Where to begin again, unless it is a pipe.
+    origin: Option<FileFrom>,
+    text: Box<dyn Read>,
+    /// Bytes of text that were read.
+    offset: u64,
+    /// Damage is near: text is decompressed byte by byte.
+    near_damage: bool,
+    /// What came behind the bytes that were read last.
+    damage: Option<io::Error>,
+}
+
+/// A file from a place on; its own place stays.
+struct FileFrom {
+    file: File,
+    place: u64,
+}
+
+impl Read for FileFrom {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read_at(buffer, self.place)?;
+        self.place += count as u64;
+        Ok(count)
+    }
+}
+
+impl FileFrom {
+    fn try_clone(&self) -> io::Result<Self> {
+        Ok(FileFrom { file: self.file.try_clone()?, place: self.place })
+    }
+}
+
+impl Archive {
+    /// What an open file holds from a place on, if that is compressed.
+    pub fn at(file: &File, place: u64) -> io::Result<Option<Self>> {
+        let Some(kind) = Compression::at(file, place)? else { return Ok(None) };
+        let origin = FileFrom { file: file.try_clone()?, place };
+        let text = decoder(kind, Box::new(origin.try_clone()?));
+        Ok(Some(Archive { origin: Some(origin), ..Archive::new(kind, text) }))
+    }
+
+    /// What a pipe holds.
+    pub fn of_pipe(kind: Compression, pipe: impl Read + 'static) -> Self {
+        Archive::new(kind, decoder(kind, Box::new(pipe)))
+    }
+
+    fn new(kind: Compression, text: Box<dyn Read>) -> Self {
+        Archive { kind, origin: None, text, offset: 0, near_damage: false, damage: None }
+    }
+
+    /// Passes over so much text; gives how much there was.
+    pub fn skip(&mut self, length: u64) -> io::Result<u64> {
+        io::copy(&mut self.take(length), &mut io::sink())
+    }
+
+    /// Passes over all text up to a place; an error if there is not so much.
+    pub fn skip_to(&mut self, place: u64) -> io::Result<u64> {
+        self.skip(place.saturating_sub(self.offset))?;
+        if self.offset == place { Ok(place) } else { Err(ErrorKind::UnexpectedEof.into()) }
+    }
+
+    /// Passes over all text but its last byte, and gives that, if there is one.
+    pub fn last_byte(&mut self) -> io::Result<Option<u8>> {
+        let (mut block, mut last) = ([0; 4096], None);
+        loop {
+            match self.read(&mut block) {
+                Ok(0) => return Ok(last),
+                Ok(count) => last = Some(block[count - 1]),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Reads once, or byte by byte near damage.
+    fn read_on(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if !self.near_damage {
+            return self.text.read(buffer);
+        }
+        for count in 0..buffer.len() {
+            match self.damage.take().map_or_else(|| self.text.read(&mut buffer[count..=count]), Err)
+            {
+                Ok(1) => {}
+                Ok(_) => return Ok(count),
+                Err(error) if count == 0 => return Err(error),
+                Err(error) => {
+                    self.damage = Some(error);
+                    return Ok(count);
+                }
+            }
+        }
+        Ok(buffer.len())
+    }
+
+    /// Begins again, to come as near to damage as can be; `false` if it cannot.
+    fn begin_again(&mut self) -> io::Result<bool> {
+        let Some(origin) = self.origin.as_ref().filter(|_| !self.near_damage) else {
+            return Ok(false);
+        };
+        self.text = decoder(self.kind, Box::new(origin.try_clone()?));
+        self.near_damage = true;
+        let again = io::copy(&mut self.text.by_ref().take(self.offset), &mut io::sink());
+        Ok(again.is_ok_and(|again| again == self.offset))
+    }
+
+    fn told(&self, error: &io::Error) -> io::Error {
+        let (kind, offset) = (self.kind.name(), self.offset);
+        io::Error::other(match error.kind() {
+            ErrorKind::OutOfMemory => {
+                let most = MOST_MEMORY_BYTES / (1024 * 1024);
+                format!("takes more than {most} MiB of memory to decompress ({kind})")
+            }
+            _ => format!("damaged after {offset} bytes of its text ({kind})"),
+        })
+    }
+}
+
+impl Read for Archive {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match self.read_on(buffer) {
+                Ok(count) => {
+                    self.offset += count as u64;
+                    return Ok(count);
+                }
+                // the file cannot be read
+                Err(error) if error.raw_os_error().is_some() => return Err(error),
+                Err(error) if error.kind() == ErrorKind::Interrupted => return Err(error),
+                Err(error) => {
+                    if !self.begin_again()? {
+                        return Err(self.told(&error));
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Archive {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Archive");
+        shown.field("kind", &self.kind).field("offset", &self.offset).finish_non_exhaustive()
+    }
+}
+
+/// One type of file for all, so that each decoder is in the binary once.
+fn decoder(kind: Compression, file: Box<dyn Read>) -> Box<dyn Read> {
+    let file = BufReader::with_capacity(READ_BYTES, file);
+    match kind {
+        Compression::Gzip => Box::new(MultiGzDecoder::new(file)),
+        Compression::Bzip2 => Box::new(MultiBzDecoder::new(file)),
+        Compression::Xz => Box::new(XzReader::new_mem_limit(file, true, MOST_MEMORY_BYTES / 1024)),
+        Compression::Zstd => Box::new(ZstdFrames::new(file)),
+    }
+}
