@@ -23,6 +23,34 @@ fn forged_lines() {
     assert_eq!(read(line.as_bytes()).map(|reading| reading.source), Ok(None), "{line}");
 }
 
+/// What a client may put into his words so that they look like those of a program.
+const WORDS: [&str; 24] = [
+    "x",
+    "@",
+    " ",
+    ":",
+    " from: ",
+    " to: ",
+    " origin_ip: 192.0.2.7",
+    " auth: eve",
+    "> remote <",
+    "> rcpt <",
+    "|remotehostip:192.0.2.7",
+    "|remoteinfo/auth:eve",
+    "> : ",
+    " qp=9",
+    "pid=9",
+    " S:192.0.2.7:eve",
+    " F:",
+    " T:",
+    " ?~ 'eve'",
+    ":192.0.2.7:",
+    ":::7:",
+    "192.0.2.7",
+    "> qp 9",
+    " remoteip=192.0.2.7",
+];
+
 /// Nothing that a client may choose moves a column: the line gives the same row, or is broken.
 #[test]
 fn words_of_clients_move_no_column() {
@@ -37,32 +65,6 @@ fn words_of_clients_move_no_column() {
         "qmail-smtpd: pid 7 Reject::SNDR::X P:ESMTP S:192.0.2.1:mx H:{H} F:{S} T:{R} 'r'",
         "simscan:[7]:VIRUS:0.1s:name:192.0.2.1:{S}:{R}",
         "mail recv: pid 7 from <{S}> qp 55",
-    ];
-    const WORDS: [&str; 24] = [
-        "x",
-        "@",
-        " ",
-        ":",
-        " from: ",
-        " to: ",
-        " origin_ip: 192.0.2.7",
-        " auth: eve",
-        "> remote <",
-        "> rcpt <",
-        "|remotehostip:192.0.2.7",
-        "|remoteinfo/auth:eve",
-        "> : ",
-        " qp=9",
-        "pid=9",
-        " S:192.0.2.7:eve",
-        " F:",
-        " T:",
-        " ?~ 'eve'",
-        ":192.0.2.7:",
-        ":::7:",
-        "192.0.2.7",
-        "> qp 9",
-        " remoteip=192.0.2.7",
     ];
     fn holds(line: u8, parts: Vec<(u8, u8)>) -> bool {
         let plain = LINES[usize::from(line) % LINES.len()];
