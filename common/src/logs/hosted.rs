@@ -16,6 +16,8 @@ pub const OTHER: &[u8] = b"(other)";
 #[derive(Debug)]
 pub struct Hosted {
     names: HashSet<Vec<u8>>,
+    /// How long the longest name is: of a long domain of strangers no more is looked at.
+    longest: usize,
 }
 
 impl Hosted {
@@ -26,7 +28,12 @@ impl Hosted {
             let content = fs::read(file).map_err(Stop::io(file))?;
             names.extend(names_in(&content));
         }
-        Ok(Hosted { names })
+        Ok(Hosted::new(names))
+    }
+
+    fn new(names: HashSet<Vec<u8>>) -> Self {
+        let longest = names.iter().map(Vec::len).max().unwrap_or(0);
+        Hosted { names, longest }
     }
 
     /// The domains of files, one a line; `None` where there are no files, and all keep their names.
@@ -49,8 +56,9 @@ impl Hosted {
     /// Is a domain, given as a field, hosted? As qmail looks in `rcpthosts`: the whole name, then what
     /// begins with each of its dots.
     pub fn holds(&self, domain: &[u8]) -> bool {
-        let dots = (1..domain.len()).filter(|at| domain[*at] == b'.');
-        [0].into_iter().chain(dots).any(|at| self.names.contains(&domain[at..]))
+        let start = domain.len().saturating_sub(self.longest);
+        let ends = (start..domain.len()).filter(|at| *at == 0 || domain[*at] == b'.');
+        ends.map(|at| &domain[at..]).any(|end| self.names.contains(end))
     }
 
     /// The hosted domains by name, without those that stand for subdomains.
@@ -81,7 +89,7 @@ mod tests {
     #[test]
     fn as_qmail_reads_rcpthosts() {
         let file = b"# ours\n\nExample.com \r\n.example.net\t\na.example.org";
-        let hosted = Hosted { names: names_in(file).collect() };
+        let hosted = Hosted::new(names_in(file).collect());
         for (domain, holds) in [
             ("example.com", true),
             ("sub.example.com", false),

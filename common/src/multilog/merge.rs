@@ -1,5 +1,7 @@
 //! Several logs as one, in the order of their labels.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::ffi::OsString;
 
 use memchr::memchr_iter;
@@ -15,6 +17,10 @@ use crate::filter::{Out, Stop, name_of};
 #[derive(Debug)]
 pub struct Merge {
     logs: Vec<MergedLog>,
+    /// Those that have lines, by the label of the next one and their places.
+    ready: BinaryHeap<Reverse<(Label, usize)>>,
+    /// The places of those that have none now.
+    empty: Vec<usize>,
     /// A last line that has no end is a line, too.
     with_unfinished: bool,
 }
@@ -54,7 +60,9 @@ impl Merge {
     /// Joins logs; `with_unfinished`: a last line that has no end is a line, too.
     pub fn new(logs: Vec<Log>, with_unfinished: bool) -> Self {
         let merged = |log| MergedLog { log, key: [0; _], stage: Stage::Waiting };
-        Merge { logs: logs.into_iter().map(merged).collect(), with_unfinished }
+        let logs: Vec<_> = logs.into_iter().map(merged).collect();
+        let empty = (0..logs.len()).collect();
+        Merge { logs, ready: BinaryHeap::new(), empty, with_unfinished }
     }
 
     /// Joins the whole logs of these operands.
@@ -74,28 +82,31 @@ impl Merge {
         F: FnMut(Run<'_>, &mut Out) -> Result<(), Stop>,
     {
         loop {
-            for merged in &mut self.logs {
+            for place in std::mem::take(&mut self.empty) {
+                let merged = &mut self.logs[place];
                 merged.refill(self.with_unfinished, out)?;
-            }
-            // the log whose line comes first, and the one before whose line more of it may come
-            let (mut first, mut second) = (None, None);
-            for (place, merged) in self.logs.iter().enumerate() {
-                if matches!(merged.stage, Stage::Lines | Stage::Unfinished) {
-                    let found = Some((merged.key, place));
-                    if first.is_none() || found < first {
-                        (first, second) = (found, first);
-                    } else if second.is_none() || found < second {
-                        second = found;
+                match merged.stage {
+                    Stage::Lines | Stage::Unfinished => {
+                        self.ready.push(Reverse((merged.key, place)));
                     }
+                    Stage::Waiting => self.empty.push(place),
+                    Stage::Over => {}
                 }
             }
-            let Some((_, place)) = first else {
-                return Ok(self.logs.iter().all(|merged| merged.stage == Stage::Over));
+            // the log whose line comes first, and the one before whose line more of it may come
+            let Some(Reverse((_, place))) = self.ready.pop() else {
+                return Ok(self.empty.is_empty());
             };
+            let second = self.ready.peek().map(|Reverse(second)| *second);
             let merged = &mut self.logs[place];
             let (end, first) = (merged.end_before(place, second), merged.log.first());
             each(Run { place, text: &merged.text()[..end], first }, out)?;
             merged.consume(end);
+            if merged.log.block().is_empty() || merged.stage == Stage::Over {
+                self.empty.push(place);
+            } else {
+                self.ready.push(Reverse((merged.key, place)));
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Which operands are of one log.
 
+use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
@@ -14,11 +15,12 @@ use super::names::{is_of_directory, without_suffix};
 /// end, as those of logrotate do, and in the suffix of compressed files.
 #[derive(Debug)]
 pub struct PerLog<T> {
-    /// The operands so far, with the places of their logs.
-    operands: Vec<(OsString, usize)>,
-    logs: Vec<(LogKey, T)>,
-    /// The places of the current operand and of its log.
-    now: (usize, usize),
+    /// The places of the logs of the operands so far, and of the logs.
+    operands: HashMap<OsString, usize>,
+    keys: HashMap<LogKey, usize>,
+    logs: Vec<T>,
+    /// The current operand, and the place of its log.
+    now: (OsString, usize),
 }
 
 /// A directory, and what the names of the files of a log have in common.
@@ -26,39 +28,39 @@ type LogKey = (PathBuf, Vec<u8>);
 
 impl<T: Default> Default for PerLog<T> {
     fn default() -> Self {
-        PerLog { operands: Vec::new(), logs: vec![(LogKey::default(), T::default())], now: (0, 0) }
+        let now = (OsString::new(), 0);
+        PerLog { operands: HashMap::new(), keys: HashMap::new(), logs: vec![T::default()], now }
     }
 }
 
 impl<T: Default> PerLog<T> {
     /// Makes an operand the current one.
     pub fn enter(&mut self, operand: &OsStr) {
-        if self.operands.get(self.now.0).is_some_and(|(known, _)| known == operand) {
+        if self.now.0 == operand {
             return;
         }
-        let known = self.operands.iter().position(|(known, _)| known == operand);
-        let at = known.unwrap_or_else(|| {
-            let log = log_of(operand);
-            let known = self.logs.iter().position(|(known, _)| *known == log);
-            let place = known.unwrap_or_else(|| {
-                self.logs.push((log, T::default()));
-                self.logs.len() - 1
+        let known = self.operands.get(operand).copied();
+        let place = known.unwrap_or_else(|| {
+            let logs = &mut self.logs;
+            let place = *self.keys.entry(log_of(operand)).or_insert_with(|| {
+                logs.push(T::default());
+                logs.len() - 1
             });
-            self.operands.push((operand.to_owned(), place));
-            self.operands.len() - 1
+            self.operands.insert(operand.to_owned(), place);
+            place
         });
-        self.now = (at, self.operands[at].1);
+        self.now = (operand.to_owned(), place);
     }
 
     /// That of the current operand.
     #[inline]
     pub fn now(&mut self) -> &mut T {
-        &mut self.logs[self.now.1].1
+        &mut self.logs[self.now.1]
     }
 
     /// All of them.
     pub fn into_all(self) -> impl Iterator<Item = T> {
-        self.logs.into_iter().map(|(_, value)| value)
+        self.logs.into_iter()
     }
 }
 

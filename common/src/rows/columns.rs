@@ -1,5 +1,7 @@
 //! Which columns of the input a tool looks at, and where they stand: the one reader of headers.
 
+use std::collections::HashMap;
+
 use crate::bytes::{digits, tsv};
 use crate::filter::{Fault, Line, Out, Stop};
 use crate::rows::normal::normal;
@@ -21,15 +23,46 @@ pub enum Wanted {
 }
 
 impl Wanted {
-    fn find(self, name: &[u8], header: &[&[u8]]) -> Option<usize> {
-        let named = header.iter().position(|found| *found == name);
+    fn find(self, name: &[u8], header: &Header<'_>) -> Option<usize> {
+        let named = header.named(name);
         match self {
-            Wanted::OnlyOrName if header.len() == 1 => Some(0),
+            Wanted::OnlyOrName if header.count == 1 => Some(0),
             Wanted::Needed | Wanted::Optional | Wanted::OnlyOrName => named,
             Wanted::NameOrNumber => {
-                named.or_else(|| number(name).filter(|place| *place < header.len()))
+                named.or_else(|| number(name).filter(|place| *place < header.count))
             }
         }
+    }
+}
+
+/// The names in a header.
+struct Header<'a> {
+    count: usize,
+    /// Where each name stands first, and whether it does again.
+    names: HashMap<&'a [u8], (usize, bool)>,
+}
+
+impl<'a> Header<'a> {
+    fn new(text: &'a [u8]) -> Self {
+        let mut header = Header { count: 0, names: HashMap::new() };
+        for name in tsv::fields(text) {
+            let place = header.count;
+            header
+                .names
+                .entry(name)
+                .and_modify(|(_, again)| *again = true)
+                .or_insert((place, false));
+            header.count += 1;
+        }
+        header
+    }
+
+    fn named(&self, name: &[u8]) -> Option<usize> {
+        self.names.get(name).map(|(place, _)| *place)
+    }
+
+    fn has_twice(&self, name: &[u8]) -> bool {
+        self.names.get(name).is_some_and(|(_, again)| *again)
     }
 }
 
@@ -123,12 +156,12 @@ impl Columns {
             let same = expected == text;
             return if same { Ok(()) } else { Err(Stop::usage(line.place(), differs)) };
         }
-        let found: Vec<&[u8]> = tsv::fields(text).collect();
+        let found = Header::new(text);
         let mut missing = Vec::new();
         for (place, (name, wanted)) in self.places.iter_mut().zip(&self.names) {
             *place = wanted.find(name, &found).unwrap_or(NOWHERE);
             let once = self.typed || *wanted == Wanted::Needed;
-            if once && found.iter().filter(|found| *found == name).count() > 1 {
+            if once && found.has_twice(name) {
                 let what = format!("two columns are named {}", tsv::visible(name));
                 return Err(Stop::usage(line.place(), what));
             }
@@ -143,7 +176,7 @@ impl Columns {
             let what = format!("the header lacks {}", missing.join(", "));
             return Err(Stop::usage(line.place(), what));
         }
-        self.width = if self.typed { found.len() } else { self.least_width() };
+        self.width = if self.typed { found.count } else { self.least_width() };
         if self.differs.is_some() {
             self.expected = Some(text.to_vec());
             self.copy_header(text, out);

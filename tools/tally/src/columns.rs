@@ -1,5 +1,6 @@
 //! Which columns of the input are the groups, and which are summed.
 
+use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
@@ -59,7 +60,8 @@ fn list(args: &Args, flag: &str) -> Result<Vec<Vec<u8>>, Stop> {
     let Some(list) = args.value(flag).map(OsStr::as_bytes) else { return Ok(Vec::new()) };
     let wrong = |what| Err(Stop::usage(format!("--{flag}={}", tsv::visible(list)), what));
     let names: Vec<Vec<u8>> = list.split(|byte| *byte == b',').map(<[u8]>::to_vec).collect();
-    if names.iter().enumerate().any(|(at, name)| name.is_empty() || names[..at].contains(name)) {
+    let mut known = HashSet::new();
+    if names.iter().any(|name| name.is_empty() || !known.insert(name.as_slice())) {
         return wrong("not a list of different columns");
     }
     if !args.has("header") && names.iter().any(|name| columns::number(name).is_none()) {
