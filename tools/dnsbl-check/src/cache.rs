@@ -9,7 +9,7 @@ use common::bytes::tsv::Row;
 use common::filter::files::{self, Kept};
 use common::filter::{Out, Stop};
 
-use crate::list::List;
+use crate::list::{List, places};
 use crate::saved::{self, Layout, Saved};
 use crate::subject::Subject;
 use crate::verdict::{Answer, Verdict};
@@ -70,8 +70,9 @@ impl Interest<'_> {
     fn read(&self, file: &Path, text: &[u8]) -> Result<Vec<(Option<Key>, Saved)>, Stop> {
         let mut rows = saved::read(text, file, self.names, Layout::Cache)?;
         rows.retain(|saved| saved.answer.is_of_use(self.now));
+        let places = places(self.lists);
         let with_key = |mut saved: Saved| {
-            let list = self.lists.iter().position(|list| list.name == saved.zone);
+            let list = places.get(saved.zone.as_str()).copied();
             (list.zip(saved.subject.take()), saved)
         };
         Ok(rows.into_iter().map(with_key).collect())

@@ -15,7 +15,7 @@ use common::time::Instant;
 use crate::cache::{Ask, Cache, Interest, answer_fields};
 use crate::keys::Keys;
 use crate::lane::{Done, Patience, Question};
-use crate::list::List;
+use crate::list::{List, places};
 use crate::message::{RecordType, Reply};
 use crate::progress::Progress;
 use crate::resolver::Resolver;
@@ -375,8 +375,9 @@ impl Check {
 fn replay(file: &Path, questions: &Questions) -> Result<Cache, Stop> {
     let mut cache = Cache::default();
     let text = std::fs::read(file).map_err(Stop::io(file))?;
+    let places = places(&questions.lists);
     for saved in saved::read(&text, file, questions.names, Layout::Any)? {
-        let list = questions.lists.iter().position(|list| list.name == saved.zone);
+        let list = places.get(saved.zone.as_str()).copied();
         if let (Some(list), Some(subject)) = (list, saved.subject.clone()) {
             let answer = saved.judged(&questions.lists[list]);
             cache.keep((list, subject), Ask::answered(answer));

@@ -1,5 +1,6 @@
 //! Asks DNS block lists about addresses or names, and says what the answers mean.
 
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
@@ -84,11 +85,15 @@ impl Opts {
 
 fn questions(args: &Args) -> Result<Questions, Stop> {
     let mut lists: Vec<List> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
     for name in args.values("list") {
         let list = List::new(name.as_bytes(), args.has("key-file"))?;
-        match lists.iter().find(|known| known.name == list.name) {
-            None => lists.push(list),
-            Some(known) if known.counts_as(&list) => {}
+        match places.get(&list.name) {
+            None => {
+                places.insert(list.name.clone(), lists.len());
+                lists.push(list);
+            }
+            Some(known) if lists[*known].counts_as(&list) => {}
             Some(_) => {
                 let subject = format!("--list={}", list.name);
                 return Err(Stop::usage(subject, "given twice, with other answers"));

@@ -1,5 +1,6 @@
 //! The lists that are asked, and the names of the queries to them.
 
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
 
 use common::filter::Stop;
@@ -19,6 +20,11 @@ pub struct List {
     suffix: String,
     /// The key in it, which is nobody's business.
     key: Option<String>,
+}
+
+/// Where each list is, by name.
+pub fn places(lists: &[List]) -> HashMap<&str, usize> {
+    lists.iter().map(|list| list.name.as_str()).zip(0..).collect()
 }
 
 impl List {
