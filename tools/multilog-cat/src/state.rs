@@ -1,5 +1,6 @@
 //! The file that remembers how far each log was read.
 
+use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::io::{self, ErrorKind, Read};
 use std::os::unix::ffi::OsStrExt;
@@ -24,8 +25,11 @@ pub struct Named {
 pub struct State {
     /// The file that is replaced; a second run waits until this is dropped.
     to: Option<Kept>,
-    rows: Vec<(Vec<u8>, Position)>,
+    rows: Rows,
 }
+
+/// A position for each name, with the number of its row, in whose order they are written.
+type Rows = HashMap<Vec<u8>, (usize, Position)>;
 
 impl State {
     /// Reads the file to begin with; one that is not there, or empty, says that nothing was read so
@@ -34,7 +38,7 @@ impl State {
         if named.to.is_none() && named.from.is_none() {
             return Ok(None);
         }
-        let mut state = State { to: None, rows: Vec::new() };
+        let mut state = State { to: None, rows: Rows::new() };
         if let Some(path) = &named.to {
             let kept = Kept::open(path, files::WAIT)?;
             // what is none of ours is not replaced either
@@ -49,7 +53,7 @@ impl State {
                     if strict {
                         out.answer_no();
                     }
-                    Vec::new()
+                    Rows::new()
                 }
                 Err(error) => return Err(Stop::io(path)(error)),
             };
@@ -59,9 +63,7 @@ impl State {
 
     /// How far a log was read.
     pub fn position_of(&self, log: &OsStr) -> Option<Position> {
-        let name = name_field(log);
-        let row = self.rows.iter().find(|(known, _)| *known == name);
-        row.map(|(_, position)| position.clone())
+        self.rows.get(&name_field(log)).map(|(_, position)| position.clone())
     }
 
     /// Notes how far these logs were read, after all that was read has gone out; what is known of
@@ -73,14 +75,14 @@ impl State {
         out: &mut Out,
     ) -> Result<(), Stop> {
         let Some(kept) = &self.to else { return out.flush() };
-        for log in logs.filter(|log| log.name() != "-") {
-            let name = name_field(log.name());
-            let position = log.position(out).clone();
-            self.rows.retain(|(known, _)| *known != name);
-            self.rows.push((name, position));
+        let last = self.rows.values().map(|(number, _)| *number).max().unwrap_or(0);
+        for (log, number) in logs.filter(|log| log.name() != "-").zip(last + 1..) {
+            self.rows.insert(name_field(log.name()), (number, log.position(out).clone()));
         }
+        let mut rows: Vec<_> = self.rows.iter().collect();
+        rows.sort_unstable_by_key(|(_, (number, _))| *number);
         let mut text = Vec::new();
-        for (name, position) in &self.rows {
+        for (name, (_, position)) in rows {
             text.extend_from_slice(name);
             text.push(b'\t');
             let mut row = Row::new(&mut text);
@@ -97,9 +99,10 @@ fn content(path: &Path) -> io::Result<Vec<u8>> {
     Ok(text)
 }
 
-fn rows(path: &Path, text: &[u8]) -> Result<Vec<(Vec<u8>, Position)>, Stop> {
-    let row = |(line, number): (&[u8], u64)| {
-        line.strip_suffix(b"\n").and_then(read_row).ok_or_else(|| {
+fn rows(path: &Path, text: &[u8]) -> Result<Rows, Stop> {
+    let row = |(line, number): (&[u8], usize)| {
+        let row = line.strip_suffix(b"\n").and_then(read_row);
+        row.map(|(name, position)| (name, (number, position))).ok_or_else(|| {
             let place = format!("{}:{number}", name_of(path.as_os_str()));
             Stop::usage(place, "no row of a state file")
         })
