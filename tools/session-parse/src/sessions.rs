@@ -106,6 +106,11 @@ impl Sessions {
         Ok(())
     }
 
+    /// How many were put among the open ones so far.
+    pub fn put_so_far(&self) -> u64 {
+        self.number
+    }
+
     /// Puts a session among the open ones.
     pub fn put(&mut self, session: Box<Open>) {
         self.number += 1;
