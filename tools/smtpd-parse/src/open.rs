@@ -1,7 +1,7 @@
 //! What is open: the connections under way, the verdict of simscan that another may replace, and
 //! the recipients on which the policy has not decided.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use common::logs::smtpd::Record;
 use common::logs::tcpserver::Event;
@@ -43,7 +43,11 @@ impl Asked {
 #[derive(Debug, Default)]
 pub struct Open {
     /// In the order in which they were first seen.
-    connections: VecDeque<Connection>,
+    connections: BTreeMap<u64, Connection>,
+    /// Where each is, by host and process.
+    places: HashMap<Vec<u8>, HashMap<Vec<u8>, u64>>,
+    /// How many were seen.
+    seen: u64,
     asked: VecDeque<Asked>,
 }
 
@@ -70,20 +74,20 @@ impl Open {
     /// A process ended. Appends the row that it held.
     fn end(&mut self, host: &[u8], pid: &[u8], rows: &mut Vec<u8>) {
         if let Some(at) = self.place(host, pid) {
-            self.connections.remove(at).into_iter().for_each(|gone| gone.release(rows));
+            self.remove(at, rows);
         }
     }
 
     /// The address and the port of the client that a process serves; empty where not known.
     pub fn client(&self, host: &[u8], pid: &[u8]) -> [&[u8]; 2] {
-        let known = self.place(host, pid).and_then(|at| self.connections.get(at));
+        let known = self.place(host, pid).and_then(|at| self.connections.get(&at));
         known.map_or([b"", b""], |it| [&it.ip, &it.port])
     }
 
     /// Holds the row of a mail that simscan let pass.
     pub fn hold(&mut self, host: &[u8], pid: &[u8], row: Vec<u8>, mail: &[u8], rows: &mut Vec<u8>) {
         let held = Some((row, mail.to_vec()));
-        match self.place(host, pid).and_then(|at| self.connections.get_mut(at)) {
+        match self.place(host, pid).and_then(|at| self.connections.get_mut(&at)) {
             Some(connection) => connection.held = held,
             None => self.add(Connection { held, ..of(host, pid) }, rows),
         }
@@ -91,7 +95,7 @@ impl Open {
 
     /// simscan refuses a mail: forgets the row that let it pass.
     pub fn refuse(&mut self, host: &[u8], pid: &[u8], mail: &[u8]) {
-        if let Some(connection) = self.place(host, pid).and_then(|at| self.connections.get_mut(at))
+        if let Some(connection) = self.place(host, pid).and_then(|at| self.connections.get_mut(&at))
         {
             connection.held.take_if(|(_, held)| held == mail);
         }
@@ -100,14 +104,14 @@ impl Open {
     /// A mail is decided: appends the row that a process holds.
     pub fn settle(&mut self, host: &[u8], pid: &[u8], rows: &mut Vec<u8>) {
         let place = self.place(host, pid);
-        if let Some((row, _)) = place.and_then(|at| self.connections.get_mut(at)?.held.take()) {
+        if let Some((row, _)) = place.and_then(|at| self.connections.get_mut(&at)?.held.take()) {
             rows.extend_from_slice(&row);
         }
     }
 
     /// Appends all rows that are held.
     pub fn finish(self, rows: &mut Vec<u8>) {
-        self.connections.into_iter().for_each(|connection| connection.release(rows));
+        self.connections.into_values().for_each(|connection| connection.release(rows));
     }
 
     /// The policy is asked about a recipient.
@@ -125,16 +129,32 @@ impl Open {
         self.asked.pop_front()
     }
 
-    fn place(&self, host: &[u8], pid: &[u8]) -> Option<usize> {
-        // recent ones are asked for most
-        self.connections.iter().rposition(|it| it.pid == pid && it.host == host)
+    fn place(&self, host: &[u8], pid: &[u8]) -> Option<u64> {
+        self.places.get(host)?.get(pid).copied()
     }
 
+    /// Adds a connection of which no other is known with its host and its process.
     fn add(&mut self, connection: Connection, rows: &mut Vec<u8>) {
-        if self.connections.len() == MOST {
-            self.connections.pop_front().into_iter().for_each(|gone| gone.release(rows));
+        if self.connections.len() == MOST
+            && let Some(oldest) = self.connections.keys().next()
+        {
+            self.remove(*oldest, rows);
         }
-        self.connections.push_back(connection);
+        let of_host = self.places.entry(connection.host.clone()).or_default();
+        of_host.insert(connection.pid.clone(), self.seen);
+        self.connections.insert(self.seen, connection);
+        self.seen += 1;
+    }
+
+    fn remove(&mut self, at: u64, rows: &mut Vec<u8>) {
+        let Some(gone) = self.connections.remove(&at) else { return };
+        if let Some(of_host) = self.places.get_mut(&gone.host) {
+            of_host.remove(&gone.pid);
+            if of_host.is_empty() {
+                self.places.remove(&gone.host);
+            }
+        }
+        gone.release(rows);
     }
 }
 
