@@ -40,7 +40,7 @@ pub fn write(State { sources, unfinished }: &mut State) -> Vec<u8> {
 
 fn write_source(source: &Source, content: &mut Vec<u8>) {
     let is_open = |queue: &Queue| !queue.messages.is_empty() || !queue.deliveries.is_empty();
-    let queues = source.queues().into_iter().filter(|(_, queue)| is_open(queue));
+    let queues = source.queues().filter(|(_, queue)| is_open(queue));
     let queues: Vec<_> = queues.collect();
     if queues.is_empty() && source.held.is_empty() {
         return;
@@ -191,7 +191,7 @@ impl Reader {
     }
 
     fn queue(&mut self, name: &[u8], last: &[u8]) -> Option<()> {
-        if self.of()?.queues().iter().any(|(known, _)| *known == name) {
+        if self.of()?.has_queue(name) {
             return None;
         }
         self.queue = name.to_vec();

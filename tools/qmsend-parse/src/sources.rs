@@ -1,6 +1,8 @@
 //! Who wrote to the log: for each host and tag one qmail-send or, with queues that have names, some.
 //! Of each host and tag, the line that splogger may have folded, until it is known to be whole.
 
+use std::collections::BTreeMap;
+
 use common::filter::OwnedLine;
 use common::logs::prefix::Prefix;
 use common::logs::qmail_send;
@@ -21,7 +23,8 @@ pub struct Source {
     /// The tag that syslog names; empty where there is none.
     pub tag: Vec<u8>,
     /// Messages and deliveries, by the names of the queues. Most have but one, without a name.
-    queues: Vec<(Vec<u8>, Queue)>,
+    queues: Vec<Queue>,
+    places: BTreeMap<Vec<u8>, usize>,
     /// A folded line that may go on, as far as it was read.
     pub held: Vec<OwnedLine>,
 }
@@ -29,20 +32,22 @@ pub struct Source {
 impl Source {
     /// The queue of that name.
     pub fn queue(&mut self, name: &[u8]) -> &mut Queue {
-        let known = self.queues.iter().position(|(known, _)| known == name);
-        let place = known.unwrap_or_else(|| {
-            self.queues.push((name.to_vec(), Queue::default()));
+        let place = self.places.get(name).copied().unwrap_or_else(|| {
+            self.places.insert(name.to_vec(), self.queues.len());
+            self.queues.push(Queue::default());
             self.queues.len() - 1
         });
-        &mut self.queues[place].1
+        &mut self.queues[place]
+    }
+
+    /// Is there a queue of that name?
+    pub fn has_queue(&self, name: &[u8]) -> bool {
+        self.places.contains_key(name)
     }
 
     /// All queues, in the order of their names.
-    pub fn queues(&self) -> Vec<(&[u8], &Queue)> {
-        let mut all: Vec<_> =
-            self.queues.iter().map(|(name, queue)| (name.as_slice(), queue)).collect();
-        all.sort_unstable_by_key(|(name, _)| *name);
-        all
+    pub fn queues(&self) -> impl Iterator<Item = (&[u8], &Queue)> {
+        self.places.iter().map(|(name, place)| (name.as_slice(), &self.queues[*place]))
     }
 
     /// Does this go on with the line that is held?
@@ -94,7 +99,8 @@ impl Sources {
         let place = self.list.len();
         self.places.insert(self.name.clone(), place);
         let (host, tag) = (host.to_vec(), tag.to_vec());
-        self.list.push(Source { host, tag, queues: Vec::new(), held: Vec::new() });
+        let (queues, places) = (Vec::new(), BTreeMap::new());
+        self.list.push(Source { host, tag, queues, places, held: Vec::new() });
         place
     }
 
