@@ -1,6 +1,7 @@
 //! Where a number comes from: its formula, the metric rows, and how to see the rows of logs behind
 //! them.
 
+use std::collections::HashSet;
 use std::fmt::Write;
 
 use common::bytes::tsv;
@@ -162,7 +163,9 @@ fn rows(
 ) {
     let Some(name) = asked.facts.names.find(metric.as_bytes()) else { return };
     for day in period.each_day() {
-        let chosen = sums.chosen(name, day, period.hour.is_some());
+        let chosen = sums.chosen(name, day, period.hour.is_some()).counters;
+        let chosen: HashSet<(Name, Name)> =
+            chosen.iter().map(|counter| (counter.host, counter.source)).collect();
         for counter in asked.facts.counters(name).iter().filter(|counter| counter.counted(day)) {
             let of_day = asked.facts.of_source(name, day, counter).iter();
             let fits = of_day.filter(|fact| {
@@ -175,10 +178,7 @@ fn rows(
             if sums.host.is_some_and(|only| only != counter.host) {
                 continue;
             }
-            let is_chosen = chosen
-                .counters
-                .iter()
-                .any(|chosen| (chosen.host, chosen.source) == (counter.host, counter.source));
+            let is_chosen = chosen.contains(&(counter.host, counter.source));
             let what = if is_chosen { "row" } else { "another source" };
             let _ = writeln!(text, "{what}: {day} {host} {source} {metric} {value}");
             if is_chosen {

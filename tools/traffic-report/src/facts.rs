@@ -1,5 +1,6 @@
 //! The metric rows that were read: sums by their columns, in the order in which they are asked for.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use common::bytes::tsv;
@@ -187,19 +188,12 @@ impl Facts {
     /// All rows are read.
     pub fn close(&mut self) -> Result<(), Stop> {
         self.settle()?;
-        for Fact { key, .. } in &self.rows {
-            if !key.is_of_a_day() {
-                continue;
-            }
-            let counters = self.counters.entry(key.metric).or_default();
-            let place = counters
-                .iter()
-                .position(|counter| (counter.host, counter.source) == (key.host, key.source));
-            let place = place.unwrap_or_else(|| {
-                counters.push(Counter { host: key.host, source: key.source, days: Vec::new() });
-                counters.len() - 1
-            });
-            counters[place].days.push(key.day);
+        let mut days: BTreeMap<(Name, Name, Name), Vec<Day>> = BTreeMap::new();
+        for Fact { key, .. } in self.rows.iter().filter(|fact| fact.key.is_of_a_day()) {
+            days.entry((key.metric, key.host, key.source)).or_default().push(key.day);
+        }
+        for ((metric, host, source), days) in days {
+            self.counters.entry(metric).or_default().push(Counter { host, source, days });
         }
         self.forget_reaching_sessions();
         Ok(())
@@ -215,11 +209,10 @@ impl Facts {
             let ended = self
                 .sessions_of(self.names.text(metric))
                 .map_or(&[][..], |ended| self.counters(ended));
+            let whose = |counter: &Counter| (counter.host, counter.source);
             let day_is_counted = |counter: &Counter, day| {
-                ended.iter().any(|ended| {
-                    (ended.host, ended.source) == (counter.host, counter.source)
-                        && ended.counted(day)
-                })
+                let found = ended.binary_search_by_key(&whose(counter), whose);
+                found.is_ok_and(|at| ended[at].counted(day))
             };
             let mut counters: Vec<Counter> = self.counters(metric).to_vec();
             for counter in &mut counters {
@@ -264,7 +257,7 @@ impl Facts {
         self.dimensions.values().any(|named| named.domain || named.user)
     }
 
-    /// Who counted a metric.
+    /// Who counted a metric, by host and source.
     pub fn counters(&self, metric: Name) -> &[Counter] {
         self.counters.get(&metric).map_or(&[], Vec::as_slice)
     }

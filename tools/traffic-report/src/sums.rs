@@ -1,6 +1,6 @@
 //! What a metric is over a period: which source counts, whether it is all, and for whom.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::facts::{Counter, Fact, Facts};
 use crate::names::Name;
@@ -69,7 +69,7 @@ pub struct Amounts {
 }
 
 /// A source that said nothing on days on which it should have.
-pub type Silences = BTreeMap<(Name, Name), Vec<Day>>;
+pub type Silences = BTreeMap<(Name, Name), BTreeSet<Day>>;
 
 /// Who counted a metric on a day.
 #[derive(Debug)]
@@ -115,13 +115,10 @@ impl<'a> Sums<'a> {
             is_short: false,
             absence: Absence::NotCounted,
         };
-        let mut hosts: Vec<Name> = counters.iter().map(|counter| counter.host).collect();
-        hosts.retain(|host| self.host.is_none_or(|only| only == *host));
-        hosts.sort_unstable();
-        hosts.dedup();
-        for host in hosts {
-            let mut of_host: Vec<&Counter> =
-                counters.iter().filter(|counter| counter.host == host).collect();
+        for of_host in counters.chunk_by(|one, other| one.host == other.host) {
+            let host = of_host[0].host;
+            let mut of_host: Vec<&Counter> = of_host.iter().collect();
+            of_host.retain(|counter| self.host.is_none_or(|only| only == counter.host));
             of_host.retain(|counter| self.source.is_none_or(|only| only == counter.source));
             of_host.sort_by_key(|counter| rank(facts.names.text(counter.source)));
             for counter in of_host {
@@ -141,10 +138,7 @@ impl<'a> Sums<'a> {
                     break;
                 }
                 chosen.silent.push(host);
-                let days = self.silences.entry((counter.source, host)).or_default();
-                if !days.contains(&day) {
-                    days.push(day);
-                }
+                self.silences.entry((counter.source, host)).or_default().insert(day);
             }
         }
         chosen
@@ -236,7 +230,8 @@ impl<'a> Sums<'a> {
         let of_sessions = self.chosen(sessions, day, period.hour.is_some());
         let counted = of_sessions.counters.iter().map(|counter| counter.host);
         let mut hosts = counted.chain(of_sessions.silent);
-        hosts.any(|host| chosen.iter().all(|counter| counter.host != host))
+        let chosen: HashSet<Name> = chosen.iter().map(|counter| counter.host).collect();
+        hosts.any(|host| !chosen.contains(&host))
     }
 
     /// The source that counted any of these metrics first in a period.

@@ -52,10 +52,10 @@ impl Table {
         for ((source, host), days) in silences {
             let host = asked.text(*host);
             let of = if host.is_empty() { String::new() } else { format!(" of {host}") };
-            let days = match days.as_slice() {
-                [day] => format!("on {day}"),
-                [first, ..] => format!("on {} days, the first {first}", days.len()),
-                [] => continue,
+            let days = match (days.first(), days.len()) {
+                (Some(day), 1) => format!("on {day}"),
+                (Some(first), count) => format!("on {count} days, the first {first}"),
+                (None, _) => continue,
             };
             self.notes.push(format!("no {} rows{of} {days}", asked.text(*source)));
         }
