@@ -32,6 +32,7 @@ chromium chromium
 initdb postgresql
 setpriv util-linux
 systemd-analyze systemd
+valgrind valgrind
 '
 
 # Prints the $1 (program or package) of every peer that is not there.
