@@ -7,10 +7,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use maillog_tests::logs::{capture, read_log};
-use maillog_tests::strace::{noted, places, strace};
-use maillog_tests::{Random, command, peer, run, scratch, tool};
-
-use super::WRITES;
+use maillog_tests::{Random, command, run, scratch, tool};
 
 /// The tools, each with a log for it.
 const TOOLS: [(&str, &str); 2] = [("qmsend-parse", "qmail-send"), ("session-parse", "tcpserver")];
@@ -59,44 +56,6 @@ impl Night {
             assert!(again.succeeded().out == self.rows, "{what}: other rows");
             assert!(fs::read(folder.join("state")).unwrap() == self.after, "{what}: other file");
         }
-    }
-}
-
-/// Kills the tools at each of their system calls that write, and lets these fail.
-pub fn disturbed() {
-    if peer("strace", "a pending file whose writing is disturbed").is_none() {
-        return;
-    }
-    for (name, log) in TOOLS {
-        let night = Night::new(name, log);
-        let notes = scratch();
-        let trace = notes.path().join("trace");
-        let traced = |folder: &Path, inject: &[&str]| {
-            night.prepare(folder);
-            let only = format!("-etrace={WRITES}");
-            let mut command = strace(name, &trace, &[&[only.as_str()], inject].concat());
-            command.args(["-qp", "state", "log"]).current_dir(folder);
-            let rows = fs::File::create(folder.join("rows")).unwrap();
-            let status = command.stdout(rows).stderr(std::process::Stdio::null()).status().unwrap();
-            (status.code(), noted(&trace))
-        };
-        let folder = scratch();
-        let (code, calls) = traced(folder.path(), &[]);
-        night.check(folder.path(), code, "undisturbed");
-        let places = places(&calls);
-        assert!(code == Some(0) && places.len() > 8, "strace saw too little: {calls:#?}");
-        for (call, when) in &places {
-            for harm in ["signal=KILL", "error=ENOSPC", "error=EIO"] {
-                let what = format!("{name}: -einject={call}:{harm}:when={when}");
-                let inject = format!("-einject={call}:{harm}:when={when}");
-                let folder = scratch();
-                let (code, log) = traced(folder.path(), &[&inject]);
-                let happened = code.is_none() || log.iter().any(|it| it.contains("(INJECTED)"));
-                assert!(happened, "{what}: did not happen: {log:#?}");
-                night.check(folder.path(), code, &what);
-            }
-        }
-        eprintln!("{name}: {} system calls that write, each disturbed", places.len());
     }
 }
 

@@ -10,7 +10,7 @@ use std::process::Command;
 use maillog_tests::dns::Server;
 use maillog_tests::{Running, copy_files, names_in, run, scratch, sh, tool, wait_until};
 
-use super::writers::{Promise, WRITERS, Writer};
+use super::writers::{Promise, WRITERS, Writer, server};
 
 /// The user `nobody`, and a user of whom nobody has heard.
 const NOBODY: u32 = 65_534;
@@ -55,7 +55,7 @@ fn files(writer: &Writer, folder: &Path) -> Vec<PathBuf> {
 
 /// Whoever can read a file or its folder can lock it.
 pub fn locks() {
-    let server = Server::of_the_whole_world();
+    let server = server();
     for writer in WRITERS {
         let folder = scene(writer, &server);
         let locked: Vec<File> = everything(folder.path())
@@ -86,7 +86,7 @@ fn lock_of(writer: &Writer, file: &Path) -> Option<PathBuf> {
 
 /// Another copy is waited for; when that takes too long a message says so, and nothing has changed.
 pub fn copies() {
-    let server = Server::of_the_whole_world();
+    let server = server();
     std::thread::scope(|scope| {
         for writer in WRITERS {
             let server = &server;
@@ -120,7 +120,7 @@ pub fn owners() {
     if !is_root() {
         return;
     }
-    let server = Server::of_the_whole_world();
+    let server = server();
     for writer in WRITERS {
         let folder = scene(writer, &server);
         for path in everything(folder.path()) {
@@ -235,7 +235,7 @@ pub fn links() {
     if !is_root() {
         return;
     }
-    let server = Server::of_the_whole_world();
+    let server = server();
     for writer in WRITERS {
         // what an earlier run left is the victim, or there is none; root's own link is followed
         for (owner, is_there) in [(NOBODY, true), (NOBODY, false), (0, true), (0, false)] {
@@ -281,7 +281,7 @@ pub fn links() {
 /// A FIFO in the place of a file is refused at once; a folder with the name of a temporary file is
 /// in nobody's way.
 pub fn kinds() {
-    let server = Server::of_the_whole_world();
+    let server = server();
     for writer in WRITERS {
         let folder = scene(writer, &server);
         let file = files(writer, folder.path()).remove(0);

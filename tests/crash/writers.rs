@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use maillog_tests::dns::Server;
+use maillog_tests::dns::{Server, listing};
 use maillog_tests::{bin_dir, command, run, sh};
 
 /// A tool, and a scene for it.
@@ -26,6 +26,8 @@ pub enum Promise {
     State,
     /// The same, but the status is 0 if only the file could not be replaced; a message says so.
     Totals,
+    /// The totals are on a descriptor, as in multilog, which throws them away if the status is not 0.
+    Processor,
     /// The file is the old one or the new one, whatever the status: all in it is true.
     Cache,
     /// Each file is the old one or the new one, and the new one if the status is 0.
@@ -136,6 +138,26 @@ pub const WRITERS: &[Writer] = &[
         promise: Promise::Rejects,
     },
 ];
+
+/// A server that lists every name, for a day.
+pub fn server() -> Server {
+    Server::start(|query, _| {
+        let mut answer = listing(query);
+        // the TTL, before the length and the four bytes of the address
+        let at = answer.len() - 10;
+        answer[at..at + 4].copy_from_slice(&86_400_u32.to_be_bytes());
+        vec![answer]
+    })
+}
+
+/// Not a file that is replaced, but one that is written in its place.
+pub const PROCESSOR: Writer = Writer {
+    tool: "qplogsumm",
+    before: "qplogsumm --state=old first; : >kept",
+    call: "<second 4<old 5>kept",
+    writes: "kept",
+    promise: Promise::Processor,
+};
 
 impl Writer {
     /// Makes the scene in a folder.
