@@ -212,7 +212,10 @@ fn damage_is_told_with_its_place() {
                 assert!(before.trim_end() == text[..place].trim_end(), "{what}");
                 // no less than the program itself writes of it
                 let theirs = run(&mut sh(&format!("{program} -dcq <{archive}"), folder), b"");
-                assert!(place >= theirs.out.len(), "{what}: {place} of {}", theirs.out.len());
+                // but for a few bytes of xz that our decoder looks ahead
+                let ahead = if program == "xz" { 4096 } else { 0 };
+                let least = theirs.out.len().saturating_sub(ahead);
+                assert!(place >= least, "{what}: {place} of {least}");
             }
         }
     }

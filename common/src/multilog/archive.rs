@@ -7,8 +7,8 @@ use std::os::unix::fs::FileExt;
 
 use bzip2::bufread::MultiBzDecoder;
 use flate2::bufread::MultiGzDecoder;
-use lzma_rust2::XzReader;
 
+use super::xz_text::XzText;
 use super::zstd_frames::ZstdFrames;
 use crate::filter::Compression;
 
@@ -174,7 +174,7 @@ fn decoder(kind: Compression, file: Box<dyn Read>) -> Box<dyn Read> {
     match kind {
         Compression::Gzip => Box::new(MultiGzDecoder::new(file)),
         Compression::Bzip2 => Box::new(MultiBzDecoder::new(file)),
-        Compression::Xz => Box::new(XzReader::new_mem_limit(file, true, MOST_MEMORY_BYTES / 1024)),
+        Compression::Xz => Box::new(XzText::new(file)),
         Compression::Zstd => Box::new(ZstdFrames::new(file)),
     }
 }

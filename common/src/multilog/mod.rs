@@ -26,6 +26,7 @@ mod succession;
 mod text;
 mod wait;
 mod window;
+mod xz_text;
 mod zstd_frames;
 
 pub use first_line::FirstLine;
