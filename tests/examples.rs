@@ -21,15 +21,19 @@ use maillog_tests::{
     scratch, tool, trial, wait_until,
 };
 
+#[path = "examples/incremental.rs"]
+mod incremental;
+
 /// Midnight is in the middle of the captures.
 const ZONE: &str = "XXX3:36";
 const DAYS: [&str; 2] = ["2026-11-25", "2026-11-26"];
 
 fn main() -> ExitCode {
-    let tests: [(&str, fn()); 10] = [
+    let tests: [(&str, fn()); 11] = [
         ("examples: the nightly job, twice", nightly),
         ("examples: the nightly job killed at random", nightly_killed),
         ("examples: one nightly job at a time", nightly_locks),
+        ("examples: the job that reads on, killed 300 times at random", incremental::killed),
         ("examples: the report of many hosts", merge_hosts),
         ("examples: the hourly limit", hourly_limit),
         ("examples: early warning", early_warning),
@@ -75,12 +79,18 @@ impl Host {
         make_program(&self.path("bin").join(name), script.as_bytes());
     }
 
-    /// An example with its settings and further arguments.
-    fn example(&self, name: &str, arguments: &[&str]) -> Command {
+    /// An example without arguments.
+    fn bare_example(&self, name: &str) -> Command {
         let mut example = command(root().join("examples").join(name));
         let path = env::var_os("PATH").unwrap();
         let path = [self.path("bin"), bin_dir().into()].into_iter().chain(env::split_paths(&path));
         example.env("PATH", env::join_paths(path).unwrap()).env("TZ", ZONE);
+        example
+    }
+
+    /// An example with its settings and further arguments.
+    fn example(&self, name: &str, arguments: &[&str]) -> Command {
+        let mut example = self.bare_example(name);
         example.env("MAILS", self.path("mails")).env("settings", self.path("settings"));
         example.env("DAY", DAYS[1]);
         if name != "merge-hosts" && name != "munin/maillog" {
@@ -170,15 +180,11 @@ fn nightly_killed() {
     let (mut random, mut kills) = (Random::new(11), 0);
     for day in DAYS {
         for _ in 0..25 {
-            let mut job = host.example("nightly", &[day]);
-            job.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-            let mut job = job.spawn().unwrap();
-            sleep(Duration::from_micros(random.below(120_000) as u64));
-            let group = i32::try_from(job.id()).unwrap();
-            let group = rustix::process::Pid::from_raw(group).unwrap();
-            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-            kills += usize::from(!job.wait().unwrap().success());
+            let moment = Duration::from_micros(random.below(120_000) as u64);
+            kills += usize::from(kill_group(host.example("nightly", &[day]), moment));
         }
+        // what it started may take a moment longer to die, and has the lock
+        run(command("flock").arg(host.path("state/lock")).arg("true"), b"").succeeded();
         let ran = host.run("nightly", &[day]);
         assert_eq!(ran.code, Some(0), "{}", ran.err);
     }
@@ -188,6 +194,16 @@ fn nightly_killed() {
         assert!(found.get(name) == Some(content), "{name} is another after {kills} kills");
     }
     assert_eq!(found.len(), expected.len(), "something was left over");
+}
+
+/// Starts a job and kills it with all that it started; `false` if it came to a good end before.
+fn kill_group(mut job: Command, moment: Duration) -> bool {
+    job.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut job = job.spawn().unwrap();
+    sleep(moment);
+    let group = rustix::process::Pid::from_raw(i32::try_from(job.id()).unwrap()).unwrap();
+    let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    !job.wait().unwrap().success()
 }
 
 fn nightly_locks() {

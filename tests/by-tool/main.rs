@@ -31,6 +31,8 @@ mod multilog_cat;
 mod multilog_cat_archives;
 #[path = "multilog-cat-files.rs"]
 mod multilog_cat_files;
+#[path = "multilog-cat-recipes.rs"]
+mod multilog_cat_recipes;
 #[path = "multilog-cat-state.rs"]
 mod multilog_cat_state;
 #[path = "multilog-cat-strace.rs"]
@@ -98,6 +100,7 @@ const FILES: &[(&str, &[Test])] = &[
     ("multilog-cat", multilog_cat::TESTS),
     ("multilog-cat-archives", multilog_cat_archives::TESTS),
     ("multilog-cat-files", multilog_cat_files::TESTS),
+    ("multilog-cat-recipes", multilog_cat_recipes::TESTS),
     ("multilog-cat-state", multilog_cat_state::TESTS),
     ("multilog-cat-strace", multilog_cat_strace::TESTS),
     ("qmsend-parse", qmsend_parse::TESTS),

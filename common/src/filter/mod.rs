@@ -1,6 +1,7 @@
 //! What every filter has: a command line, input, output, messages, a ledger of its lines, and files
 //! that survive a kill.
 
+mod begin;
 pub mod cli;
 mod compression;
 mod fault;
@@ -14,6 +15,7 @@ pub mod pending;
 mod side_file;
 mod stop;
 
+pub use begin::begin_with;
 pub use compression::Compression;
 pub use fault::Fault;
 pub use input::Input;

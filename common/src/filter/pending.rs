@@ -4,15 +4,14 @@
 //! format, and a last one, without which it is not whole.
 
 use std::ffi::OsStr;
-use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use bstr::ByteSlice;
 
 use crate::filter::cli::{Args, Flag};
 use crate::filter::files::{self, Kept};
-use crate::filter::{Line, Out, Stop, name_of};
+use crate::filter::{Line, Out, Stop, begin_with, name_of};
 
 /// `-p`: what is open is kept.
 pub const PENDING: Flag =
@@ -69,24 +68,10 @@ impl Named {
             pending.to = Some(kept);
         }
         let Some(path) = self.from else { return Ok(pending) };
-        match content_of(&path) {
-            Ok(content) => pending.begun = Some((path, content)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                out.note(name_of(path.as_os_str()), "not there; begins with nothing open");
-                if self.strict {
-                    out.answer_no();
-                }
-            }
-            Err(error) => return Err(Stop::io(&path)(error)),
-        }
+        let content = begin_with(&path, "nothing open", self.strict, out)?;
+        pending.begun = content.map(|content| (path, content));
         Ok(pending)
     }
-}
-
-fn content_of(path: &Path) -> io::Result<Vec<u8>> {
-    let mut content = Vec::new();
-    files::open_regular(path)?.read_to_end(&mut content)?;
-    Ok(content)
 }
 
 /// The files, open.
@@ -162,6 +147,7 @@ pub fn broken(row: &Line<'_>) -> Stop {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::path::Path;
 
     use super::*;
 

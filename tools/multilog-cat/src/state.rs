@@ -2,13 +2,12 @@
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
-use std::io::{self, ErrorKind, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use common::bytes::tsv::Row;
-use common::filter::files::{self, Kept, open_regular};
-use common::filter::{Out, Stop, name_of};
+use common::filter::files::{self, Kept};
+use common::filter::{Out, Stop, begin_with, name_of};
 use common::multilog::{Log, Position};
 
 /// Which files were named.
@@ -46,17 +45,8 @@ impl State {
             state.to = Some(kept);
         }
         if let Some(path) = &named.from {
-            state.rows = match content(path) {
-                Ok(text) => rows(path, &text)?,
-                Err(error) if error.kind() == ErrorKind::NotFound => {
-                    out.note(name_of(path.as_os_str()), "not there; begins with the oldest lines");
-                    if strict {
-                        out.answer_no();
-                    }
-                    Rows::new()
-                }
-                Err(error) => return Err(Stop::io(path)(error)),
-            };
+            let content = begin_with(path, "the oldest lines", strict, out)?;
+            state.rows = rows(path, &content.unwrap_or_default())?;
         }
         Ok(Some(state))
     }
@@ -91,12 +81,6 @@ impl State {
         }
         kept.keep(&text, out)
     }
-}
-
-fn content(path: &Path) -> io::Result<Vec<u8>> {
-    let mut text = Vec::new();
-    open_regular(path)?.read_to_end(&mut text)?;
-    Ok(text)
 }
 
 fn rows(path: &Path, text: &[u8]) -> Result<Rows, Stop> {

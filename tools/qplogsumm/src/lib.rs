@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use common::filter::cli::{Args, Flag, Spec, YEAR};
+use common::filter::cli::{Args, Flag, STATE_FROM, Spec, YEAR};
 use common::filter::files;
 use common::filter::{Input, Out, Stop, name_of, reason};
 use common::rows::year;
@@ -18,6 +18,7 @@ mod summary;
 mod table;
 
 use memory::Memory;
+use state::State;
 use summary::Summary;
 
 /// The command line.
@@ -27,6 +28,7 @@ pub static SPEC: Spec = Spec {
     operands: "[FILE ...]",
     flags: &[
         Flag::long_value("state", "FILE", "keep the totals in FILE, not on descriptors 4 and 5"),
+        STATE_FROM,
         Flag::long("show", "print totals, read from the operands, as a table"),
         YEAR,
         Flag::switch('H', "header", "name the columns of --show first"),
@@ -53,6 +55,10 @@ enum Task {
 impl Opts {
     /// Reads the arguments.
     pub fn new(args: &Args) -> Result<Self, Stop> {
+        let from = args.value("state-from").map(PathBuf::from);
+        if from.is_some() && !args.has("state") {
+            return Err(Stop::usage("--state-from", "only with --state"));
+        }
         let task = match (args.has("show"), args.value("state")) {
             (true, Some(_)) => return Err(Stop::usage("--show", "not with --state")),
             (true, None) => Task::Show { header: args.has("header") },
@@ -62,7 +68,7 @@ impl Opts {
             (false, Some(file)) => {
                 // in multilog, mail waits while we do
                 let wait = if args.operands.is_empty() { WAIT_OF_PROCESSOR } else { files::WAIT };
-                Task::Count(Memory::File(PathBuf::from(file), wait))
+                Task::Count(Memory::File { path: file.into(), from, wait })
             }
             (false, None) => Task::Count(Memory::Descriptors),
         };
@@ -93,28 +99,11 @@ fn count(
     if out.failed() {
         return Ok(());
     }
-    if logs.is_empty() {
-        memory.pass_on(out);
-        return Ok(());
-    }
-    let updated = memory.update(out, |state, out| {
-        for (name, log) in &logs {
-            let before = state.count();
-            match state.add(log, adjacent) {
-                Err(why) => out.note(name, why),
-                // what has no end may be a verdict with the next log
-                Ok(())
-                    if state.count() == before && log.tail.is_empty() && log.unknown.is_none() =>
-                {
-                    out.note(name, "no verdict of qpsmtpd in this log");
-                }
-                Ok(()) => {}
-            }
-            if let Some((place, why)) = &log.unknown {
-                out.note(place, *why);
-            }
-        }
-    });
+    let updated = if logs.is_empty() {
+        memory.pass_on(out)
+    } else {
+        memory.update(out, |state, out| add(&logs, adjacent, state, out))
+    };
     // whoever runs us on a stream would run us again for ever, and mail would wait
     match updated {
         Err(Stop::Usage(subject, what)) if files.is_empty() => out.note(subject, what),
@@ -122,6 +111,24 @@ fn count(
         updated => return updated,
     }
     Ok(())
+}
+
+/// Adds what the logs say to the totals.
+fn add(logs: &[(String, Summary)], adjacent: bool, state: &mut State, out: &mut Out) {
+    for (name, log) in logs {
+        let before = state.count();
+        match state.add(log, adjacent) {
+            Err(why) => out.note(name, why),
+            // what has no end may be a verdict with the next log
+            Ok(()) if state.count() == before && log.tail.is_empty() && log.unknown.is_none() => {
+                out.note(name, "no verdict of qpsmtpd in this log");
+            }
+            Ok(()) => {}
+        }
+        if let Some((place, why)) = &log.unknown {
+            out.note(place, *why);
+        }
+    }
 }
 
 /// Copies the input to the output; gives what each log in it says, with its name.

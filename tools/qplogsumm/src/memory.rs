@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use common::filter::files::{self, Kept};
-use common::filter::{Out, Stop, name_of, reason};
+use common::filter::{Out, Stop, begin_with, name_of, reason};
 
 use crate::state::State;
 
@@ -19,8 +19,9 @@ const NEW: &str = "/proc/self/fd/5";
 pub enum Memory {
     /// Read on 4, written on 5.
     Descriptors,
-    /// In a file of our own; another copy may have it locked for so long.
-    File(PathBuf, Duration),
+    /// In a file of our own, after what `from` holds if that is another; another copy may have it
+    /// locked for so long.
+    File { path: PathBuf, from: Option<PathBuf>, wait: Duration },
 }
 
 impl Memory {
@@ -35,19 +36,21 @@ impl Memory {
                 descriptors(out, change);
                 Ok(())
             }
-            Memory::File(path, wait) => {
+            Memory::File { path, from, wait } => {
                 let file = Kept::open(path, *wait)?;
-                replace(&file, out, change)
+                replace(&file, from.as_deref(), out, change)
             }
         }
     }
 
     /// Keeps the totals as they are: there was no log.
-    pub fn pass_on(&self, out: &mut Out) {
+    pub fn pass_on(&self, out: &mut Out) -> Result<(), Stop> {
         match self {
             Memory::Descriptors => pass_on(out),
-            Memory::File(..) => {}
+            Memory::File { from: None, .. } => {}
+            Memory::File { from: Some(_), .. } => return self.update(out, |_, _| {}),
         }
+        Ok(())
     }
 }
 
@@ -99,16 +102,25 @@ fn new() -> io::Result<File> {
 /// Replaces the file as a whole. What is no state is somebody else's file, and stays.
 fn replace(
     file: &Kept,
+    from: Option<&Path>,
     out: &mut Out,
     change: impl FnOnce(&mut State, &mut Out),
 ) -> Result<(), Stop> {
-    let (mut state, broken) = parse(&file.content()?);
-    if let Some(Broken { first, why, .. }) = broken {
-        let place = format!("{}:{first}", name_of(file.path().as_os_str()));
-        return Err(Stop::usage(place, format!("{why}; the file is left as it is")));
+    let mut state = whole(file.path(), &file.content()?)?;
+    if let Some(from) = from {
+        let begun = begin_with(from, "no totals", false, out)?;
+        state = whole(from, &begun.unwrap_or_default())?;
     }
     change(&mut state, out);
     file.keep(&state.write(), out)
+}
+
+/// The state in a file that must hold nothing else.
+fn whole(path: &Path, text: &[u8]) -> Result<State, Stop> {
+    let (state, broken) = parse(text);
+    let Some(Broken { first, why, .. }) = broken else { return Ok(state) };
+    let place = format!("{}:{first}", name_of(path.as_os_str()));
+    Err(Stop::usage(place, format!("{why}; the file is left as it is")))
 }
 
 /// The lines that are none of a state.

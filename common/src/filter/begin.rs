@@ -1,0 +1,34 @@
+//! Files that a run begins with, and only reads.
+
+use std::io::{self, Read};
+use std::path::Path;
+
+use super::files::open_regular;
+use super::out::Out;
+use super::stop::{Stop, name_of};
+
+/// What the file at `path` holds, left by an earlier run. `None` if it is not there: a message says
+/// so and what the run `begins` with instead, and where the run is `strict` that is a no.
+pub fn begin_with(
+    path: &Path,
+    begins: &str,
+    strict: bool,
+    out: &mut Out,
+) -> Result<Option<Vec<u8>>, Stop> {
+    let read = || {
+        let mut content = Vec::new();
+        open_regular(path)?.read_to_end(&mut content)?;
+        Ok::<_, io::Error>(content)
+    };
+    match read() {
+        Ok(content) => Ok(Some(content)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            out.note(name_of(path.as_os_str()), format!("not there; begins with {begins}"));
+            if strict {
+                out.answer_no();
+            }
+            Ok(None)
+        }
+        Err(error) => Err(Stop::io(path)(error)),
+    }
+}
