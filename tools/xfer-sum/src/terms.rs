@@ -155,3 +155,33 @@ impl Terms {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use MessageColumn::{Bytes, Direction, Recipient, Sender, Time};
+
+    use super::*;
+    use crate::SPEC;
+
+    /// A header may lack what makes no difference, and nothing else.
+    #[test]
+    fn what_is_looked_at() {
+        let (domain, peer) = (&[KeyColumn::Domain][..], &[KeyColumn::PeerDomain][..]);
+        for (flag, by, needed) in [
+            ("--charge=own", domain, &[Direction, Sender, Recipient][..]),
+            ("--charge=own", peer, &[Direction, Sender, Recipient]),
+            ("--charge=sender", domain, &[Sender]),
+            ("--charge=sender", peer, &[Recipient]),
+            ("--charge=recipient", domain, &[Recipient]),
+            ("--charge=recipient", peer, &[Sender]),
+            ("--charge=sender", &[KeyColumn::Domain, KeyColumn::PeerDomain], &[Sender, Recipient]),
+            ("--charge=recipient", &[KeyColumn::User], &[Recipient]),
+        ] {
+            let terms = Terms::new(&SPEC.parse([flag.into()]).unwrap()).unwrap();
+            let looked_at = [Direction, Sender, Recipient, Time, Bytes];
+            let found = looked_at.into_iter().filter(|column| terms.need(*column, by));
+            let expected = needed.iter().copied().chain([Bytes]);
+            assert!(found.eq(expected), "{flag} {by:?}");
+        }
+    }
+}
