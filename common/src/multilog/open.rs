@@ -284,3 +284,34 @@ fn first_with(
     }
     Ok(None)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+    use crate::multilog::label_of;
+    use crate::time::Instant;
+
+    /// The search skips most of what comes before a time, and nothing of what does not.
+    #[test]
+    fn the_search_stops_before_the_first_line() {
+        const LINES: i64 = 40_000;
+        let at_second = |seconds| label_of(Instant { seconds, nanos: None });
+        let (mut text, mut starts) = (Vec::new(), Vec::new());
+        for second in 0..LINES {
+            starts.push(text.len() as u64);
+            text.extend_from_slice(&at_second(second));
+            text.extend_from_slice(b" text\nwithout a label\n");
+        }
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&text).unwrap();
+        for second in [0, 1, 999, 20_000, LINES - 1, LINES] {
+            let found = offset_before(&file, 0, at_second(second), label_at_start).unwrap();
+            let place = usize::try_from(second).unwrap();
+            let first = starts.get(place).copied().unwrap_or(text.len() as u64);
+            assert!(starts.contains(&found) && found <= first, "{second}: {found} {first}");
+            assert!(first - found <= 2 * BLOCK_BYTES as u64, "{second}: {found} {first}");
+        }
+    }
+}
