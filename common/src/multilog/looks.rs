@@ -29,11 +29,16 @@ impl Looks {
         })
     }
 
-    /// Which of these files holds a place: that with its inode before any other.
+    /// Which of these files, the oldest first, holds a place: the first one that was rotated after the
+    /// files before the place, or that with its inode, before any other. Of two that begin alike the
+    /// later may have got the inode.
     pub fn place_of(&mut self, files: &[LogFile], position: &Position) -> Option<usize> {
         let mut holds = |at: &usize| self.look(&files[*at], |file| position.is_in(file));
+        let rotated_since = |file: &LogFile| file.label.is_some() && file.label > position.before;
+        let next = files.iter().position(rotated_since);
         let same_inode = |at: &usize| files[*at].id.inode == position.inode;
-        let found = (0..files.len()).filter(same_inode).find(&mut holds);
+        let likely = next.into_iter().chain((0..files.len()).filter(same_inode));
+        let found = { likely }.find(&mut holds);
         found.or_else(|| (0..files.len()).find(holds))
     }
 
