@@ -39,6 +39,8 @@ pub struct Sessions {
     tables: [Table; Source::ALL.len()],
     /// How many were put here so far.
     number: u64,
+    /// When the last session began that had no name, and how many began then in a row.
+    moment: (Vec<u8>, u64),
     /// No session is given up before this moment; `None` where that is not known.
     earliest: Option<Instant>,
     /// Sessions that have ended, whose memory the next ones get.
@@ -57,6 +59,7 @@ impl Sessions {
         Sessions {
             tables: Default::default(),
             number: 0,
+            moment: (Vec::new(), 0),
             earliest: None,
             ended: Vec::new(),
             rows,
@@ -106,9 +109,13 @@ impl Sessions {
         Ok(())
     }
 
-    /// How many were put among the open ones so far.
-    pub fn put_so_far(&self) -> u64 {
-        self.number
+    /// How many sessions in a row have begun at this moment before this one.
+    pub fn of_moment(&mut self, start: &[u8]) -> u64 {
+        if self.moment.0 != start {
+            self.moment = (start.to_vec(), 0);
+        }
+        self.moment.1 += 1;
+        self.moment.1 - 1
     }
 
     /// Puts a session among the open ones.

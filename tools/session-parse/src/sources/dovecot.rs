@@ -61,11 +61,11 @@ fn write_key(service: Mailbox, user: &[u8], name: &[u8], key: &mut Vec<u8>) {
     }
 }
 
-/// A key that is free for a session without a name, of those that begin at this moment. It is mostly
-/// the first that is tried, since each session has another number.
+/// A key that is free for a session without a name, of those that begin at this moment: the first
+/// behind those that have begun then.
 fn free(start: &[u8], desk: &mut Desk<'_>) -> Vec<u8> {
-    let numbers = desk.sessions.put_so_far()..;
-    let keys = numbers.map(|number| [start, format!(" {number:020}").as_bytes()].concat());
+    let numbers = desk.sessions.of_moment(start)..;
+    let keys = numbers.map(|number| [start, format!(" {number}").as_bytes()].concat());
     let mut free = keys.filter(|key| desk.sessions.get(&desk.now, SOURCE, key).is_none());
     free.next().unwrap_or_default()
 }
