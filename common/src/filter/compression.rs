@@ -52,7 +52,7 @@ impl Magic {
 }
 
 impl Compression {
-    /// So many bytes decide.
+    /// The number of first bytes that show how a file is compressed.
     pub const MAGIC_BYTES: usize = 10;
 
     /// How a file that begins with these bytes is compressed, if it is.

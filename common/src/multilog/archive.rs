@@ -12,11 +12,11 @@ use super::xz_text::XzText;
 use super::zstd_frames::ZstdFrames;
 use crate::filter::Compression;
 
-/// A file may ask for so much memory to be decompressed, as much as `zstd --long` and twice what
-/// `xz -9` writes for.
+/// The most memory that a file may need to be decompressed: as much as one of `zstd --long`, and
+/// twice as much as one of `xz -9`.
 pub const MOST_MEMORY_BYTES: u32 = 128 * 1024 * 1024;
 
-/// So much of a compressed file is read at once.
+/// How much of a compressed file is read at once.
 const READ_BYTES: usize = 64 * 1024;
 
 /// The text of a compressed file, from its beginning.
@@ -73,7 +73,7 @@ impl Archive {
         Archive { kind, origin: None, text, offset: 0, near_damage: false, damage: None }
     }
 
-    /// Passes over so much text; gives how much there was.
+    /// Passes over `length` bytes of text; gives how many there were.
     pub fn skip(&mut self, length: u64) -> io::Result<u64> {
         io::copy(&mut self.take(length), &mut io::sink())
     }

@@ -43,7 +43,7 @@ impl Missing {
         found.or(self.deleted.then_some(Gap::Deleted))
     }
 
-    /// What is to be told of files that are not read, if it was not told before.
+    /// Passes on a message about files that are not read, the first time only.
     pub fn tell_once(&mut self, what: Option<String>) -> Option<String> {
         let what = what.filter(|_| !self.told)?;
         self.told = true;

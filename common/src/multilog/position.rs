@@ -11,7 +11,8 @@ use crate::bytes::tsv::{self, Row};
 use crate::filter::BLOCK_BYTES;
 use crate::time::civil::digits;
 
-/// How many bytes identify a position: so many at the start of its file, and so many before it.
+/// A position is identified by up to this many bytes at the start of its file, and as many before
+/// the position itself.
 pub const TAIL: usize = 64;
 
 /// A place in a log after some line.

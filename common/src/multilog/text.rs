@@ -51,7 +51,7 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// So many bytes from a place on; fewer only at the end.
+    /// Reads `length` bytes at a place; fewer only at the end of the text.
     pub fn bytes_at(&mut self, place: u64, length: usize) -> io::Result<Vec<u8>> {
         let mut bytes = vec![0; length];
         let mut filled = 0;
