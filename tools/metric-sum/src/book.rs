@@ -15,7 +15,7 @@ use common::time::{Instant, Zone};
 
 use crate::can::{self, Kind};
 use crate::hours::{DAY, HOUR, first_part};
-use crate::key::{Key, Parts};
+use crate::key::{Key, KeyFields};
 use crate::metric::{Metric, Set};
 use crate::parties::Parties;
 use crate::scene::Scenes;
@@ -218,9 +218,9 @@ impl Book {
     fn too_much(&self) -> Stop {
         let too_much = self.sums.iter().filter(|(_, sum)| sum.is_too_much);
         let keys = too_much.map(|(key, _)| {
-            let parts = Parts::of(key);
-            let mut text = self.scenes.all()[parts.scene].place().to_vec();
-            self.append(&parts, &mut text);
+            let fields = KeyFields::of(key);
+            let mut text = self.scenes.all()[fields.scene].place().to_vec();
+            self.append(&fields, &mut text);
             text
         });
         let key = tsv::visible(&keys.min().unwrap_or_default()).replace("\\x09", ",");
@@ -228,11 +228,12 @@ impl Book {
     }
 
     /// Appends what follows the place in the key of a metric row.
-    fn append(&self, parts: &Parts<'_>, text: &mut Vec<u8>) {
-        let (scene, metric) = (&self.scenes.all()[parts.scene], parts.metric.name());
+    fn append(&self, fields: &KeyFields<'_>, text: &mut Vec<u8>) {
+        let (scene, metric) = (&self.scenes.all()[fields.scene], fields.metric.name());
         let of_service = metric.is_empty() || metric.starts_with('.');
         let service = if of_service { scene.service() } else { b"" };
-        for bytes in [parts.owner, scene.source(), service, metric.as_bytes(), b"\t", parts.label] {
+        for bytes in [fields.owner, scene.source(), service, metric.as_bytes(), b"\t", fields.label]
+        {
             text.extend_from_slice(bytes);
         }
     }
@@ -246,12 +247,12 @@ impl Book {
         let mut text = Vec::new();
         let mut rows: Vec<SortedRow> = Vec::with_capacity(self.sums.count());
         for (key, sum) in self.sums.iter() {
-            let (start, parts) = (text.len(), Parts::of(key));
-            self.append(&parts, &mut text);
-            let order = (ranks[parts.scene], head_of(&text[start..]));
+            let (start, fields) = (text.len(), KeyFields::of(key));
+            self.append(&fields, &mut text);
+            let order = (ranks[fields.scene], head_of(&text[start..]));
             rows.push(SortedRow {
                 order,
-                scene: parts.scene,
+                scene: fields.scene,
                 key: start..text.len(),
                 value: sum.value,
             });

@@ -59,7 +59,7 @@ impl Key {
 
 /// What a key says.
 #[derive(Debug)]
-pub struct Parts<'a> {
+pub struct KeyFields<'a> {
     /// The number of its scene.
     pub scene: usize,
     /// What is summed.
@@ -70,14 +70,14 @@ pub struct Parts<'a> {
     pub label: &'a [u8],
 }
 
-impl<'a> Parts<'a> {
+impl<'a> KeyFields<'a> {
     /// Takes a key apart.
     pub fn of(key: &'a [u8]) -> Self {
         let (scene, rest) = key.split_at(SCENE_BYTES);
         let (metric, rest) = rest.split_at(1);
         let label = rest.iter().rposition(|byte| *byte == b'\t').map_or(0, |at| at + 1);
         let (owner, label) = rest.split_at(label);
-        Parts {
+        KeyFields {
             scene: scene.try_into().map_or(0, usize::from_le_bytes),
             metric: Metric::ALL[usize::from(metric[0])],
             owner,
