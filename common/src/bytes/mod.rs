@@ -1,6 +1,7 @@
 //! Bytes without a meaning: where they are, in blocks and in files, and how they become fields.
 
 pub mod digits;
+pub mod fnv;
 pub mod marks;
 pub mod percent;
 pub mod plain;

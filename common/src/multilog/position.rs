@@ -7,6 +7,7 @@ use memchr::memchr;
 
 use super::labels::{Label, label_at_start, last_label};
 use super::text::Text;
+use crate::bytes::fnv::Fnv;
 use crate::bytes::tsv::{self, Row};
 use crate::filter::BLOCK_BYTES;
 use crate::time::civil::digits;
@@ -117,11 +118,9 @@ fn hexadecimal(field: &[u8]) -> Option<u64> {
     u64::from_str_radix(std::str::from_utf8(field).ok()?, 16).ok()
 }
 
-/// FNV-1a, the same in every version.
+/// The checksum of bytes of a log, the same in every version.
 pub fn hash(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    Fnv::default().with(bytes).sum()
 }
 
 #[cfg(test)]

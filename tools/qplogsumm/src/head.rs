@@ -4,6 +4,7 @@
 //! head is checksums of the first line, of the first 4 and of the first 16, each as far as there are so
 //! many lines, in one number. It stands in the column of a state where a count is elsewhere.
 
+use common::bytes::fnv::Fnv;
 use common::filter::Line;
 
 /// After how many lines there is a checksum.
@@ -51,18 +52,12 @@ impl Head {
 }
 
 /// Makes the head of a log from its lines.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Header {
-    /// FNV-1a of the lines so far.
-    hash: u64,
+    /// Of the lines so far.
+    sum: Fnv,
     lines: u64,
     head: Head,
-}
-
-impl Default for Header {
-    fn default() -> Self {
-        Header { hash: 0xcbf2_9ce4_8422_2325, lines: 0, head: Head::default() }
-    }
 }
 
 impl Header {
@@ -74,16 +69,15 @@ impl Header {
         if !line.ended {
             // what a crash cut short is no whole line; of a log that has no other it is all there is
             if self.lines == 0 {
-                self.add(line.text);
-                self.head.set(1, self.sum());
+                self.sum = self.sum.with(line.text);
+                self.head.set(1, self.folded());
             }
             return;
         }
-        self.add(line.text);
-        self.add(b"\n");
+        self.sum = self.sum.with(line.text).with(b"\n");
         self.lines += 1;
         if let Some(place) = LINES.iter().position(|lines| *lines == self.lines) {
-            self.head.set(place, self.sum());
+            self.head.set(place, self.folded());
         }
     }
 
@@ -92,15 +86,10 @@ impl Header {
         self.head
     }
 
-    fn add(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.hash = (self.hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3);
-        }
-    }
-
-    /// All bits of the hash in as many as there is room for; never 0.
-    fn sum(&self) -> u64 {
-        ((self.hash ^ self.hash >> BITS ^ self.hash >> (2 * BITS)) & MASK).max(1)
+    /// All bits of the checksum in as many as there is room for; never 0.
+    fn folded(&self) -> u64 {
+        let sum = self.sum.sum();
+        ((sum ^ sum >> BITS ^ sum >> (2 * BITS)) & MASK).max(1)
     }
 }
 
