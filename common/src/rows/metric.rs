@@ -6,6 +6,7 @@ use crate::columns;
 use crate::filter::Fault;
 use crate::filter::cli::Args;
 use crate::rows::columns::{Columns, Wanted};
+use crate::rows::moments::is_hour;
 use crate::rows::schema::{Column, MetricColumn};
 use crate::rows::table::InputRow;
 use crate::time::Day;
@@ -78,10 +79,9 @@ impl<'a> MetricRow<'a> {
     fn new(fields: &[Span<'a>; WIDTH]) -> Result<Self, Fault> {
         let [day, hour, host, domain, user, source, metric, label, value] = *fields;
         let value = value.number().ok_or(Fault::Reject("the value is no number below 2^64"))?;
-        let is_hour = hour.len() == 2 && hour.number().is_some_and(|hour| hour < 24);
         let key = [day, hour, host, domain, user, source, metric, label];
         let day = Day::parse(day.bytes()).ok_or(Fault::Reject("the day is none"))?;
-        if !is_hour && !hour.is_empty() {
+        if !hour.is_empty() && !is_hour(hour) {
             return Err(Fault::Reject("the hour is none"));
         }
         Ok(MetricRow { key, day, value })

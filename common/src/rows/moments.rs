@@ -78,6 +78,11 @@ impl Moments {
     }
 }
 
+/// Is a field an hour, as it is written: `00` to `23`?
+pub fn is_hour(field: Span<'_>) -> bool {
+    field.len() == 2 && field.number().is_some_and(|hour| hour < 24)
+}
+
 const UNREADABLE: Fault = Fault::Reject("the time cannot be read");
 
 fn padded(day: Day) -> String {

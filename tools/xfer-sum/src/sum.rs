@@ -7,6 +7,7 @@ use common::columns;
 use common::filter::Fault;
 use common::logs::hosted::Hosted;
 use common::rows::groups::{Batch, Groups};
+use common::rows::moments::is_hour;
 use common::rows::normal::normal;
 use common::rows::schema;
 use common::rows::table::InputRow;
@@ -162,14 +163,31 @@ pub fn read(row: &InputRow<'_>, keys: &Keys, key: &mut Batch<Sum>) -> Result<Sum
         }
         let mut buffer = Vec::new();
         let field = normal(row.field(at), &mut buffer);
-        let allowed = || Day::parse(field.bytes()).is_some_and(|day| keys.allow(day));
-        match column {
-            KeyColumn::Domain => key.append(keys.name_of(field)),
-            KeyColumn::Day if keys.days.is_some() && !allowed() => {
-                return Err(Fault::Reject("no day file has this day"));
-            }
-            _ => key.append(field),
-        }
+        check(*column, field, keys)?;
+        key.append(if *column == KeyColumn::Domain { keys.name_of(field) } else { field });
     }
     Ok(Sum { messages, bytes })
+}
+
+/// Can the column of a sum hold this? A row of two that were mangled into one often cannot.
+fn check(column: KeyColumn, field: Span<'_>, keys: &Keys) -> Result<(), Fault> {
+    let wrong = match column {
+        KeyColumn::Day => match Day::parse(field.bytes()) {
+            None => "the day is none",
+            Some(day) if !keys.allow(day) => "no day file has this day",
+            Some(_) => return Ok(()),
+        },
+        KeyColumn::Hour if !is_hour(field) => "the hour is none",
+        KeyColumn::Direction if !matches!(field.bytes(), b"in" | b"out") => {
+            "the direction is neither in nor out"
+        }
+        KeyColumn::Hour
+        | KeyColumn::Host
+        | KeyColumn::Direction
+        | KeyColumn::Domain
+        | KeyColumn::User
+        | KeyColumn::PeerDomain
+        | KeyColumn::Status => return Ok(()),
+    };
+    Err(Fault::Reject(wrong))
 }
