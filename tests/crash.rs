@@ -34,7 +34,7 @@ mod writers;
 use errors::{CALLS, HARMS, share};
 
 fn main() -> ExitCode {
-    let tests: [(&str, fn()); 18] = [
+    let tests: [(&str, fn()); 19] = [
         ("all that write files: each system call fails, or is the last", errors::every_call),
         ("all that write files: locks of others hold up nobody", strangers::locks),
         ("all that write files: another copy is waited for, not for ever", strangers::copies),
@@ -42,6 +42,7 @@ fn main() -> ExitCode {
         ("all that write files: no link of another user is followed", strangers::links),
         ("all that write files: nothing but a regular file, nothing in the way", strangers::kinds),
         ("tai64nlocal: only a regular file of a zone's size is a zone", strangers::zones),
+        ("all that read a file whole: a longer one is refused", strangers::lengths),
         ("traffic-load disturbed at every system call", load_disturbed),
         ("traffic-rotate disturbed at every system call", rotate_disturbed),
         ("traffic-load, traffic-rotate: what is said or removed was synced before", order_of_syncs),

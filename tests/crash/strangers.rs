@@ -316,3 +316,26 @@ pub fn zones() {
         }
     }
 }
+
+/// What is read whole has a limit: no name of a file takes all the memory.
+pub fn lengths() {
+    let folder = scratch();
+    File::create(folder.path().join("long")).unwrap().set_len(1 << 40).unwrap();
+    for call in [
+        "qmsend-parse -p long",
+        "qmsend-parse --pending-from=long -p new",
+        "multilog-cat --state=long in",
+        "metric-sum --rows=message --by=domain --domains=long",
+        "metric-sum --rows=message --by=domain --domains=/dev/zero",
+        "xfer-sum --domains=long",
+        "dnsbl-check --list=bl.example --replay=long",
+        "dnsbl-check --list=bl.example --cache=long",
+        "dnsbl-check --list=bl.example --key-file=/dev/zero",
+    ] {
+        let mut words = call.split(' ');
+        let mut command = tool(words.next().unwrap());
+        let ran = run(command.args(words).current_dir(folder.path()), b"");
+        assert!(ran.code == Some(2) && ran.err.ends_with(": too large\n"), "{call}: {ran:?}");
+        assert!(ran.out.is_empty(), "{call}: {ran:?}");
+    }
+}

@@ -34,12 +34,25 @@ pub fn checked(file: File) -> io::Result<File> {
 
 /// The content of a regular file that has at most `most_bytes`; an error if it has more.
 pub fn read_regular(path: &Path, most_bytes: u64) -> io::Result<Vec<u8>> {
-    let mut content = Vec::new();
-    open_regular(path)?.take(most_bytes.saturating_add(1)).read_to_end(&mut content)?;
-    if content.len() as u64 > most_bytes {
-        return Err(io::Error::other("too large"));
+    read_at_most(open_regular(path)?, most_bytes)
+}
+
+/// What a file that the user named to be read holds, which may be a FIFO as a shell makes it of
+/// `<(...)`; an error if it is more than `most_bytes`.
+pub fn read_named(path: &Path, most_bytes: u64) -> io::Result<Vec<u8>> {
+    read_at_most(File::open(path)?, most_bytes)
+}
+
+/// The rest of a file, at most `most_bytes`; an error if it is more.
+pub fn read_at_most(file: File, most_bytes: u64) -> io::Result<Vec<u8>> {
+    let too_large = || io::Error::other("too large");
+    // at once, where the length is known
+    if file.metadata()?.len() > most_bytes {
+        return Err(too_large());
     }
-    Ok(content)
+    let mut content = Vec::new();
+    file.take(most_bytes.saturating_add(1)).read_to_end(&mut content)?;
+    if content.len() as u64 > most_bytes { Err(too_large()) } else { Ok(content) }
 }
 
 #[cfg(test)]
@@ -72,5 +85,6 @@ mod tests {
         assert_eq!(read_regular(&file, 5).unwrap(), b"12345");
         assert!(read_regular(&file, 4).is_err());
         assert!(read_regular(Path::new("/dev/zero"), 4).is_err());
+        assert!(read_named(Path::new("/dev/zero"), 4).is_err());
     }
 }

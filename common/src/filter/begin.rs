@@ -1,9 +1,9 @@
 //! Files that a run begins with, and only reads.
 
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 
-use super::files::open_regular;
+use super::files::{LONGEST_STATE_BYTES, read_regular};
 use super::out::Out;
 use super::stop::{Stop, name_of};
 
@@ -15,12 +15,7 @@ pub fn begin_with(
     strict: bool,
     out: &mut Out,
 ) -> Result<Option<Vec<u8>>, Stop> {
-    let read = || {
-        let mut content = Vec::new();
-        open_regular(path)?.read_to_end(&mut content)?;
-        Ok::<_, io::Error>(content)
-    };
-    match read() {
+    match read_regular(path, LONGEST_STATE_BYTES) {
         Ok(content) => Ok(Some(content)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             out.note(name_of(path.as_os_str()), format!("not there; begins with {begins}"));

@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 use std::ffi::OsString;
-use std::fs;
+use std::path::Path;
 
+use crate::bytes::regular::read_named;
 use crate::bytes::span::Span;
 use crate::bytes::tsv;
 use crate::filter::Stop;
@@ -11,6 +12,9 @@ use crate::logs::address::{self, NULL_SENDER};
 
 /// What all domains together are called that are not hosted.
 pub const OTHER: &[u8] = b"(other)";
+
+/// A longer file is no list of domains.
+const LONGEST_BYTES: u64 = 256 << 20;
 
 /// Hosted domains, as fields; a leading dot stands for all subdomains.
 #[derive(Debug)]
@@ -25,7 +29,7 @@ impl Hosted {
     pub fn read(files: &[OsString]) -> Result<Self, Stop> {
         let mut names = HashSet::new();
         for file in files {
-            let content = fs::read(file).map_err(Stop::io(file))?;
+            let content = read_named(Path::new(file), LONGEST_BYTES).map_err(Stop::io(file))?;
             names.extend(names_in(&content));
         }
         Ok(Hosted::new(names))

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use common::bytes::tsv::Row;
+use common::filter::files::{LONGEST_STATE_BYTES, read_named};
 use common::filter::{Out, Stop};
 use common::time::Instant;
 
@@ -374,7 +375,7 @@ impl Check {
 /// Answers from a file, for the lists that are asked.
 fn replay(file: &Path, questions: &Questions) -> Result<Cache, Stop> {
     let mut cache = Cache::default();
-    let text = std::fs::read(file).map_err(Stop::io(file))?;
+    let text = read_named(file, LONGEST_STATE_BYTES).map_err(Stop::io(file))?;
     let places = places(&questions.lists);
     for saved in saved::read(&text, file, questions.names, Layout::Any)? {
         let list = places.get(saved.zone.as_str()).copied();

@@ -1,9 +1,8 @@
 //! Keys of customers, which stand in the names of queries to some lists and nowhere else.
 
-use std::fs::File;
-use std::io::{Read, Take};
 use std::path::Path;
 
+use common::filter::files::read_named;
 use common::filter::{Stop, name_of};
 
 use crate::subject::is_name;
@@ -93,12 +92,9 @@ pub struct Keys {
 impl Keys {
     /// Reads a file. No message shows what is in it.
     pub fn read(file: &Path) -> Result<Self, Stop> {
-        let mut text = String::new();
-        let mut reader: Take<File> =
-            File::open(file).map_err(Stop::io(file))?.take(LONGEST_FILE_BYTES + 1);
-        reader.read_to_string(&mut text).map_err(Stop::io(file))?;
-        let is_short = text.len() as u64 <= LONGEST_FILE_BYTES;
-        Keys::parse(&text).filter(|_| is_short).ok_or_else(|| {
+        let content = read_named(file, LONGEST_FILE_BYTES).map_err(Stop::io(file))?;
+        let keys = String::from_utf8(content).ok().and_then(|text| Keys::parse(&text));
+        keys.ok_or_else(|| {
             Stop::usage(name_of(file.as_os_str()), "holds no key, nor lines of a zone and its key")
         })
     }

@@ -3,8 +3,12 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 
+use common::filter::files::read_regular;
+
 /// The port of DNS.
 const PORT: u16 = 53;
+/// A longer file is no list of servers.
+const LONGEST_BYTES: u64 = 1 << 20;
 /// As many servers of the system's file count; further ones never did.
 const MOST: usize = 3;
 
@@ -17,7 +21,7 @@ pub fn server(text: &[u8]) -> Option<SocketAddr> {
 
 /// The servers of resolv.conf; without any, the one of this host, as in libc.
 pub fn of_the_system(file: &Path) -> Vec<SocketAddr> {
-    let text = std::fs::read(file).unwrap_or_default();
+    let text = read_regular(file, LONGEST_BYTES).unwrap_or_default();
     let mut servers: Vec<SocketAddr> = String::from_utf8_lossy(&text)
         .lines()
         .filter_map(|line| {

@@ -1,7 +1,7 @@
 //! Where the totals are between two logs: on the descriptors that multilog hands over, or in a file.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -90,9 +90,7 @@ fn pass_on(out: &mut Out) {
 }
 
 fn old() -> io::Result<Vec<u8>> {
-    let mut old = Vec::new();
-    files::open_regular(Path::new(OLD))?.read_to_end(&mut old)?;
-    Ok(old)
+    files::read_regular(Path::new(OLD), files::LONGEST_STATE_BYTES)
 }
 
 fn new() -> io::Result<File> {

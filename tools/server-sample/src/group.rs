@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use common::bytes::digits::number;
 use common::bytes::tsv;
 use common::filter::Stop;
 use common::filter::cli::Args;
-use common::filter::files::open_regular;
+use common::filter::files::read_regular;
 
 /// The programs that serve mail, as the manual page lists them.
 const PROGRAMS: &str = "qmail-send,qmail-todo,qmail-lspawn,qmail-rspawn,qmail-clean,qmail-local,\
@@ -19,6 +19,8 @@ const PROGRAMS: &str = "qmail-send,qmail-todo,qmail-lspawn,qmail-rspawn,qmail-cl
     qpsmtpd,qpsmtpd-forkserver,qpsmtpd-prefork,qpsmtpd-async,spamd,spamd child,clamd,\
     dovecot,anvil,auth,imap,imap-login,pop3,pop3-login,managesieve,managesieve-login,\
     couriertcpd,authdaemond,imapd,pop3d";
+/// The longest list of users, or of the processes of a control group, that is read.
+const LONGEST_BYTES: u64 = 64 << 20;
 /// The kernel keeps this much of the name of a program.
 const NAME_BYTES: usize = 15;
 
@@ -133,7 +135,7 @@ fn uid(user: &[u8]) -> Result<u32, Stop> {
         return Ok(uid);
     }
     let path = Path::new("/etc/passwd");
-    let text = fs::read(path).map_err(Stop::io(path))?;
+    let text = read_regular(path, LONGEST_BYTES).map_err(Stop::io(path))?;
     let uid = text.split(|byte| *byte == b'\n').find_map(|line| {
         let mut fields = line.split(|byte| *byte == b':');
         (fields.next() == Some(user)).then(|| fields.nth(1).and_then(parse)).flatten()
@@ -176,9 +178,8 @@ fn list(folder: &Path, pids: &mut HashSet<i32>) -> io::Result<Vec<PathBuf>> {
 }
 
 fn read(path: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    open_regular(path)?.read_to_string(&mut text)?;
-    Ok(text)
+    let text = read_regular(path, LONGEST_BYTES)?;
+    String::from_utf8(text).map_err(io::Error::other)
 }
 
 #[cfg(test)]

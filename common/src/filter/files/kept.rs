@@ -1,17 +1,18 @@
 //! A file that is replaced as a whole: a state, what is pending, a cache, a day's sums.
 
 use std::ffi::OsString;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustix::fs::FileType;
 
+use super::LONGEST_STATE_BYTES;
 use super::folder::{Folder, is, temporary};
 use super::lock::Lock;
 use super::owner::new_like;
 use super::place::place;
-use crate::bytes::regular::NOT_REGULAR;
+use crate::bytes::regular::{NOT_REGULAR, read_at_most};
 use crate::filter::out::Out;
 use crate::filter::stop::{Stop, name_of};
 
@@ -113,11 +114,10 @@ impl Kept {
 }
 
 fn content(folder: &Folder, name: &OsString) -> io::Result<Vec<u8>> {
-    let mut content = Vec::new();
-    if let Some(mut file) = folder.find_file(name)? {
-        file.read_to_end(&mut content)?;
+    match folder.find_file(name)? {
+        Some(file) => read_at_most(file, LONGEST_STATE_BYTES),
+        None => Ok(Vec::new()),
     }
-    Ok(content)
 }
 
 #[cfg(test)]

@@ -8,10 +8,14 @@ mod owner;
 mod place;
 
 pub use crate::bytes::regular::{
-    NOT_REGULAR, checked, open_regular, open_regular_itself, read_regular,
+    NOT_REGULAR, checked, open_regular, open_regular_itself, read_at_most, read_named, read_regular,
 };
 pub use folder::{Folder, Temporary};
 pub use kept::Kept;
 pub use lock::{Lock, WAIT};
 pub use owner::{new_like, take_after};
 pub use place::{open_to_write, prepare};
+
+/// Files that hold what a run begins with are longer than this only by accident: they are read into
+/// memory.
+pub const LONGEST_STATE_BYTES: u64 = 1 << 30;
