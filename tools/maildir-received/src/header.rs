@@ -1,5 +1,6 @@
 //! The header of a mail, read from the top down to the field that tells where it came from.
 
+use common::filter::Compression;
 use mailparse::parse_header;
 
 use crate::hop::{self, Client, Step};
@@ -16,6 +17,7 @@ pub struct Origin {
 /// Why the fields of our servers do not say who handed a mail to them.
 pub const NO_CLIENT: &str = "no field names a client from outside";
 const FETCHED: &str = "fetched from elsewhere";
+const COMPRESSED: &str = "the mail is compressed";
 const OTHER_HOST: &str = "a Received field by another host";
 
 /// Reads the header down to the first field that is not known to be ours.
@@ -26,6 +28,10 @@ const OTHER_HOST: &str = "a Received field by another host";
 /// from outside is taken for ours.
 pub fn read(header: &[u8], hosts: &[Vec<u8>]) -> Origin {
     let mut origin = Origin { client: Err(NO_CLIENT), sender: Vec::new() };
+    if Compression::of(header).is_some() {
+        origin.client = Err(COMPRESSED);
+        return origin;
+    }
     let mut received = false;
     let mut rest = header;
     // an empty line is the end, also as the first
