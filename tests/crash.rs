@@ -34,15 +34,17 @@ mod writers;
 use errors::{CALLS, HARMS, share};
 
 fn main() -> ExitCode {
-    let tests: [(&str, fn()); 19] = [
+    let tests: [(&str, fn()); 21] = [
         ("all that write files: each system call fails, or is the last", errors::every_call),
         ("all that write files: locks of others hold up nobody", strangers::locks),
         ("all that write files: another copy is waited for, not for ever", strangers::copies),
         ("all that write files: owner, group and mode stay", strangers::owners),
         ("all that write files: no link of another user is followed", strangers::links),
         ("all that write files: nothing but a regular file, nothing in the way", strangers::kinds),
+        ("all that write files: what is standard output, too, stays", strangers::outputs),
+        ("all that write files: a lock that cannot be taken is named", strangers::names_of_locks),
         ("tai64nlocal: only a regular file of a zone's size is a zone", strangers::zones),
-        ("all that read a file whole: a longer one is refused", strangers::lengths),
+        ("all that read a file whole: a longer or compressed one is refused", strangers::lengths),
         ("traffic-load disturbed at every system call", load_disturbed),
         ("traffic-rotate disturbed at every system call", rotate_disturbed),
         ("traffic-load, traffic-rotate: what is said or removed was synced before", order_of_syncs),

@@ -112,6 +112,10 @@ fn compressed(help: &Help) {
         (b"BZh91AY&SY", "bzip2", "bzcat"),
         (b"\xfd7zXZ\0", "xz", "xzcat"),
         (b"\x28\xb5\x2f\xfd", "zstd", "zstdcat"),
+        (b"\x1f\x9d\x90", "compress", "zcat"),
+        (b"\x04\x22\x4d\x18", "lz4", "lz4cat"),
+        (b"LZIP\x01", "lzip", "lzip -dc"),
+        (b"\x5d\0\0\x80\0", "lzma", "xzcat"),
     ] {
         let told = format!("is compressed ({kind}); pipe it through {cat}\n");
         let damaged = format!("damaged after 0 bytes of its text ({kind})\n");

@@ -301,6 +301,39 @@ pub fn kinds() {
     }
 }
 
+/// A file that is standard output, too, is not replaced: what was written there would be gone.
+pub fn outputs() {
+    let server = server();
+    for writer in WRITERS.iter().filter(|writer| writer.writes == "kept") {
+        let folder = scene(writer, &server);
+        let file = folder.path().join(writer.writes);
+        let before = fs::read(&file).unwrap();
+        let call = format!("{} {} >>{}", writer.tool, writer.call, writer.writes);
+        let ran = run(sh(&call, folder.path()).env("PORT", server.port.to_string()), b"");
+        assert!(ran.err.contains(": is standard output or error"), "{call}: {ran:?}");
+        let status = if writer.promise == Promise::Totals { 0 } else { 2 };
+        assert_eq!(ran.code, Some(status), "{call}: {ran:?}");
+        assert!(fs::read(&file).unwrap().starts_with(&before), "{call}");
+    }
+}
+
+/// A FIFO in the place of a lock is named.
+pub fn names_of_locks() {
+    let server = server();
+    for writer in WRITERS.iter().filter(|writer| writer.promise != Promise::Rejects) {
+        let folder = scene(writer, &server);
+        let file = files(writer, folder.path()).remove(0);
+        let mut lock = format!(".{}.lock", file.file_name().unwrap().to_string_lossy());
+        if writer.tool == "traffic-report" {
+            lock = ".traffic-report.lock".into();
+        }
+        run(Command::new("mkfifo").arg(file.with_file_name(&lock)), b"").succeeded();
+        let ran = run(&mut writer.command(folder.path(), &server, ""), b"");
+        let told = format!(": {lock}: not a regular file\n");
+        assert!(ran.err.contains(&told), "{}: {ran:?}", writer.call);
+    }
+}
+
 /// `$TZ` may name any file.
 pub fn zones() {
     let folder = scratch();
@@ -337,5 +370,16 @@ pub fn lengths() {
         let ran = run(command.args(words).current_dir(folder.path()), b"");
         assert!(ran.code == Some(2) && ran.err.ends_with(": too large\n"), "{call}: {ran:?}");
         assert!(ran.out.is_empty(), "{call}: {ran:?}");
+    }
+    fs::write(folder.path().join("packed"), b"\x1f\x8b\x08\0").unwrap();
+    for call in [
+        "metric-sum --rows=message --by=domain --domains=packed",
+        "xfer-sum --domains=packed",
+        "dnsbl-check --list=bl.example --replay=packed",
+        "dnsbl-check --list=bl.example --key-file=packed",
+    ] {
+        let ran = run(&mut sh(call, folder.path()), b"");
+        let told = ": packed: is compressed (gzip); pipe it through zcat\n";
+        assert!(ran.code == Some(2) && ran.err.ends_with(told), "{call}: {ran:?}");
     }
 }

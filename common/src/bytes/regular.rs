@@ -37,12 +37,6 @@ pub fn read_regular(path: &Path, most_bytes: u64) -> io::Result<Vec<u8>> {
     read_at_most(open_regular(path)?, most_bytes)
 }
 
-/// What a file that the user named to be read holds, which may be a FIFO as a shell makes it of
-/// `<(...)`; an error if it is more than `most_bytes`.
-pub fn read_named(path: &Path, most_bytes: u64) -> io::Result<Vec<u8>> {
-    read_at_most(File::open(path)?, most_bytes)
-}
-
 /// The rest of a file, at most `most_bytes`; an error if it is more.
 pub fn read_at_most(file: File, most_bytes: u64) -> io::Result<Vec<u8>> {
     let too_large = || io::Error::other("too large");
@@ -85,6 +79,5 @@ mod tests {
         assert_eq!(read_regular(&file, 5).unwrap(), b"12345");
         assert!(read_regular(&file, 4).is_err());
         assert!(read_regular(Path::new("/dev/zero"), 4).is_err());
-        assert!(read_named(Path::new("/dev/zero"), 4).is_err());
     }
 }

@@ -15,6 +15,14 @@ pub enum Compression {
     Xz,
     /// Zstandard.
     Zstd,
+    /// compress(1), which no tool reads; nor those that follow.
+    Compress,
+    /// lz4.
+    Lz4,
+    /// lzip.
+    Lzip,
+    /// The old format of xz.
+    Lzma,
 }
 
 /// The first bytes of a kind of file.
@@ -28,15 +36,20 @@ struct Magic {
 /// No byte counts by half.
 const NONE: usize = usize::MAX;
 
-/// bzip2: the level says nothing; a block follows, or the end. Zstandard may begin with a frame
-/// that is to be skipped.
-const MAGICS: [Magic; 6] = [
+/// bzip2: the level says nothing; a block follows, or the end. Zstandard and lz4 may begin with a
+/// frame that is to be skipped; it counts as one of Zstandard. LZMA: `xz --format=lzma` writes the
+/// usual properties and a dictionary of whole pages, whose size ends with two zeros.
+const MAGICS: [Magic; 10] = [
     Magic { kind: Compression::Gzip, bytes: &[0x1f, 0x8b, 8], half: NONE },
     Magic { kind: Compression::Bzip2, bytes: b"BZh\x301AY&SY", half: 3 },
     Magic { kind: Compression::Bzip2, bytes: b"BZh\x30\x17\x72\x45\x38\x50\x90", half: 3 },
     Magic { kind: Compression::Xz, bytes: b"\xfd7zXZ\0", half: NONE },
     Magic { kind: Compression::Zstd, bytes: &[0x28, 0xb5, 0x2f, 0xfd], half: NONE },
     Magic { kind: Compression::Zstd, bytes: &[0x50, 0x2a, 0x4d, 0x18], half: 0 },
+    Magic { kind: Compression::Compress, bytes: &[0x1f, 0x9d], half: NONE },
+    Magic { kind: Compression::Lz4, bytes: &[0x04, 0x22, 0x4d, 0x18], half: NONE },
+    Magic { kind: Compression::Lzip, bytes: b"LZIP\x01", half: NONE },
+    Magic { kind: Compression::Lzma, bytes: &[0x5d, 0, 0], half: NONE },
 ];
 
 impl Magic {
@@ -80,16 +93,22 @@ impl Compression {
             Compression::Bzip2 => "bzip2",
             Compression::Xz => "xz",
             Compression::Zstd => "zstd",
+            Compression::Compress => "compress",
+            Compression::Lz4 => "lz4",
+            Compression::Lzip => "lzip",
+            Compression::Lzma => "lzma",
         }
     }
 
     /// What a tool says of such a file that does not decompress it.
     pub fn complaint(self) -> String {
         let cat = match self {
-            Compression::Gzip => "zcat",
+            Compression::Gzip | Compression::Compress => "zcat",
             Compression::Bzip2 => "bzcat",
-            Compression::Xz => "xzcat",
+            Compression::Xz | Compression::Lzma => "xzcat",
             Compression::Zstd => "zstdcat",
+            Compression::Lz4 => "lz4cat",
+            Compression::Lzip => "lzip -dc",
         };
         format!("is compressed ({}); pipe it through {cat}", self.name())
     }
@@ -109,7 +128,11 @@ mod tests {
             (b"\x28\xb5\x2f\xfd\x04", Some(Compression::Zstd)),
             (b"\x5e\x2a\x4d\x18", Some(Compression::Zstd)),
             (b"BZh9 is what the client said", None),
-            (b"\x1f\x9d\x90", None),
+            (b"\x1f\x9d\x90", Some(Compression::Compress)),
+            (b"\x04\x22\x4d\x18\x64", Some(Compression::Lz4)),
+            (b"LZIP\x01\x0c", Some(Compression::Lzip)),
+            (b"LZIP is what the client said", None),
+            (b"\x5d\0\0\x80\0\xff", Some(Compression::Lzma)),
             (b"@4000000042b6deb8", None),
             (b"", None),
         ] {

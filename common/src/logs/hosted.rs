@@ -4,10 +4,10 @@ use std::collections::HashSet;
 use std::ffi::OsString;
 use std::path::Path;
 
-use crate::bytes::regular::read_named;
 use crate::bytes::span::Span;
 use crate::bytes::tsv;
 use crate::filter::Stop;
+use crate::filter::files::read_named;
 use crate::logs::address::{self, NULL_SENDER};
 
 /// What all domains together are called that are not hosted.

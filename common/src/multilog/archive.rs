@@ -131,6 +131,7 @@ impl Archive {
     fn told(&self, error: &io::Error) -> io::Error {
         let (kind, offset) = (self.kind.name(), self.offset);
         io::Error::other(match error.kind() {
+            ErrorKind::Unsupported => self.kind.complaint(),
             ErrorKind::OutOfMemory => {
                 let most = MOST_MEMORY_BYTES / (1024 * 1024);
                 format!("takes more than {most} MiB of memory to decompress ({kind})")
@@ -176,5 +177,17 @@ fn decoder(kind: Compression, file: Box<dyn Read>) -> Box<dyn Read> {
         Compression::Bzip2 => Box::new(MultiBzDecoder::new(file)),
         Compression::Xz => Box::new(XzText::new(file)),
         Compression::Zstd => Box::new(ZstdFrames::new(file)),
+        Compression::Compress | Compression::Lz4 | Compression::Lzip | Compression::Lzma => {
+            Box::new(NoDecoder)
+        }
+    }
+}
+
+/// What stands for the text of a file that nothing here can decompress.
+struct NoDecoder;
+
+impl Read for NoDecoder {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(ErrorKind::Unsupported.into())
     }
 }

@@ -5,10 +5,10 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rustix::fs::FileType;
+use rustix::fs::{FileType, fstat};
 
 use super::LONGEST_STATE_BYTES;
-use super::folder::{Folder, is, temporary};
+use super::folder::{Folder, is, same, temporary};
 use super::lock::Lock;
 use super::owner::new_like;
 use super::place::place;
@@ -58,6 +58,11 @@ impl Kept {
         let there = folder.stat_of(&name).map_err(Stop::io(path))?;
         if there.is_some_and(|there| !kinds.iter().any(|kind| is(&there, *kind))) {
             return Err(Stop::Io(name_of(path.as_os_str()), io::Error::other(NOT_REGULAR)));
+        }
+        // replacing it would throw away what is written there
+        let outputs = [fstat(io::stdout()), fstat(io::stderr())];
+        if there.is_some_and(|there| outputs.iter().flatten().any(|output| same(&there, output))) {
+            return Err(Stop::usage(name_of(path.as_os_str()), "is standard output or error"));
         }
         let lock = Lock::take(&folder, &name, wait).map_err(Stop::io(path))?;
         Ok(Kept { path: path.to_owned(), folder, name, _lock: lock })

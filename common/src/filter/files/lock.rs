@@ -15,6 +15,7 @@ use rustix::fs::{FileType, Mode, OFlags, fstat};
 use super::folder::{Folder, has_no_links, hidden, is, same, temporary};
 use super::owner::Owner;
 use crate::bytes::regular::NOT_REGULAR;
+use crate::filter::stop::{name_of, reason};
 
 /// How long a tool waits for another copy of itself.
 pub const WAIT: Duration = Duration::from_secs(10);
@@ -87,15 +88,20 @@ fn is_there(folder: &Folder, name: &OsStr, file: &File) -> io::Result<bool> {
     Ok(there.is_some_and(|there| fstat(file).is_ok_and(|ours| same(&there, &ours))))
 }
 
+/// What is said of a file that has the name of the lock, and cannot be locked.
+fn in_the_way(lock: &OsStr, why: &str) -> io::Error {
+    io::Error::other(format!("{}: {why}", name_of(lock)))
+}
+
 /// Opens the file that is locked. It is made complete before it gets its name, so that root, if
 /// killed, leaves none that the owner of `name` cannot open. `None` if it was made or removed
 /// meanwhile.
 fn open_or_make(folder: &Folder, name: &OsStr, lock: &OsStr) -> io::Result<Option<File>> {
     match folder.open_with(lock, OFlags::RDWR, Mode::empty()) {
         Ok(file) if is(&fstat(&file)?, FileType::RegularFile) => return Ok(Some(file)),
-        Ok(_) => return Err(io::Error::other(NOT_REGULAR)),
+        Ok(_) => return Err(in_the_way(lock, NOT_REGULAR)),
         Err(error) if error.kind() == ErrorKind::NotFound => {}
-        Err(error) => return Err(error),
+        Err(error) => return Err(in_the_way(lock, &reason(&error))),
     }
     let (made, file) = folder.temporary(&temporary(name), ONLY_OWNER)?;
     file.set_permissions(Permissions::from_mode(ONLY_OWNER))?;

@@ -4,15 +4,17 @@
 mod folder;
 mod kept;
 mod lock;
+mod named;
 mod owner;
 mod place;
 
 pub use crate::bytes::regular::{
-    NOT_REGULAR, checked, open_regular, open_regular_itself, read_at_most, read_named, read_regular,
+    NOT_REGULAR, checked, open_regular, open_regular_itself, read_at_most, read_regular,
 };
 pub use folder::{Folder, Temporary};
 pub use kept::Kept;
 pub use lock::{Lock, WAIT};
+pub use named::read_named;
 pub use owner::{new_like, take_after};
 pub use place::{open_to_write, prepare};
 
