@@ -371,6 +371,12 @@ pub fn lengths() {
         assert!(ran.code == Some(2) && ran.err.ends_with(": too large\n"), "{call}: {ran:?}");
         assert!(ran.out.is_empty(), "{call}: {ran:?}");
     }
+    // a line has no limit but the memory
+    for tool in ["tally", "qmstat-parse", "logterse-split"] {
+        let ran = run(&mut sh(&format!("ulimit -v 300000; {tool} /dev/zero"), folder.path()), b"");
+        let told = format!("{tool}: /dev/zero: a line is too long for the memory\n");
+        assert!(ran.code == Some(2) && ran.err == told, "{tool}: {ran:?}");
+    }
     fs::write(folder.path().join("packed"), b"\x1f\x8b\x08\0").unwrap();
     for call in [
         "metric-sum --rows=message --by=domain --domains=packed",

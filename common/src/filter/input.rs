@@ -197,6 +197,9 @@ impl Input {
         match self.buffer.read(&open.file) {
             Ok(count) => open.at_end = count == 0,
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::OutOfMemory => {
+                return Err(Stop::Io(name_of(&open.name), io::Error::other(TOO_LONG)));
+            }
             Err(error) => {
                 out.complain(name_of(&open.name), reason(&error));
                 open.at_end = true;
@@ -218,6 +221,8 @@ impl Input {
         Ok(())
     }
 }
+
+const TOO_LONG: &str = "a line is too long for the memory";
 
 fn open(name: &OsStr) -> io::Result<File> {
     if name == "-" {

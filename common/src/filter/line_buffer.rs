@@ -74,9 +74,10 @@ impl LineBuffer {
         (self.whole, self.filled) = (self.start, self.start);
     }
 
-    /// Reads once; gives the number of bytes, 0 at the end of the file.
+    /// Reads once; gives the number of bytes, 0 at the end of the file. An error of the kind
+    /// `OutOfMemory` if the line is too long for the memory.
     pub fn read(&mut self, mut file: impl Read) -> io::Result<usize> {
-        self.make_room();
+        self.make_room()?;
         let fresh = self.filled;
         let count = file.read(&mut self.bytes[fresh..])?;
         self.filled += count;
@@ -89,16 +90,20 @@ impl LineBuffer {
     /// Takes the unfinished line for a whole one, with or without an end added to it.
     pub fn finish_line(&mut self, add_end: bool) {
         if add_end {
-            self.make_room();
-            self.bytes[self.filled] = self.end_of_line;
+            match self.bytes.get_mut(self.filled) {
+                Some(byte) => *byte = self.end_of_line,
+                None => self.bytes.push(self.end_of_line),
+            }
             self.filled += 1;
         }
         self.whole = self.filled;
     }
 
-    fn make_room(&mut self) {
+    fn make_room(&mut self) -> io::Result<()> {
         if self.filled == self.bytes.len() {
+            self.bytes.try_reserve_exact(self.filled)?;
             self.bytes.resize(2 * self.filled, 0);
         }
+        Ok(())
     }
 }

@@ -13,6 +13,9 @@ use crate::metrics::Metrics;
 
 /// Longer lines are malformed; so a file that is none of ours does not fill the memory.
 const LONGEST_LINE: usize = 64 * 1024;
+/// More text is no file of one day: its lines are kept in memory, and a few bytes may decompress to
+/// any number of them.
+const MOST_TEXT_BYTES: usize = 512 << 20;
 
 /// A file's lines and what identifies them.
 #[derive(Debug)]
@@ -81,13 +84,13 @@ impl Content {
     pub fn read(file: impl Read, name: &Name) -> Result<Self, NotLoaded> {
         let file = BufReader::new(file);
         if name.compressed {
-            Self::read_lines(MultiGzDecoder::new(file), name)
+            Self::read_lines(MultiGzDecoder::new(file), name, MOST_TEXT_BYTES)
         } else {
-            Self::read_lines(file, name)
+            Self::read_lines(file, name, MOST_TEXT_BYTES)
         }
     }
 
-    fn read_lines(file: impl Read, name: &Name) -> Result<Self, NotLoaded> {
+    fn read_lines(file: impl Read, name: &Name, most_bytes: usize) -> Result<Self, NotLoaded> {
         let mut file = BufReader::new(Hashed { file, hash: Sha256::new() });
         let mut lines = match name.kind {
             Kind::Mail | Kind::Web | Kind::UserFtp | Kind::VirtualFtp => {
@@ -95,8 +98,12 @@ impl Content {
             }
             Kind::Metrics(_) => Lines::Metrics(Box::new(Metrics::new(name.day))),
         };
-        let mut line = Vec::new();
+        let (mut line, mut text_bytes) = (Vec::new(), 0);
         for number in 1.. {
+            text_bytes += line.len();
+            if text_bytes > most_bytes {
+                return Err(refused("has more than 512 MiB of text"));
+            }
             line.clear();
             let mut whole = file.by_ref().take(LONGEST_LINE as u64);
             if whole.read_until(b'\n', &mut line).map_err(|error| failed(&error))? == 0 {
@@ -220,6 +227,16 @@ mod tests {
             let refusal = read(&[ended(100), long].concat()).unwrap_err();
             assert!(matches!(refusal, NotLoaded::Refused(Some(2), _)), "{refusal:?}");
         }
+    }
+
+    #[test]
+    fn text_has_a_limit() {
+        let name = Name::parse(b"20.06.2005.qml.txt").unwrap();
+        let line = b"|a.example|1|1|0|\n";
+        let all = line.repeat(10);
+        assert!(Content::read_lines(&all[..], &name, all.len()).is_ok());
+        let refusal = Content::read_lines(&all[..], &name, all.len() - 1).unwrap_err();
+        assert!(matches!(refusal, NotLoaded::Refused(None, _)), "{refusal:?}");
     }
 
     #[test]
