@@ -9,10 +9,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use common::rows::schema::{
-    Column, EventColumn, MessageColumn, MetricColumn, ReceivedColumn, SampleColumn, SessionColumn,
-    TransactionColumn, names,
-};
 use libtest_mimic::{Failed, Trial};
 use maillog_tests::completions::{SHELLS, Shell};
 use maillog_tests::console::{self, Session};
@@ -21,6 +17,9 @@ use maillog_tests::{
     Ran, bin_dir, cases, command, copy_files, man, names_in, peer, root, run, run_trials, scratch,
     tools, up_to_date,
 };
+
+#[path = "docs/pages.rs"]
+mod manual;
 
 type Outcome = Result<(), Failed>;
 
@@ -42,13 +41,18 @@ fn main() -> ExitCode {
     }
     for page in pages() {
         let name = page.file_name().unwrap().to_str().unwrap().to_owned();
-        let shown = page.clone();
-        trials.push(Trial::test(format!("{name}: mandoc has no complaint"), move || lint(&shown)));
+        let (source, shown) = (page.clone(), page.clone());
+        trials.push(Trial::test(format!("{name}: mandoc has no complaint"), move || {
+            manual::lint(&source)
+        }));
+        trials.push(Trial::test(format!("{name}: reads well on a terminal"), move || {
+            manual::reads_well(&shown)
+        }));
         trials.push(Trial::test(format!("{name}: the examples are true"), move || {
             replay(&console::in_mdoc(&read(&page)))
         }));
     }
-    trials.push(Trial::test("the manuals name the columns of every row", columns));
+    trials.push(Trial::test("the manuals name the columns of every row", manual::columns));
     trials.push(Trial::test("README: the examples are true", || {
         replay(&console::in_markdown(&read(&root().join("README.md"))))
     }));
@@ -108,36 +112,6 @@ fn manual_lists_flags(help: &Help) -> Outcome {
         return Ok(());
     }
     Err(format!("the page begins otherwise than {heads:?} and {names:?}").into())
-}
-
-fn lint(page: &Path) -> Outcome {
-    let Some(mandoc) = peer("mandoc", "the form of the manuals") else { return Ok(()) };
-    quiet(&run(command(mandoc).args(["-Tlint", "-Wwarning"]).arg(page), b""), "mandoc")
-}
-
-/// Each row type is described, and every table of it has all its columns in their order.
-fn columns() -> Outcome {
-    let pages: Vec<String> = pages().iter().map(|page| read(page)).collect();
-    let tables: Vec<_> = pages.iter().flat_map(|page| man::tables(page)).collect();
-    let types = [
-        names(MessageColumn::ALL),
-        names(TransactionColumn::ALL),
-        names(EventColumn::ALL),
-        names(ReceivedColumn::ALL),
-        names(SampleColumn::ALL),
-        names(SessionColumn::ALL),
-        names(MetricColumn::ALL),
-    ];
-    for names in types {
-        let mut described = tables.iter().filter(|table| table.starts_with(&names[..4])).peekable();
-        if described.peek().is_none() {
-            return Err(format!("no table describes the columns {names:?}").into());
-        }
-        if let Some(wrong) = described.find(|table| table[..] != *names) {
-            return Err(format!("{wrong:?} should be {names:?}").into());
-        }
-    }
-    Ok(())
 }
 
 /// The sessions of one text follow each other in one copy of the example files.

@@ -30,6 +30,37 @@ pub fn tables(page: &str) -> Vec<Vec<&str>> {
         .collect()
 }
 
+/// The displays that a line beginning with `opens` opens and a line `closes` closes, as a page.
+pub fn displays(page: &str, opens: &str, closes: &str) -> String {
+    let mut kept =
+        String::from(".Dd November 26, 2026\n.Dt NAME 1\n.Os\n.Sh NAME\n.Nm x\n.Nd x\n.Sh X\n");
+    let mut open = false;
+    for line in page.lines() {
+        open |= line.starts_with(opens);
+        if open {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+        open &= line != closes;
+    }
+    kept
+}
+
+/// A page without its literal displays and example lines.
+pub fn without_examples(page: &str) -> String {
+    let mut kept = String::new();
+    let mut literal = false;
+    for line in page.lines() {
+        literal |= line.starts_with(".Bd -literal");
+        if !literal && !line.starts_with(".Dl ") && !line.starts_with(".D1 ") {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+        literal &= line != ".Ed";
+    }
+    kept
+}
+
 /// What stands in the first column of a row, if it is one word.
 fn named(row: &str) -> Option<&str> {
     let (name, _) = row.strip_prefix(".It ")?.split_once(" Ta ")?;
