@@ -12,6 +12,7 @@ BASH_COMPLETIONS = $(PREFIX)/share/bash-completion/completions
 FISH_COMPLETIONS = $(PREFIX)/share/fish/vendor_completions.d
 MAN = $(PREFIX)/share/man
 DOC = $(PREFIX)/share/doc/maillog-tools
+DOCS = README.md CHANGELOG.md SECURITY.md LICENSE-MIT LICENSE-APACHE
 
 TARGET = $(or $(CARGO_TARGET_DIR),$(CARGO_BUILD_TARGET_DIR),target)
 # Binaries with the C library in them start in three quarters of the time, where there is a libc.a;
@@ -24,7 +25,7 @@ FLAGS = $(if $(STATIC),--config 'target.$(HOST).rustflags = "$(STATIC)"')
 # `make install BIN=FOLDER` takes binaries from there; otherwise they are built first.
 ifndef BIN
 BIN = $(TARGET)/$(HOST)/release
-install bench demo: build
+install bench demo deb rpm dist: build
 endif
 # `make bench BENCH='16 3 labels'`: megabytes, rounds, jobs.
 BENCH =
@@ -43,6 +44,9 @@ help:
 	@echo 'make fuzz     look for inputs that break a parser (needs Rust nightly)'
 	@echo 'make build    build the binaries into $(BIN)'
 	@echo 'make install  DESTDIR=$(DESTDIR) PREFIX=$(PREFIX): binaries, manuals, completions, examples'
+	@echo 'make uninstall  removes what install puts there, and nothing else'
+	@echo 'make deb, rpm, dist  packages and a tar into $(TARGET): packaging/README.md'
+	@echo 'make release-check  is all ready for a release?'
 
 demo:
 	@BIN=$(abspath $(BIN)) sh tests/demo/nightly.sh
@@ -62,10 +66,11 @@ fuzz:
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) sh tests/fuzz/run.sh $(FUZZ)
 
 build:
+	@[ -e $(BIN)/$(firstword $(TOOLS)) ] || echo 'building: the first time takes some minutes'
 	$(CARGO) build --release --workspace --bins --target $(HOST) $(FLAGS)
 
 install:
-	install -d $(addprefix $(DESTDIR),$(PREFIX)/bin $(MAN)/man1 $(MAN)/man7 $(DOC) \
+	install -d $(addprefix $(DESTDIR),$(PREFIX)/bin $(MAN)/man1 $(MAN)/man7 $(DOC)/examples \
 		$(BASH_COMPLETIONS) $(ZSH_COMPLETIONS) $(FISH_COMPLETIONS))
 	install -m 755 $(addprefix $(BIN)/,$(TOOLS)) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 man/*.1 $(DESTDIR)$(MAN)/man1
@@ -73,7 +78,22 @@ install:
 	install -m 644 completions/bash/* $(DESTDIR)$(BASH_COMPLETIONS)
 	install -m 644 completions/zsh/* $(DESTDIR)$(ZSH_COMPLETIONS)
 	install -m 644 completions/fish/* $(DESTDIR)$(FISH_COMPLETIONS)
-	install -m 644 README.md CHANGELOG.md LICENSE $(DESTDIR)$(DOC)
-	cp -R examples $(DESTDIR)$(DOC)
+	install -m 644 $(DOCS) $(DESTDIR)$(DOC)
+	cp -R examples/. $(DESTDIR)$(DOC)/examples
 
-.PHONY: help demo test bench fuzz build install
+uninstall:
+	@MAKE='$(MAKE)' DESTDIR='$(DESTDIR)' DOC='$(DOC)' sh packaging/uninstall.sh
+
+# Each takes the binaries of BIN, as install does.
+deb rpm:
+	@BIN='$(abspath $(BIN))' sh packaging/$@.sh '$(abspath $(TARGET))/$@'
+
+dist:
+	@MAKE='$(MAKE)' BIN='$(abspath $(BIN))' HOST='$(HOST)' STATIC='$(STATIC)' \
+		sh packaging/dist.sh '$(abspath $(TARGET))/dist'
+
+release-check:
+	@sh packaging/release-check.sh
+	$(CARGO) test -p maillog-tests --test packages
+
+.PHONY: help demo test bench fuzz build install uninstall deb rpm dist release-check

@@ -1,4 +1,4 @@
-//! Manuals, README, completions, scripts and the installation: nothing in them may be untrue.
+//! Manuals, README, completions and scripts: nothing in them may be untrue.
 #![allow(
     clippy::panic,
     clippy::unwrap_used,
@@ -14,8 +14,8 @@ use maillog_tests::completions::{SHELLS, Shell};
 use maillog_tests::console::{self, Session};
 use maillog_tests::help::{Flag, Help};
 use maillog_tests::{
-    Ran, bin_dir, cases, command, copy_files, man, names_in, peer, root, run, run_trials, scratch,
-    tools, up_to_date,
+    Ran, cases, command, copy_files, man, names_in, peer, root, run, run_trials, scratch, tools,
+    up_to_date,
 };
 
 #[path = "docs/pages.rs"]
@@ -64,7 +64,6 @@ fn main() -> ExitCode {
     trials.push(Trial::test("common: uses go down its floors", floors_of_common));
     trials.push(Trial::test("no source file has over 400 lines", short_files));
     trials.push(Trial::test("no file holds a path of one machine", no_paths_of_one_machine));
-    trials.push(Trial::test("make install puts everything in its place", install));
     run_trials(trials)
 }
 
@@ -143,7 +142,8 @@ fn readme_lists(tool: &str) -> Outcome {
 
 /// What the texts of the project name in backquotes, or link to; NAME and CASE stand for any name.
 fn named_files_are_there() -> Outcome {
-    let folders = ["common/", "completions/", "man/", "tests/", "tools/", "CONTRIBUTING.md"];
+    let folders =
+        ["common/", "completions/", "man/", "packaging/", "tests/", "tools/", "CONTRIBUTING.md"];
     for file in files().iter().filter(|file| file.extension().is_some_and(|end| end == "md")) {
         let text = read(file);
         let quoted = text.split('`').skip(1).step_by(2);
@@ -333,41 +333,6 @@ fn no_paths_of_one_machine() -> Outcome {
         let text = String::from_utf8_lossy(&content);
         if let Some(line) = text.lines().find(|line| marks.iter().any(|mark| line.contains(mark))) {
             return Err(format!("{}: {line}", file.display()).into());
-        }
-    }
-    Ok(())
-}
-
-fn install() -> Outcome {
-    let Some(make) = peer("make", "the installation") else { return Ok(()) };
-    for (prefix, zsh) in [("/usr", "vendor-completions"), ("/usr/local", "site-functions")] {
-        let scratch = scratch();
-        let mut install = command(&make);
-        install.current_dir(root()).args(["-s", "install", &format!("PREFIX={prefix}")]);
-        install.arg(format!("DESTDIR={}", scratch.path().display()));
-        install.arg(format!("BIN={}", bin_dir().display()));
-        quiet(&run(&mut install, b""), "make install")?;
-        let top = scratch.path().join(prefix.trim_start_matches('/'));
-        let mut expected = vec!["share/man/man7/maillog-tools.7".to_owned()];
-        expected.extend(
-            ["README.md", "CHANGELOG.md", "LICENSE"]
-                .map(|file| format!("share/doc/maillog-tools/{file}")),
-        );
-        let example = |name| format!("share/doc/maillog-tools/examples/{name}");
-        expected.extend(["settings", "nightly", "systemd/maillog-nightly.timer"].map(example));
-        for tool in tools() {
-            expected.push(format!("bin/{tool}"));
-            expected.push(format!("share/man/man1/{tool}.1"));
-            expected.push(format!("share/bash-completion/completions/{tool}"));
-            expected.push(format!("share/zsh/{zsh}/_{tool}"));
-            expected.push(format!("share/fish/vendor_completions.d/{tool}.fish"));
-            let ran = run(command(top.join("bin").join(&tool)).arg("--version"), b"");
-            if ran.code != Some(0) {
-                return Err(format!("{tool} does not run from its new place").into());
-            }
-        }
-        if let Some(missing) = expected.iter().find(|file| !top.join(file).is_file()) {
-            return Err(format!("{prefix}/{missing} is not installed").into());
         }
     }
     Ok(())

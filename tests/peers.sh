@@ -33,6 +33,12 @@ initdb postgresql
 setpriv util-linux
 systemd-analyze systemd
 valgrind valgrind
+dpkg-buildpackage dpkg-dev
+dh debhelper
+lintian lintian
+rpmbuild rpm
+git git
+make make
 '
 
 # Prints the $1 (program or package) of every peer that is not there.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use maillog_tests::dns::Server;
-use maillog_tests::{Running, copy_files, names_in, run, scratch, sh, tool, wait_until};
+use maillog_tests::{Running, copy_files, is_root, names_in, run, scratch, sh, tool, wait_until};
 
 use super::writers::{Promise, WRITERS, Writer, server};
 
@@ -34,14 +34,6 @@ pub fn everything(folder: &Path) -> Vec<PathBuf> {
         }
     }
     all
-}
-
-fn is_root() -> bool {
-    let is_root = fs::metadata("/proc/self").unwrap().uid() == 0;
-    if !is_root {
-        eprintln!("SKIPPED: not root: what other users can do is not tried");
-    }
-    is_root
 }
 
 /// The files that are replaced in a scene, as they are after it.
@@ -117,7 +109,7 @@ pub fn copies() {
 
 /// What root replaces stays whose it was, so that the next run of its owner can replace it again.
 pub fn owners() {
-    if !is_root() {
+    if !is_root("what other users can do") {
         return;
     }
     let server = server();
@@ -232,7 +224,7 @@ fn archives() {
 
 /// Others may write in a folder, and put links there.
 pub fn links() {
-    if !is_root() {
+    if !is_root("what other users can do") {
         return;
     }
     let server = server();

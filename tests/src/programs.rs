@@ -3,6 +3,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
@@ -76,6 +77,15 @@ pub fn peer(name: &str, what: &str) -> Option<PathBuf> {
         eprintln!("{missing}");
     }
     found
+}
+
+/// May the tests act as root? Elsewhere `what` is left out, loudly.
+pub fn is_root(what: &str) -> bool {
+    let is_root = fs::metadata("/proc/self").unwrap().uid() == 0;
+    if !is_root {
+        eprintln!("SKIPPED: not root: {what} is not tried");
+    }
+    is_root
 }
 
 /// Where Debian has the programs of each version of `PostgreSQL`'s server.
