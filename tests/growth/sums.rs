@@ -63,10 +63,10 @@ pub const DIMENSIONS: &[Dimension] = &[
         Call::new("xfer-sum", "").with(names).on(message(0))
     }),
     ("xfer-sum: days", 500, |n, _| {
-        let row = |at: usize| {
-            message(0).replace("1119225600", &(1_119_225_600 + 86_400 * at).to_string())
-        };
-        Call::new("xfer-sum", "-b day,hour,domain").on(each(n, row))
+        Call::new("xfer-sum", "-b day,hour,domain").on(each(n, message_of_day))
+    }),
+    ("xfer-sum: day files", 100, |n, _| {
+        Call::new("xfer-sum", "--out-dir=.").on(each(n, message_of_day))
     }),
     ("xfer-sum: groups of a merge", 1000, |n, _| {
         Call::new("xfer-sum", "--merge").on(each(n, |at| format!("example{at}.net\t1\t2\n")))
@@ -183,6 +183,11 @@ fn message(number: usize) -> String {
     format!(
         "1119225600\tmail.example.com\tin\t1\talice@example.com\tbob{number}@example{number}.net\t20480\tsuccess\t1\t5\t6\t\t\tqmail-send\t\n"
     )
+}
+
+/// A message row of another day each time.
+fn message_of_day(number: usize) -> String {
+    message(0).replace("1119225600", &(1_119_225_600 + 86_400 * number).to_string())
 }
 
 /// A session row.

@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use common::bytes::tsv;
-use common::filter::files::{self, Kept};
+use common::filter::files::{self, Folder, Kept};
 use common::filter::{Out, Stop, name_of};
 use common::logs::day_file::{self, Line};
 use common::rows::groups::Groups;
@@ -114,8 +114,10 @@ impl Report {
                 // all that can be wrong is found before the first file is touched
                 let days = groups.chunk_by(|(one, _), (other, _)| day(one) == day(other));
                 let files = days.map(|sums| DayFile::new(folder, sums, columns, *kilobyte));
-                for file in files.collect::<Result<Vec<_>, _>>()? {
-                    file.write(out)?;
+                let files = files.collect::<Result<Vec<_>, _>>()?;
+                let folder = Folder::open(folder).map_err(Stop::io(folder))?;
+                for file in files {
+                    file.write(&folder, out)?;
                 }
             }
         }
@@ -158,9 +160,9 @@ impl DayFile {
         Ok(file)
     }
 
-    /// Writes it, and a row about it.
-    fn write(&self, out: &mut Out) -> Result<(), Stop> {
-        Kept::open_itself(&self.path, files::WAIT)?.replace(&self.content, out)?;
+    /// Writes it in its folder, and a row about it.
+    fn write(&self, folder: &Folder, out: &mut Out) -> Result<(), Stop> {
+        Kept::open_in(folder, &self.path, files::WAIT)?.replace(&self.content, out)?;
         let mut row = out.row();
         row.field(self.path.as_os_str().as_bytes()).number(self.domains);
         row.number(self.total.messages).number(self.total.bytes).end();

@@ -1,6 +1,7 @@
 //! A folder held open: its files are reached through the handle, so nobody can put another folder
 //! in its place, and never through a link.
 
+use std::cell::OnceCell;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io;
@@ -20,14 +21,19 @@ const PROC_SUPER_MAGIC: i64 = 0x9fa0;
 
 /// An open folder.
 #[derive(Clone, Debug)]
-pub struct Folder(Rc<File>);
+pub struct Folder {
+    handle: Rc<File>,
+    /// The names that begin with a dot, sorted, as they were at the first sweep.
+    hidden: Rc<OnceCell<Vec<OsString>>>,
+}
 
 impl Folder {
     /// Opens a folder; the empty path is the current one.
     pub fn open(path: &Path) -> io::Result<Self> {
         let path = if path == "" { Path::new(".") } else { path };
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        Ok(Folder(Rc::new(rustix::fs::open(path, flags, Mode::empty())?.into())))
+        let handle = Rc::new(rustix::fs::open(path, flags, Mode::empty())?.into());
+        Ok(Folder { handle, hidden: Rc::default() })
     }
 
     /// Opens a folder, made if it is not there.
@@ -59,7 +65,7 @@ impl Folder {
 
     /// Opens what has this name, without waiting and without following a link.
     pub(super) fn open_with(&self, name: &OsStr, flags: OFlags, mode: Mode) -> io::Result<File> {
-        match rustix::fs::openat(&self.0, name, flags | OFlags::NOFOLLOW | AT_ONCE, mode) {
+        match rustix::fs::openat(&self.handle, name, flags | OFlags::NOFOLLOW | AT_ONCE, mode) {
             Ok(file) => Ok(file.into()),
             Err(Errno::LOOP) => Err(io::Error::other("a symbolic link")),
             Err(error) => Err(error.into()),
@@ -69,19 +75,19 @@ impl Folder {
     /// What is known of a name, and not of what a link of this name leads to; `None` if there is
     /// nothing.
     pub fn stat_of(&self, name: &OsStr) -> io::Result<Option<Stat>> {
-        found(rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW).map_err(Into::into))
+        found(rustix::fs::statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW).map_err(Into::into))
     }
 
     /// What is known of the folder itself.
     pub fn stat(&self) -> io::Result<Stat> {
-        Ok(rustix::fs::fstat(&self.0)?)
+        Ok(rustix::fs::fstat(&self.handle)?)
     }
 
     /// Where a link leads, and whose it is; `None` if the name is not that of a link. Those below
     /// `/proc` are no names but open files, and count as none.
     pub(super) fn link_of(&self, name: &OsStr) -> io::Result<Option<(PathBuf, u32)>> {
         let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let opened = rustix::fs::openat(&self.0, name, flags, Mode::empty());
+        let opened = rustix::fs::openat(&self.handle, name, flags, Mode::empty());
         let Some(link) = found(opened.map_err(Into::into))? else { return Ok(None) };
         let stat = rustix::fs::fstat(&link)?;
         if !is(&stat, FileType::Symlink) || self.is_of_processes()? {
@@ -93,23 +99,23 @@ impl Folder {
 
     /// Is it below `/proc`?
     pub(super) fn is_of_processes(&self) -> io::Result<bool> {
-        Ok(fstatfs(&self.0)?.f_type == PROC_SUPER_MAGIC)
+        Ok(fstatfs(&self.handle)?.f_type == PROC_SUPER_MAGIC)
     }
 
     /// Gives a file a second name; an error of the kind `AlreadyExists` if that is taken.
     pub fn link(&self, name: &OsStr, second: &OsStr) -> io::Result<()> {
-        Ok(rustix::fs::linkat(&self.0, name, &self.0, second, AtFlags::empty())?)
+        Ok(rustix::fs::linkat(&self.handle, name, &self.handle, second, AtFlags::empty())?)
     }
 
     /// Removes a file's name.
     pub fn remove(&self, name: &OsStr) -> io::Result<()> {
-        Ok(rustix::fs::unlinkat(&self.0, name, AtFlags::empty())?)
+        Ok(rustix::fs::unlinkat(&self.handle, name, AtFlags::empty())?)
     }
 
     /// The names of all that is in the folder, sorted.
     pub fn names(&self) -> io::Result<Vec<OsString>> {
         let mut names = Vec::new();
-        for entry in Dir::read_from(&self.0)? {
+        for entry in Dir::read_from(&self.handle)? {
             names.push(OsStr::from_bytes(entry?.file_name().to_bytes()).to_owned());
         }
         names.sort_unstable();
@@ -127,19 +133,25 @@ impl Folder {
         Ok((Temporary { folder: self.clone(), name: name(&path), is_done: false }, file))
     }
 
-    /// Removes the temporary files that killed runs left. What cannot be removed, such as a folder
+    /// Removes the temporary files that killed runs left before the first sweep: the folder is
+    /// listed once, however many of its files are replaced. What cannot be removed, such as a folder
     /// of such a name, stays: it is in nobody's way.
     pub fn sweep(&self, prefix: &OsStr) {
-        for name in self.names().unwrap_or_default() {
-            if name.as_bytes().starts_with(prefix.as_bytes()) {
-                let _ = self.remove(&name);
-            }
+        let hidden = self.hidden.get_or_init(|| {
+            let mut names = self.names().unwrap_or_default();
+            names.retain(|name| name.as_bytes().starts_with(b"."));
+            names
+        });
+        let from = hidden.partition_point(|name| name.as_os_str() < prefix);
+        let begins = |name: &&OsString| name.as_bytes().starts_with(prefix.as_bytes());
+        for name in hidden.iter().skip(from).take_while(begins) {
+            let _ = self.remove(name);
         }
     }
 
     /// Sees to it that the names are on disk, where the file system can do that.
     pub fn sync(&self) -> io::Result<()> {
-        match self.0.sync_all() {
+        match self.handle.sync_all() {
             Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
             synced => synced,
         }
@@ -159,7 +171,7 @@ impl Folder {
 
     /// Sees to it that all files of its file system are on disk.
     pub fn sync_all_files(&self) -> io::Result<()> {
-        Ok(rustix::fs::syncfs(&self.0)?)
+        Ok(rustix::fs::syncfs(&self.handle)?)
     }
 
     /// Is it the same folder, by whatever path it was opened?
@@ -214,7 +226,7 @@ pub struct Temporary {
 impl Temporary {
     /// Puts the file in the place of `name`, in one step.
     pub fn replace(mut self, name: &OsStr) -> io::Result<()> {
-        rustix::fs::renameat(&self.folder.0, &self.name, &self.folder.0, name)?;
+        rustix::fs::renameat(&self.folder.handle, &self.name, &self.folder.handle, name)?;
         self.is_done = true;
         Ok(())
     }

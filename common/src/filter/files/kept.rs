@@ -37,15 +37,14 @@ impl Kept {
         Self::lock(path, folder, name, wait, &[FileType::RegularFile])
     }
 
-    /// Does the same for a file whose name others know beforehand: a link of this name is what is
-    /// replaced.
-    pub fn open_itself(path: &Path, wait: Duration) -> Result<Self, Stop> {
-        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+    /// Does the same for a file whose name others know beforehand, in the folder of its path: a link
+    /// of this name is what is replaced.
+    pub fn open_in(folder: &Folder, path: &Path, wait: Duration) -> Result<Self, Stop> {
+        let Some(name) = path.file_name() else {
             return Err(Stop::usage(name_of(path.as_os_str()), NOT_REGULAR));
         };
-        let folder = Folder::open(parent).map_err(Stop::io(path))?;
         let kinds = [FileType::RegularFile, FileType::Symlink];
-        Self::lock(path, folder, name.to_owned(), wait, &kinds)
+        Self::lock(path, folder.clone(), name.to_owned(), wait, &kinds)
     }
 
     fn lock(
@@ -127,6 +126,7 @@ fn content(folder: &Folder, name: &OsString) -> io::Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsStr;
     use std::fs::{self, Permissions};
     use std::os::unix::fs::{PermissionsExt, symlink};
 
@@ -147,6 +147,12 @@ mod tests {
         replace(&path, b"one").unwrap();
         replace(&path, b"two").unwrap();
         assert_eq!((fs::read(&path).unwrap().as_slice(), names()), (b"two".as_slice(), 1));
+        let there = Folder::open(folder.path()).unwrap();
+        fs::write(folder.path().join(".other.tmp.dead"), "half").unwrap();
+        there.sweep(OsStr::new(".state.tmp."));
+        assert_eq!(names(), 2);
+        there.sweep(OsStr::new(".other.tmp."));
+        assert_eq!(names(), 1);
         fs::create_dir(folder.path().join(".state.tmp.mine")).unwrap();
         replace(&path, b"three").unwrap();
         assert_eq!((Kept::look(&path).unwrap().as_slice(), names()), (b"three".as_slice(), 2));
@@ -163,7 +169,8 @@ mod tests {
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(fs::read(&path).unwrap(), b"new");
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        let itself = Kept::open_itself(&link, Duration::ZERO).unwrap();
+        let there = Folder::open(folder.path()).unwrap();
+        let itself = Kept::open_in(&there, &link, Duration::ZERO).unwrap();
         itself.replace(b"newer", &mut Out::stdout("test")).unwrap();
         assert!(fs::symlink_metadata(&link).unwrap().is_file());
         assert_eq!(fs::read(&path).unwrap(), b"new");
