@@ -12,7 +12,8 @@ set -eu
 folder=${1:?usage: incremental.sh FOLDER LOG}
 log=${2:?usage: incremental.sh FOLDER LOG}
 mkdir -p "$folder"
-# two runs at once would write the same files
+# two runs at once would write the same files; whoever can read the lock could hold it
+(umask 077 && : >>"$folder/lock")
 exec 9>>"$folder/lock"
 flock -n 9 || { echo "incremental.sh: another one is at work" >&2; exit 2; }
 

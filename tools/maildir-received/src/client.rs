@@ -14,7 +14,7 @@
 //! from [IP], from [IP] (helo=HELO)                   Exim
 //! from [IP] (account USER HELO HELO)                 CommuniGate, with or without an account
 //! from IP (EHLO HELO)                                Yahoo
-//! from HELO [IP]                                     IMail
+//! from HELO [IP], from HELO (IP)                     IMail; Exchange
 //! from IP, from IP (SquirrelMail authenticated ...)  by HTTP only
 //! ```
 //!
@@ -126,7 +126,13 @@ impl<'a> Clause<'a, '_> {
                 address(name).map(Found::before)
             }
             [word, ..] if in_round(word).is_some() => {
-                Some(Found::in_clause(in_round(word)?, b"", name))
+                let ip = in_round(word)?;
+                Some(match self.way {
+                    Way::Exchange => Found::in_clause(ip, name, b""),
+                    Way::Mailbox | Way::Browser | Way::Network | Way::Local => {
+                        Found::in_clause(ip, b"", name)
+                    }
+                })
             }
             [word, ..] if in_both(word).is_some() => in_both(word).map(|it| self.in_both(it)),
             [helo, word, ..] if helo.starts_with(b"(helo=") => {

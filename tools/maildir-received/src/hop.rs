@@ -97,6 +97,8 @@ pub enum Way {
     Browser,
     /// By SMTP, or a protocol like it.
     Network,
+    /// The same into Exchange, which names a client by its HELO alone.
+    Exchange,
     /// By none of these: from a program on the host, or into a mailbox.
     Local,
 }
@@ -107,7 +109,11 @@ impl Way {
         if after.get(1) == Some(&&b"(fdm"[..]) {
             return Way::Mailbox;
         }
-        let mut ways = protocol(after).iter().map(|word| Way::by_protocol(word));
+        let protocol = protocol(after);
+        if protocol.starts_with(&[b"Microsoft", b"SMTP", b"Server"]) {
+            return Way::Exchange;
+        }
+        let mut ways = protocol.iter().map(|word| Way::by_protocol(word));
         ways.find(|way| *way != Way::Local).unwrap_or(Way::Local)
     }
 

@@ -12,6 +12,7 @@ use std::rc::Rc;
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat, fstatfs};
 use rustix::io::Errno;
 
+use super::owner::Owner;
 use crate::bytes::regular::{AT_ONCE, checked};
 use crate::filter::out::Out;
 use crate::filter::stop::{name_of, reason};
@@ -36,14 +37,23 @@ impl Folder {
         Ok(Folder { handle, hidden: Rc::default() })
     }
 
-    /// Opens a folder, made if it is not there.
+    /// Opens a folder, made if it is not there; one that root makes belongs to the owner of the
+    /// folder in which it is.
     pub fn open_or_make(path: &Path) -> io::Result<Self> {
         match fs::create_dir(path) {
-            Ok(()) => Self::open(path.parent().unwrap_or(Path::new("/")))?.sync()?,
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(error),
+            Ok(()) => {
+                let parent = Self::open(path.parent().unwrap_or(Path::new("/")))?;
+                let made = Self::open(path)?;
+                if let Some(owner) = Owner::of_new(&parent, None)? {
+                    // root of another system may not
+                    owner.take(&made.handle, None)?;
+                }
+                parent.sync()?;
+                Ok(made)
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Self::open(path),
+            Err(error) => Err(error),
         }
-        Self::open(path)
     }
 
     /// Opens a regular file in the folder; a link, a FIFO and the like are refused.

@@ -9,7 +9,7 @@ use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::folder::{Folder, has_no_links, is, temporary};
-use super::owner::new_like;
+use super::owner::{Owner, new_like};
 use crate::bytes::regular::{AT_ONCE, NOT_REGULAR};
 
 /// A longer chain of links is a circle, as the kernel has it.
@@ -73,6 +73,13 @@ fn make_empty(folder: &Folder, name: &OsStr) -> io::Result<()> {
 /// that somebody reads; nothing is waited for.
 pub fn open_to_write(path: &Path) -> io::Result<File> {
     let (folder, name) = place(path)?;
+    // what root makes belongs to the owner of the folder
+    if Owner::of_new(&folder, None)?.is_some() {
+        if folder.stat_of(&name)?.is_none() {
+            make_empty(&folder, &name)?;
+        }
+        folder.sweep(&temporary(&name));
+    }
     let mode = Mode::from_raw_mode(0o666);
     let opened = folder.open_with(&name, OFlags::WRONLY | OFlags::CREATE, mode);
     let file = match opened {

@@ -325,8 +325,8 @@ const OTHERS: &[Line] = &[
         Untold(NO_ADDRESS),
     ),
     (
-        "from p.example (192.0.2.1) by me (10.32.0.171)\n with Microsoft SMTP Server (version=TLS1_2,\n cipher=X) id 15.2; d",
-        Is("192.0.2.1", "", "p.example"),
+        "from h (192.0.2.1) by me (10.32.0.171)\n with Microsoft SMTP Server (version=TLS1_2,\n cipher=X) id 15.2; d",
+        Is("192.0.2.1", "h", ""),
     ),
     (
         "from EX1 ([fe80::1%11]) by me ([fe80::2%12]) with\n mapi id 15.0; d",
