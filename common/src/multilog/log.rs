@@ -82,7 +82,10 @@ impl Log {
     /// The unfinished line at the end, if it is in the window.
     pub fn unfinished(&mut self) -> &[u8] {
         let text = self.lines.unfinished();
-        if self.files.window.holds(text, self.first == FirstLine::Rest) { text } else { b"" }
+        // an empty log has no line that lacks a time
+        let is_in =
+            !text.is_empty() && self.files.window.holds(text, self.first == FirstLine::Rest);
+        if is_in { text } else { b"" }
     }
 
     /// Why nothing of what was read is known to be in the window; `None` if that is known.
