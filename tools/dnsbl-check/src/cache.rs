@@ -12,7 +12,7 @@ use common::filter::{Out, Stop};
 use crate::list::{List, places};
 use crate::saved::{self, Layout, Saved};
 use crate::subject::Subject;
-use crate::verdict::{Answer, Verdict};
+use crate::verdict::Answer;
 
 /// A question about a subject to a list, and its answer when there is one. All rows that ask the
 /// same share it.
@@ -32,9 +32,7 @@ impl Ask {
 
     /// The answer, if it has not run out and is no failure.
     fn worth_keeping(&self, now: i64) -> Option<&Answer> {
-        let verdict =
-            |answer: &Answer| answer.verdict.is_entry() || answer.verdict == Verdict::Clean;
-        self.answer.get().filter(|answer| verdict(answer) && answer.is_of_use(now))
+        self.answer.get().filter(|answer| answer.is_worth_keeping(now))
     }
 }
 
@@ -66,10 +64,10 @@ pub struct Interest<'a> {
 }
 
 impl Interest<'_> {
-    /// The rows of a file that have not run out, each with its question if it is one of ours.
+    /// The rows of a file that are worth to be kept, each with its question if it is one of ours.
     fn read(&self, file: &Path, text: &[u8]) -> Result<Vec<(Option<Key>, Saved)>, Stop> {
         let mut rows = saved::read(text, file, self.names, Layout::Cache)?;
-        rows.retain(|saved| saved.answer.is_of_use(self.now));
+        rows.retain(|saved| saved.answer.is_worth_keeping(self.now));
         let places = places(self.lists);
         let with_key = |mut saved: Saved| {
             let list = places.get(saved.zone.as_str()).copied();
@@ -167,6 +165,7 @@ pub fn answer_fields(row: &mut Row<'_>, zone: &str, answer: &Answer) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::verdict::Verdict;
 
     fn key(number: u32) -> Key {
         (0, Subject::Address(std::net::Ipv4Addr::from(number).into()))

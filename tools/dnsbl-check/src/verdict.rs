@@ -113,6 +113,11 @@ impl Answer {
             && self.checked_at.is_some_and(|given| given <= now)
     }
 
+    /// May it be used at this time, and is it no failure?
+    pub fn is_worth_keeping(&self, now: i64) -> bool {
+        (self.verdict.is_entry() || self.verdict == Verdict::Clean) && self.is_of_use(now)
+    }
+
     /// Was it given, and does it not last longer than any answer does?
     pub fn has_possible_times(&self) -> bool {
         let lasts = |given: i64| self.expires.checked_sub(given);

@@ -17,7 +17,9 @@ pub fn words(gap: Gap, s6: bool) -> Option<String> {
         Gap::Lost { after: Some(after), first: None } => {
             format!("{place}; lines after {} may be missing", time(after, s6))
         }
-        Gap::Lost { after: None, .. } => format!("{place}; begins with the oldest line"),
+        Gap::Lost { after: None, .. } => {
+            format!("{place}; begins with the oldest line, and some before it may be missing")
+        }
         Gap::SetBack(after) => format!(
             "{place}, and its clock was set back; lines up to {} were left out",
             time(after, s6)
