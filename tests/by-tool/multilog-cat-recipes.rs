@@ -40,10 +40,10 @@ const DAYS: [&str; 2] = [
 ];
 const PROCESSOR: [&str; 2] = [
     "qplogsumm.1",
-    "multilog t s5000000 n10 '!qplogsumm --state=/var/lib/qpsmtpd/totals' /var/log/qpsmtpd",
+    "multilog t s5000000 n10 '!qplogsumm --state=/var/lib/totals' /var/log/qpsmtpd",
 ];
 const UNPROCESSED: [&str; 2] =
-    ["qplogsumm.1", "qplogsumm --state=/var/lib/qpsmtpd/totals /var/log/qpsmtpd/@*.u > /dev/null"];
+    ["qplogsumm.1", "qplogsumm --state=/var/lib/totals /var/log/qpsmtpd/@*.u > /dev/null"];
 const CLOSED: [&str; 2] = ["qplogsumm.1", "cat smtpd/*.s | qplogsumm --state=totals > copy"];
 /// The same with a file that was added already.
 const AGAIN: [&str; 2] = ["qplogsumm.1", "qplogsumm --state=totals smtpd/current > copy"];
@@ -256,7 +256,7 @@ fn a_processor_and_what_it_left() {
     }
     let ground = Ground::new("qpsmtpd-0.94");
     let paths = |command: &str| {
-        command.replace("/var/lib/qpsmtpd/", "../").replace("/var/log/qpsmtpd", "./log")
+        command.replace("/var/lib/", "../").replace("/var/log/qpsmtpd", "./log")
     };
     // it runs its processor in the folder of the log
     let command = paths(PROCESSOR[1]).replace("s5000000 n10", "s16384 n1000").replace(" t ", " ");
