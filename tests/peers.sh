@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs the programs that the tests compare with, by apt-get where that can be done: as root on
-# Debian and its like, and only what is missing. Elsewhere it says what is missing, and the tests
-# say again what they leave out.
+# Debian and its like, and only what is missing. Python's packages go into target/peers/venv, where
+# pip reaches a registry. Elsewhere it says what is missing, and the tests say again what they leave
+# out.
 set -eu
 
 # The program that is looked for, and Debian's package of it.
@@ -25,7 +26,8 @@ zsh zsh
 fish fish
 ps procps
 ss iproute2
-python3 python3
+python3 python3-venv
+mariadbd mariadb-server
 flock util-linux
 promtool prometheus
 chromium chromium
@@ -52,13 +54,11 @@ missing() {
     done
 }
 
+log=$(mktemp)
 packages=$(missing package)
-[ -n "$packages" ] || exit 0
-
-if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+if [ -n "$packages" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     echo "installing what the tests compare with:$packages"
     export DEBIAN_FRONTEND=noninteractive
-    log=$(mktemp)
     apt-get -q update >"$log" 2>&1 </dev/null || tail -n 5 "$log"
     install="apt-get -q -y --no-install-recommends install"
     # together; or, where a release lacks one of them, each for itself
@@ -68,8 +68,23 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
             $install "$package" >"$log" 2>&1 </dev/null || tail -n 2 "$log"
         done
     fi
-    rm -f "$log"
 fi
 
 still=$(missing program)
+
+list=$(dirname "$0")/python-peers.txt
+venv=$(dirname "$0")/../target/peers/venv
+if ! cmp -s "$list" "$venv/installed"; then
+    echo "installing what the tests compare with: $list"
+    pip="$venv/bin/pip -q --disable-pip-version-check --retries 1 install --only-binary :all:"
+    # shellcheck disable=SC2086 # one word per option
+    if python3 -m venv "$venv" >"$log" 2>&1 && $pip -r "$list" >"$log" 2>&1 </dev/null; then
+        cp "$list" "$venv/installed"
+    else
+        tail -n 2 "$log"
+        still="$still $list"
+    fi
+fi
+
+rm -f "$log"
 [ -z "$still" ] || echo "not installed, and not compared with:$still"

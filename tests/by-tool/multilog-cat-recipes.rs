@@ -255,9 +255,8 @@ fn a_processor_and_what_it_left() {
         return;
     }
     let ground = Ground::new("qpsmtpd-0.94");
-    let paths = |command: &str| {
-        command.replace("/var/lib/", "../").replace("/var/log/qpsmtpd", "./log")
-    };
+    let paths =
+        |command: &str| command.replace("/var/lib/", "../").replace("/var/log/qpsmtpd", "./log");
     // it runs its processor in the folder of the log
     let command = paths(PROCESSOR[1]).replace("s5000000 n10", "s16384 n1000").replace(" t ", " ");
     let mut fed = 0;

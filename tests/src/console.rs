@@ -21,13 +21,16 @@ pub fn in_markdown(text: &str) -> Vec<Session> {
 
 /// The literal displays of an mdoc page that begin at a prompt, their escapes undone.
 pub fn in_mdoc(text: &str) -> Vec<Session> {
-    let displays =
-        between(text, |line| line.starts_with(".Bd -literal"), |line| line.starts_with(".Ed"));
-    displays
+    displays(text)
         .into_iter()
         .filter(|display| display.text.starts_with("$ "))
         .map(|display| Session { text: crate::man::unescape(&display.text), ..display })
         .collect()
+}
+
+/// The literal displays of mdoc, with their escapes.
+pub fn displays(text: &str) -> Vec<Session> {
+    between(text, |line| line.starts_with(".Bd -literal"), |line| line.starts_with(".Ed"))
 }
 
 fn between(text: &str, opens: fn(&str) -> bool, closes: fn(&str) -> bool) -> Vec<Session> {

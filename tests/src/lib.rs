@@ -30,7 +30,9 @@ mod random;
 mod running;
 pub mod strace;
 
-pub use programs::{bin_dir, command, is_root, lacks_peer, make_program, peer, sh, tool};
+pub use programs::{
+    bin_dir, command, is_root, lacks_peer, make_program, peer, python_peer, sh, tool,
+};
 pub use random::Random;
 pub use running::{Ran, Running, STUCK, run, wait_until};
 

@@ -88,6 +88,11 @@ impl Postgres {
         psql
     }
 
+    /// Tells a command where the server is, for programs of its own that find it as psql does.
+    pub fn tell(&self, command: &mut Command) {
+        command.env("PGHOST", self.folder.path()).env("PGUSER", "postgres");
+    }
+
     /// The folder of its data.
     pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")

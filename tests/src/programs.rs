@@ -88,6 +88,20 @@ pub fn is_root(what: &str) -> bool {
     is_root
 }
 
+/// The same for a program that pip installed: `tests/peers.sh` has none where pip reaches no registry,
+/// so nowhere is its absence a failure.
+pub fn python_peer(name: &str, what: &str) -> Option<PathBuf> {
+    let program = root().join("target/peers/venv/bin").join(name);
+    if program.is_file() {
+        return Some(program);
+    }
+    eprintln!(
+        "SKIPPED: {} is not there (tests/peers.sh): {what} is not compared",
+        program.display()
+    );
+    None
+}
+
 /// Where Debian has the programs of each version of `PostgreSQL`'s server.
 fn postgres_folders() -> impl Iterator<Item = PathBuf> {
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
