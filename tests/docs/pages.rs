@@ -131,7 +131,7 @@ fn dashed(prose: &str) -> impl Iterator<Item = &str> {
         .flat_map(|text| {
             text.split_once(['’', '”']).map_or(text, |(_, rest)| rest).split_whitespace()
         })
-        .map(|word| word.trim_end_matches(['.', ',', ';', ')']))
+        .map(|word| word.trim_end_matches(['.', ',', ';', ':', ')']))
         .filter(|word| {
             let name = word.strip_prefix('-').unwrap_or_default();
             name.len() > 1 && name.starts_with(char::is_lowercase) && !DASHED.contains(word)
