@@ -36,7 +36,8 @@ const SECOND_PIECE: [&str; 2] =
 const DAYS: [&str; 2] = [
     "maillog-recipes.7",
     "multilog-cat --since=2026-11-22 --until=2026-11-23 /var/log/smtpd |\n    \
-     session-parse --pending-from=2026-11-21.open -p 2026-11-22.open --open >2026-11-22.sessions",
+     session-parse --pending-from=2026-11-21.open --open \\\n    \
+     -p 2026-11-22.open >2026-11-22.sessions",
 ];
 const PROCESSOR: [&str; 2] = [
     "qplogsumm.1",
