@@ -22,6 +22,7 @@ shellcheck shellcheck
 strace strace
 gzip gzip
 bash bash
+/usr/share/bash-completion/bash_completion bash-completion
 zsh zsh
 fish fish
 ps procps
@@ -48,7 +49,7 @@ missing() {
     printf '%s' "$peers" | while read -r program package; do
         # daemons stand in sbin, and a database's server in a folder of its version, which are not in
         # everyone's PATH
-        [ -z "$program" ] || PATH=$PATH:/usr/sbin:/sbin command -v "$program" >/dev/null ||
+        [ -z "$program" ] || [ -f "$program" ] || PATH=$PATH:/usr/sbin:/sbin command -v "$program" >/dev/null ||
             command -v /usr/lib/postgresql/*/bin/"$program" >/dev/null ||
             case $1 in program) printf ' %s' "$program" ;; package) printf ' %s' "$package" ;; esac
     done

@@ -1,7 +1,16 @@
 # Completion of logterse-split for fish, made from its --help.
 
+# Lists of these words: what is before the last comma stays, and is not offered again.
+function __logterse_split_list
+    set -l list (commandline -ct | string replace -r -- '^(--[^=]*=|-[HqhV]*[f])' '')
+    set -l given (string match -r -- '.*,' $list)
+    for word in $argv
+        contains -- $word (string split , -- $given); or echo "$given$word"
+    end
+end
+
 complete -c logterse-split -s H -l header -d 'write the names of the columns first'
-complete -c logterse-split -s f -l fields -x -d 'only these columns, in this order'
+complete -c logterse-split -s f -l fields -x -a '(__logterse_split_list time pid hook ip port host helo sender recipient disposition code message is_spam score_centi required_centi dnsbl sender_tld bytes auth_user source)' -d 'only these columns, in this order'
 complete -c logterse-split -l each-recipient -d 'a row for each recipient'
 complete -c logterse-split -l time -x -a 'unix utc local label' -d 'form of times, if not as the log has them'
 complete -c logterse-split -l year -x -d 'the year of the first date that names none'

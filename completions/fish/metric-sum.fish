@@ -1,7 +1,16 @@
 # Completion of metric-sum for fish, made from its --help.
 
-complete -c metric-sum -s r -l rows -x -d 'message, session, transaction or sample rows are read'
-complete -c metric-sum -s b -l by -x -d 'apart by these too: hour, domain, user'
+# Lists of these words: what is before the last comma stays, and is not offered again.
+function __metric_sum_list
+    set -l list (commandline -ct | string replace -r -- '^(--[^=]*=|-[HqhV]*[rb])' '')
+    set -l given (string match -r -- '.*,' $list)
+    for word in $argv
+        contains -- $word (string split , -- $given); or echo "$given$word"
+    end
+end
+
+complete -c metric-sum -s r -l rows -x -a 'message session transaction sample' -d 'message, session, transaction or sample rows are read'
+complete -c metric-sum -s b -l by -x -a '(__metric_sum_list hour domain user)' -d 'apart by these too: hour, domain, user'
 complete -c metric-sum -l host -x -d 'the host of rows that name none'
 complete -c metric-sum -l domains -r -F -d 'domains not in FILE are (other)'
 complete -c metric-sum -l year -x -d 'the year of the first date that names none'

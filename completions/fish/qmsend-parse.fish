@@ -1,7 +1,16 @@
 # Completion of qmsend-parse for fish, made from its --help.
 
+# Lists of these words: what is before the last comma stays, and is not offered again.
+function __qmsend_parse_list
+    set -l list (commandline -ct | string replace -r -- '^(--[^=]*=|-[HqhV]*[fp])' '')
+    set -l given (string match -r -- '.*,' $list)
+    for word in $argv
+        contains -- $word (string split , -- $given); or echo "$given$word"
+    end
+end
+
 complete -c qmsend-parse -s H -l header -d 'write the names of the columns first'
-complete -c qmsend-parse -s f -l fields -x -d 'only these columns, in this order'
+complete -c qmsend-parse -s f -l fields -x -a '(__qmsend_parse_list time host direction pid sender recipient bytes status attempts active_ms queue_ms reason relay source text)' -d 'only these columns, in this order'
 complete -c qmsend-parse -l time -x -a 'unix utc local label' -d 'form of times, if not as the log has them'
 complete -c qmsend-parse -l year -x -d 'the year of the first date that names none'
 complete -c qmsend-parse -l host -x -d 'the host of lines that name none'

@@ -1,7 +1,16 @@
 # Completion of qmstat-parse for fish, made from its --help.
 
+# Lists of these words: what is before the last comma stays, and is not offered again.
+function __qmstat_parse_list
+    set -l list (commandline -ct | string replace -r -- '^(--[^=]*=|-[HqhV]*[f])' '')
+    set -l given (string match -r -- '.*,' $list)
+    for word in $argv
+        contains -- $word (string split , -- $given); or echo "$given$word"
+    end
+end
+
 complete -c qmstat-parse -s H -l header -d 'write the names of the columns first'
-complete -c qmstat-parse -s f -l fields -x -d 'only these columns, in this order'
+complete -c qmstat-parse -s f -l fields -x -a '(__qmstat_parse_list time host direction pid sender recipient bytes status attempts active_ms queue_ms reason relay source text)' -d 'only these columns, in this order'
 complete -c qmstat-parse -l time -x -a 'unix utc local label' -d 'form of times, if not as the log has them'
 complete -c qmstat-parse -l rejects -r -F -d 'keep broken records in FILE'
 complete -c qmstat-parse -l strict -d 'exit 1 if a record was broken'

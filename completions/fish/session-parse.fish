@@ -1,12 +1,21 @@
 # Completion of session-parse for fish, made from its --help.
 
+# Lists of these words: what is before the last comma stays, and is not offered again.
+function __session_parse_list
+    set -l list (commandline -ct | string replace -r -- '^(--[^=]*=|-[HqhV]*[fp])' '')
+    set -l given (string match -r -- '.*,' $list)
+    for word in $argv
+        contains -- $word (string split , -- $given); or echo "$given$word"
+    end
+end
+
 complete -c session-parse -s H -l header -d 'write the names of the columns first'
-complete -c session-parse -s f -l fields -x -d 'only these columns, in this order'
+complete -c session-parse -s f -l fields -x -a '(__session_parse_list time service host pid ip port user active_ms in_bytes out_bytes end source detail)' -d 'only these columns, in this order'
 complete -c session-parse -l time -x -a 'unix utc local label' -d 'form of times, if not as the log has them'
 complete -c session-parse -l year -x -d 'the year of the first date that names none'
 complete -c session-parse -l host -x -d 'the host of lines that name none'
 complete -c session-parse -l service -x -d 'what is served at other ports than the usual'
-complete -c session-parse -l source -x -d 'only lines of this source, such as dovecot'
+complete -c session-parse -l source -x -a 'tcpserver qpsmtpd dovecot courier vchkpw spamd clamd' -d 'only lines of this source, such as dovecot'
 complete -c session-parse -l pending-from -r -F -d 'begin with what FILE holds, left as it is'
 complete -c session-parse -s p -l pending -r -F -d 'keep what is open in FILE from run to run'
 complete -c session-parse -l open -d 'also write rows of open sessions'

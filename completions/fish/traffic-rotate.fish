@@ -1,6 +1,6 @@
 # Completion of traffic-rotate for fish, made from its --help.
 
-complete -c traffic-rotate -l into -x -a '(__fish_complete_directories)' -d 'the folder of archives; made if it is not there'
+complete -c traffic-rotate -l into -x -a "(__fish_complete_directories (commandline -ct | string replace -r -- '^--[^=]*=' ''))" -d 'the folder of archives; made if it is not there'
 complete -c traffic-rotate -l keep -x -d 'remove day files\' archives that are older'
 complete -c traffic-rotate -s n -l dry-run -d 'only say what would be done'
 complete -c traffic-rotate -s H -l header -d 'the columns are named first, in and out'

@@ -1,6 +1,15 @@
 # Completion of xfer-sum for fish, made from its --help.
 
-complete -c xfer-sum -s b -l by -x -d 'a sum for each of these (default: domain)'
+# Lists of these words: what is before the last comma stays, and is not offered again.
+function __xfer_sum_list
+    set -l list (commandline -ct | string replace -r -- '^(--[^=]*=|-[HqhV]*[bf])' '')
+    set -l given (string match -r -- '.*,' $list)
+    for word in $argv
+        contains -- $word (string split , -- $given); or echo "$given$word"
+    end
+end
+
+complete -c xfer-sum -s b -l by -x -a '(__xfer_sum_list day hour host direction domain user peer_domain status)' -d 'a sum for each of these (default: domain)'
 complete -c xfer-sum -l full -d 'by day,host,domain,direction,status'
 complete -c xfer-sum -l charge -x -a 'own recipient sender' -d 'whose domain pays (default: own)'
 complete -c xfer-sum -l direction -x -a 'in out' -d 'only messages of this direction'
@@ -15,7 +24,7 @@ complete -c xfer-sum -l merge -d 'the input is output of xfer-sum'
 complete -c xfer-sum -l lenient -d 'leave broken rows of sums out'
 complete -c xfer-sum -s f -l format -x -a 'tsv qml' -d 'rows, or the lines of a day file'
 complete -c xfer-sum -l kb -x -a '1024 1000' -d 'bytes in a kB of qml (default: 1024)'
-complete -c xfer-sum -l out-dir -x -a '(__fish_complete_directories)' -d 'write a day file for each day'
+complete -c xfer-sum -l out-dir -x -a "(__fish_complete_directories (commandline -ct | string replace -r -- '^--[^=]*=' ''))" -d 'write a day file for each day'
 complete -c xfer-sum -l explain -x -d 'print the rows behind its sum'
 complete -c xfer-sum -s H -l header -d 'the columns are named first, in and out'
 complete -c xfer-sum -l rejects -r -F -d 'keep broken records in FILE'

@@ -1,14 +1,16 @@
 //! `--help` read back: all that the tests and the completions know about a tool.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
+use std::sync::Mutex;
 
 use tempfile::TempDir;
 
 use crate::{run, tool};
 
 /// What `NAME --help` says.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Help {
     /// The name of the tool.
     pub name: String,
@@ -29,6 +31,8 @@ pub struct Flag {
     pub long: String,
     /// The word for the value: a kind such as `FILE`, or the legal values as `local|iso`.
     pub value: Option<String>,
+    /// The legal values, or those that a list may hold: the tool names them where another is given.
+    words: Vec<String>,
     /// What it is for.
     pub help: String,
     /// The usage line demands it.
@@ -36,8 +40,14 @@ pub struct Flag {
 }
 
 impl Help {
-    /// Runs `NAME --help` and reads it.
+    /// Runs `NAME --help` and reads it, once.
     pub fn of(name: &str) -> Help {
+        static READ: Mutex<BTreeMap<String, Help>> = Mutex::new(BTreeMap::new());
+        let mut read = READ.lock().unwrap();
+        read.entry(name.to_owned()).or_insert_with(|| Help::read(name)).clone()
+    }
+
+    fn read(name: &str) -> Help {
         let text = run(tool(name).arg("--help"), b"").text();
         let usage = text.lines().next().unwrap_or_default();
         let usage = usage.strip_prefix(&format!("usage: {name} [OPTION ...]"));
@@ -49,6 +59,7 @@ impl Help {
             text.lines().filter(|line| line.starts_with("  ")).map(Flag::read).collect();
         for flag in &mut flags {
             flag.required = required.contains(&flag.spelled().as_str());
+            flag.words = flag.legal_words(name);
         }
         Help { name: name.into(), operands, flags, text }
     }
@@ -110,9 +121,25 @@ impl Flag {
             short: short.trim().strip_prefix('-').and_then(|letter| letter.chars().next()),
             long: long.to_owned(),
             value,
+            words: Vec::new(),
             help: help.trim().to_owned(),
             required: false,
         }
+    }
+
+    /// Which words the tool wants instead of a question mark; none if it takes any value, in which
+    /// case the error is another.
+    fn legal_words(&self, tool_name: &str) -> Vec<String> {
+        if self.value.is_none() {
+            return Vec::new();
+        }
+        let wrong = format!("--{}=?", self.long);
+        let ran = run(tool(tool_name).args([&wrong, "--not-a-flag"]), b"");
+        let why = ran.err.strip_prefix(&format!("{tool_name}: {wrong}: "));
+        let words = why.and_then(|why| {
+            why.split_once(" one of ").map(|(_, words)| words).or(why.strip_prefix("not "))
+        });
+        words.map_or(Vec::new(), |words| words.trim_end().split(", ").map(str::to_owned).collect())
     }
 
     /// `--format=FORM`.
@@ -133,10 +160,13 @@ impl Flag {
 
     /// The legal values, where there is a list of them.
     pub fn choices(&self) -> Option<Vec<&str>> {
-        self.value
-            .as_ref()
-            .filter(|value| value.contains('|'))
-            .map(|value| value.split('|').collect())
+        let words = || self.words.iter().map(String::as_str).collect();
+        (!self.words.is_empty()).then(words)
+    }
+
+    /// Is a list of legal values one, too, with commas between them?
+    pub fn takes_list(&self) -> bool {
+        self.value.as_ref().is_some_and(|value| value.ends_with(",..."))
     }
 
     /// Every value worth trying; files and folders are in `folder`. A switch has one: nothing.

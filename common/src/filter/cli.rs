@@ -1,6 +1,8 @@
 //! The command line: one static [`Spec`] per tool feeds parsing, `--help`, the usage errors and,
 //! through `--help`, the completions and the check of the man page.
 
+mod flag;
+
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write;
 use std::os::unix::ffi::OsStrExt;
@@ -10,6 +12,8 @@ use bstr::ByteSlice;
 
 use crate::filter::out::Out;
 use crate::filter::stop::Stop;
+
+pub use flag::Flag;
 
 /// What a tool is called, does, takes and accepts.
 #[derive(Debug)]
@@ -23,67 +27,6 @@ pub struct Spec {
     /// The flags, in the order of `--help` and of the man page. `-h` and `-V` are understood by
     /// every tool and not listed.
     pub flags: &'static [Flag],
-}
-
-/// One flag: a switch, or a flag with one value.
-#[derive(Clone, Copy, Debug)]
-pub struct Flag {
-    /// The letter, for flags used often enough to deserve one.
-    pub short: Option<char>,
-    /// The long name, without dashes. The tool asks for the flag by this name.
-    pub long: &'static str,
-    /// The word that stands for the value in `--help`. With `|` in it, it lists all legal values.
-    pub value: Option<&'static str>,
-    /// A few words for `--help`.
-    pub help: &'static str,
-    /// The tool cannot work without it.
-    pub required: bool,
-}
-
-impl Flag {
-    /// A flag without a value.
-    pub const fn switch(short: char, long: &'static str, help: &'static str) -> Self {
-        Flag { short: Some(short), long, value: None, help, required: false }
-    }
-
-    /// A flag with one value.
-    pub const fn value(
-        short: char,
-        long: &'static str,
-        value: &'static str,
-        help: &'static str,
-    ) -> Self {
-        Flag { short: Some(short), long, value: Some(value), help, required: false }
-    }
-
-    /// A switch without a letter.
-    pub const fn long(long: &'static str, help: &'static str) -> Self {
-        Flag { short: None, long, value: None, help, required: false }
-    }
-
-    /// A flag with one value, without a letter.
-    pub const fn long_value(long: &'static str, value: &'static str, help: &'static str) -> Self {
-        Flag { short: None, long, value: Some(value), help, required: false }
-    }
-
-    /// The same flag, without which the tool does not start.
-    #[must_use]
-    pub const fn required(self) -> Self {
-        Flag { required: true, ..self }
-    }
-
-    /// `--format=FORM`, as it is typed in full.
-    fn spelled(&self) -> String {
-        match self.value {
-            Some(value) => format!("--{}={value}", self.long),
-            None => format!("--{}", self.long),
-        }
-    }
-
-    fn accepts(&self, value: &OsStr) -> bool {
-        let choices = self.value.unwrap_or_default();
-        !choices.contains('|') || choices.split('|').any(|choice| value == choice)
-    }
 }
 
 /// `-H`: the first row names the columns.
@@ -229,11 +172,9 @@ impl Args {
                 if flag.value.is_some() {
                     value = parser.value().map_err(|_| Stop::usage(name, "a value is missing"))?;
                 }
-                if !flag.accepts(&value) {
-                    return Err(Stop::usage(
-                        flag.spelled(),
-                        format!("not {}", value.as_bytes().as_bstr()),
-                    ));
+                if let Some(why) = flag.refuses(value.as_bytes()) {
+                    let value = value.as_bytes().as_bstr();
+                    return Err(Stop::usage(format!("--{}={value}", flag.long), why));
                 }
                 self.given.push((flag.long, value));
             }
@@ -273,6 +214,11 @@ impl Args {
     /// The value of a flag whose legal values its [`Flag`] lists; empty where it was not given.
     pub fn choice(&self, long: &str) -> &str {
         self.value(long).and_then(OsStr::to_str).unwrap_or_default()
+    }
+
+    /// What the value of such a flag stands for, given by its word.
+    pub fn named<T>(&self, long: &str, named: impl FnOnce(&[u8]) -> Option<T>) -> Option<T> {
+        self.value(long).map(OsStr::as_bytes).and_then(named)
     }
 
     /// The value of a flag, read by `read`; a usage error that says `what` was expected otherwise.
@@ -315,6 +261,8 @@ mod tests {
             HEADER,
             Flag::value('f', "format", "local|iso", "form"),
             Flag::long_value("keep", "DAYS", "days"),
+            Flag::long_value("by", "COL,...", "columns").of(|| vec!["day", "hour"]),
+            Flag::long_value("print", "WHAT", "what").of(|| vec!["metrics"]),
         ],
     };
 
@@ -352,6 +300,12 @@ mod tests {
     }
 
     #[test]
+    fn words_and_lists_of_them_are_values() {
+        let args = parse("--by hour,day,hour --print=metrics").unwrap();
+        assert_eq!(args.choice("by"), "hour,day,hour");
+    }
+
+    #[test]
     fn errors_name_the_flag() {
         let message = |line| match parse(line) {
             Err(Stop::Usage(subject, what)) => format!("{subject}: {what}"),
@@ -359,7 +313,10 @@ mod tests {
         };
         assert_eq!(message("--nope"), "--nope: unknown option");
         assert_eq!(message("-x"), "-x: unknown option");
-        assert_eq!(message("--format=xml"), "--format=local|iso: not xml");
+        assert_eq!(message("--format=xml"), "--format=xml: not one of local, iso");
+        assert_eq!(message("--by=hour,week"), "--by=hour,week: 'week' is not one of day, hour");
+        assert_eq!(message("--by="), "--by=: '' is not one of day, hour");
+        assert_eq!(message("--print=rows"), "--print=rows: not metrics");
         assert_eq!(message("--keep"), "--keep: a value is missing");
         assert_eq!(message("--utc=1"), "--utc: takes no value");
     }

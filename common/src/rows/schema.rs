@@ -30,11 +30,7 @@ pub trait Column: Copy + PartialEq + Sized + 'static {
         let mut columns = Vec::new();
         for name in listed.split(|byte| *byte == b',') {
             let Some(column) = Self::named(name) else {
-                return Err(format!(
-                    "'{}' is none of {}",
-                    name.as_bstr(),
-                    names(Self::ALL).join(", ")
-                ));
+                return Err(format!("'{}' is not a column", name.as_bstr()));
             };
             if columns.contains(&column) {
                 return Err(format!("{} is there twice", column.name()));
@@ -45,7 +41,8 @@ pub trait Column: Copy + PartialEq + Sized + 'static {
     }
 }
 
-/// The columns that a flag lists, if it was given.
+/// The columns that a flag lists, if it was given. The flag is [`of`](crate::filter::cli::Flag::of)
+/// their names.
 pub fn listed<C: Column>(args: &Args, flag: &str) -> Result<Option<Vec<C>>, Stop> {
     let Some(list) = args.value(flag).map(OsStr::as_bytes) else { return Ok(None) };
     let columns = C::list(list);
@@ -55,6 +52,11 @@ pub fn listed<C: Column>(args: &Args, flag: &str) -> Result<Option<Vec<C>>, Stop
 /// The columns that `--fields` lists; all of them where it was not given.
 pub fn fields<C: Column>(args: &Args) -> Result<Vec<C>, Stop> {
     Ok(listed(args, "fields")?.unwrap_or_else(|| C::ALL.to_vec()))
+}
+
+/// The names of all columns, for the flag that lists some of them.
+pub fn all_names<C: Column>() -> Vec<&'static str> {
+    names(C::ALL)
 }
 
 /// The names of columns, as a header has them.

@@ -4,7 +4,8 @@ use std::ffi::OsString;
 
 use common::filter::cli::{self, Args, Flag, Spec};
 use common::filter::{Input, Ledger, Out, Policy, Stop};
-use common::rows::{TimeColumn, schema};
+use common::rows::TimeColumn;
+use common::rows::schema::{self, TransactionColumn};
 
 mod fast;
 mod rows;
@@ -22,7 +23,7 @@ pub static SPEC: Spec = Spec {
     operands: "[FILE ...]",
     flags: &[
         cli::HEADER,
-        cli::FIELDS,
+        cli::FIELDS.of(schema::all_names::<TransactionColumn>),
         Flag::long("each-recipient", "a row for each recipient"),
         cli::TIME,
         cli::YEAR,

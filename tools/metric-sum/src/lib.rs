@@ -16,10 +16,10 @@ mod transactions;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
-use common::bytes::tsv;
 use common::filter::cli::{Args, Flag, LENIENT, QUIET, REJECTS, STRICT, Spec, YEAR};
 use common::filter::{Fault, Out, Stop};
 use common::logs::hosted::Hosted;
+use common::rows::columns::Columns;
 use common::rows::groups;
 use common::rows::metric::{By, MetricRow};
 use common::rows::schema::{self, Column as _, MetricColumn};
@@ -35,8 +35,10 @@ pub static SPEC: Spec = Spec {
     about: "Makes metric rows: what message, session, transaction or sample rows add up to.",
     operands: "[FILE ...]",
     flags: &[
-        Flag::value('r', "rows", "TYPE", "message, session, transaction or sample rows are read"),
-        Flag::value('b', "by", "COL,...", "apart by these too: hour, domain, user"),
+        Flag::value('r', "rows", "TYPE", "message, session, transaction or sample rows are read")
+            .of(|| ROW_TYPES.map(|(name, ..)| name).to_vec()),
+        Flag::value('b', "by", "COL,...", "apart by these too: hour, domain, user")
+            .of(schema::all_names::<By>),
         Flag::long_value("host", "NAME", "the host of rows that name none"),
         Flag::long_value("domains", "FILE", "domains not in FILE are (other)"),
         YEAR,
@@ -55,6 +57,14 @@ const OF_LOGS: [&str; 5] = ["rows", "by", "host", "domains", "year"];
 
 /// Counts a row of some type.
 type Count = fn(&InputRow<'_>, &mut Book) -> Result<(), Fault>;
+
+/// The types of rows that are counted: name, columns, count.
+const ROW_TYPES: [(&str, fn(&Args) -> Columns, Count); 4] = [
+    ("message", |args| rows::columns(args, messages::COLUMNS), messages::count),
+    ("session", |args| rows::columns(args, sessions::COLUMNS), sessions::count),
+    ("transaction", |args| rows::columns(args, transactions::COLUMNS), transactions::count),
+    ("sample", |args| rows::columns(args, samples::COLUMNS), samples::count),
+];
 
 /// What was asked.
 #[derive(Debug)]
@@ -77,18 +87,10 @@ impl Opts {
         {
             return Err(Stop::usage(format!("--{flag}"), "not with --merge"));
         }
-        let (columns, count): (_, Count) = match args.value("rows").map(OsStr::as_bytes) {
-            Some(b"message") => (rows::columns(args, messages::COLUMNS), messages::count),
-            Some(b"session") => (rows::columns(args, sessions::COLUMNS), sessions::count),
-            Some(b"transaction") => {
-                (rows::columns(args, transactions::COLUMNS), transactions::count)
-            }
-            Some(b"sample") => (rows::columns(args, samples::COLUMNS), samples::count),
-            Some(other) => {
-                let flag = format!("--rows={}", tsv::visible(other));
-                return Err(Stop::usage(flag, "not message, session, transaction or sample"));
-            }
-            None if args.has("merge") => (MetricRow::columns(args), merge),
+        let of_name = |name: &[u8]| ROW_TYPES.into_iter().find(|row| row.0.as_bytes() == name);
+        let (columns, count) = match args.named("rows", of_name) {
+            Some((_, columns, count)) => (columns(args), count),
+            None if args.has("merge") => (MetricRow::columns(args), merge as Count),
             None => return Err(Stop::usage("--rows", "is required, or --merge")),
         };
         Ok(Opts {

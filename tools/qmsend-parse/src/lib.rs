@@ -17,7 +17,7 @@ use common::filter::cli::{Args, FIELDS, Flag, HEADER, QUIET, REJECTS, STRICT, Sp
 use common::filter::pending::{Named, PENDING, PENDING_FROM};
 use common::filter::{Input, Ledger, Out, Policy, Stop};
 use common::rows::TimeColumn;
-use common::rows::schema;
+use common::rows::schema::{self, MessageColumn};
 
 use lengths::Lengths;
 use log::Log;
@@ -32,7 +32,7 @@ pub static SPEC: Spec = Spec {
     operands: "[FILE ...]",
     flags: &[
         HEADER,
-        FIELDS,
+        FIELDS.of(schema::all_names::<MessageColumn>),
         TIME,
         YEAR,
         Flag::long_value("host", "NAME", "the host of lines that name none"),

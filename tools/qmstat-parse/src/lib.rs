@@ -16,7 +16,14 @@ pub static SPEC: Spec = Spec {
     name: "qmstat-parse",
     about: "Turns the stats log of an H-Sphere mail server into message rows.",
     operands: "[FILE ...]",
-    flags: &[cli::HEADER, cli::FIELDS, cli::TIME, cli::REJECTS, cli::STRICT, cli::QUIET],
+    flags: &[
+        cli::HEADER,
+        cli::FIELDS.of(schema::all_names::<MessageColumn>),
+        cli::TIME,
+        cli::REJECTS,
+        cli::STRICT,
+        cli::QUIET,
+    ],
 };
 
 /// What was asked.

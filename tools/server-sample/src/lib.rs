@@ -32,7 +32,7 @@ pub static SPEC: Spec = Spec {
     operands: "",
     flags: &[
         HEADER,
-        FIELDS,
+        FIELDS.of(schema::all_names::<SampleColumn>),
         Flag { help: "form of times; else UNIX seconds", ..TIME },
         Flag::long_value("host", "NAME", "the server's name; else the machine's"),
         Flag::long_value("every", "SECONDS", "how long a row covers (10); 0: no time"),

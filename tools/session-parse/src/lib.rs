@@ -16,7 +16,7 @@ use common::filter::cli::{Args, FIELDS, Flag, HEADER, QUIET, REJECTS, STRICT, Sp
 use common::filter::pending::{Named, PENDING, PENDING_FROM};
 use common::filter::{Input, Ledger, Out, Policy, Stop};
 use common::rows::TimeColumn;
-use common::rows::schema;
+use common::rows::schema::{self, SessionColumn};
 use common::rows::session::SessionRows;
 
 use log::Log;
@@ -29,12 +29,13 @@ pub static SPEC: Spec = Spec {
     operands: "[FILE ...]",
     flags: &[
         HEADER,
-        FIELDS,
+        FIELDS.of(schema::all_names::<SessionColumn>),
         TIME,
         YEAR,
         Flag::long_value("host", "NAME", "the host of lines that name none"),
         Flag::long_value("service", "NAME", "what is served at other ports than the usual"),
-        Flag::long_value("source", "SOURCE", "only lines of this source, such as dovecot"),
+        Flag::long_value("source", "SOURCE", "only lines of this source, such as dovecot")
+            .of(|| Source::ALL.map(Source::name).to_vec()),
         PENDING_FROM,
         PENDING,
         Flag::long("open", "also write rows of open sessions"),
@@ -43,8 +44,6 @@ pub static SPEC: Spec = Spec {
         QUIET,
     ],
 };
-
-const SOURCES: &str = "one of tcpserver, qpsmtpd, dovecot, courier, vchkpw, spamd, clamd";
 
 /// What was asked for.
 #[derive(Debug)]
@@ -74,7 +73,7 @@ impl Opts {
             header: args.has("header"),
             quiet: args.has("quiet"),
             open: args.has("open"),
-            source: args.parsed("source", SOURCES, Source::named)?,
+            source: args.named("source", Source::named),
             service: text("service"),
             pending: Named::new(args)?,
             rows,

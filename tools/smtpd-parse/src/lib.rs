@@ -6,7 +6,8 @@ use common::filter::cli::{Args, Flag, Spec};
 use common::filter::cli::{FIELDS, HEADER, QUIET, REJECTS, STRICT, TIME, YEAR};
 use common::filter::{Input, Ledger, Out, Policy, Stop};
 use common::logs::smtpd::Source;
-use common::rows::{TimeColumn, schema};
+use common::rows::TimeColumn;
+use common::rows::schema::{self, TransactionColumn};
 
 mod log;
 mod open;
@@ -22,18 +23,16 @@ pub static SPEC: Spec = Spec {
     operands: "[FILE ...]",
     flags: &[
         HEADER,
-        FIELDS,
+        FIELDS.of(schema::all_names::<TransactionColumn>),
         TIME,
         YEAR,
-        Flag::long_value("source", "SOURCE", "only lines of this source, such as qlog"),
+        Flag::long_value("source", "SOURCE", "only lines of this source, such as qlog")
+            .of(|| Source::ALL.map(Source::name).to_vec()),
         REJECTS,
         STRICT,
         QUIET,
     ],
 };
-
-/// What `--source` may name.
-const SOURCES: &str = "one of spamdyke, chkuser, simscan, qlog, sqmail, qmailtoaster";
 
 /// What was asked.
 #[derive(Debug)]
@@ -51,7 +50,7 @@ impl Opts {
         Ok(Opts {
             header: args.has("header"),
             rows: Rows::new(schema::fields(args)?, TimeColumn::new(args)?),
-            source: args.parsed("source", SOURCES, Source::named)?,
+            source: args.named("source", Source::named),
             policy: Policy::new(args),
             files: args.operands.clone(),
         })

@@ -19,6 +19,7 @@ use common::filter::cli::{Args, Flag, HEADER, STRICT, Spec};
 use common::filter::files::open_regular;
 use common::filter::{Out, Stop, name_of, reason};
 use common::logs::day_file::Name;
+use common::rows::metric::By;
 use common::rows::names::FileNames;
 use common::rows::schema;
 use common::time::{Day, Instant, Zone, window};
@@ -40,8 +41,9 @@ pub static SPEC: Spec = Spec {
         Flag::long("replace", "load a day's file in place of another"),
         Flag::long("same-content", "load another day's content as this day's"),
         Flag { help: "refuse a file that counts what another counts", ..STRICT },
-        Flag::long_value("print", "WHAT", "load nothing, print metrics"),
-        Flag::value('b', "by", "COL,...", "print apart by these too: hour, domain, user"),
+        Flag::long_value("print", "WHAT", "load nothing, print metrics").of(|| vec!["metrics"]),
+        Flag::value('b', "by", "COL,...", "print apart by these too: hour, domain, user")
+            .of(schema::all_names::<By>),
         Flag::long_value("since", "DAY", "print only from this day on"),
         Flag::long_value("until", "DAY", "print only days before this one"),
         Flag { help: "the columns are named first, in and out", ..HEADER },
@@ -86,7 +88,7 @@ impl Opts {
             let given = flags.iter().find(|flag| args.has(flag));
             given.map_or(Ok(()), |flag| Err(Stop::usage(format!("--{flag}"), what)))
         };
-        let Some(print) = args.value("print") else {
+        if !args.has("print") {
             not_with(&OF_PRINTING, "only with --print")?;
             let host = args.parsed("host", "UTF-8", |host| String::from_utf8(host.into()).ok())?;
             let rules = Rules {
@@ -96,10 +98,6 @@ impl Opts {
             };
             let (host, names) = (host.unwrap_or_default(), FileNames::new(args));
             return Ok(Opts { place, work: Work::Load(Loads { host, rules, header, names }) });
-        };
-        if print != "metrics" {
-            let flag = format!("--print={}", tsv::visible(print.as_bytes()));
-            return Err(Stop::usage(flag, "not metrics"));
         }
         not_with(&OF_LOADING, "not with --print")?;
         if let Some(file) = args.operands.first() {

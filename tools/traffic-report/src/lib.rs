@@ -30,7 +30,7 @@ use names::Name;
 pub use opts::Opts;
 use opts::Whose;
 use output::{Format, Output};
-use period::periods;
+use period::{Step, periods};
 use reports::Asked;
 use scope::Scope;
 
@@ -40,12 +40,15 @@ pub static SPEC: Spec = Spec {
     about: "Shows metric rows as reports.",
     operands: "[FILE ...]",
     flags: &[
-        Flag::value('r', "report", "REPORT,...", "these alone (default: all that have data)"),
-        Flag::value('f', "format", "FORMAT", "text, html, mail, tsv, csv, json, prometheus"),
+        Flag::value('r', "report", "REPORT,...", "these alone (default: all that have data)")
+            .of(|| reports::NAMES.to_vec()),
+        Flag::value('f', "format", "FORMAT", "text, html, mail, tsv, csv, json, prometheus")
+            .of(|| output::FORMATS.map(|(name, _)| name).to_vec()),
         Flag::long_value("day", "DAY", "of this day (default: yesterday)"),
         Flag::long_value("since", "DAY", "from this day on"),
         Flag::long_value("until", "DAY", "up to the day before this one"),
-        Flag::value('b', "by", "STEP", "hour, day (default), week, month or quarter"),
+        Flag::value('b', "by", "STEP", "hour, day (default), week, month or quarter")
+            .of(|| Step::NAMED.map(Step::heading).to_vec()),
         Flag::long_value("domain", "NAME", "of this domain alone"),
         Flag::long_value("user", "ADDRESS", "of this user alone"),
         Flag::long_value("per", "domain|user", "a row for each of them"),

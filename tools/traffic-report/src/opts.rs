@@ -61,9 +61,9 @@ impl Opts {
     pub fn new(args: &Args) -> Result<Self, Stop> {
         let now = Instant::now();
         let whose = whose(args)?;
-        let step = args.parsed("by", "hour, day, week, month or quarter", Step::named)?;
+        let step = args.named("by", Step::named);
         let default_step = if matches!(whose, Whose::Each(_)) { Step::Whole } else { Step::Day };
-        let reports = reports(args)?;
+        let reports = reports(args);
         let comparison = comparison(args, reports.as_deref())?;
         Ok(Opts {
             table: Table::of_sums(args, MetricRow::columns(args)),
@@ -89,17 +89,9 @@ fn list(args: &Args, flag: &str) -> Vec<Vec<u8>> {
     words.into_iter().flatten().map(<[u8]>::to_vec).collect()
 }
 
-fn reports(args: &Args) -> Result<Option<Vec<&'static str>>, Stop> {
-    if !args.has("report") {
-        return Ok(None);
-    }
-    let mut reports = Vec::new();
-    for word in list(args, "report") {
-        let known = NAMES.iter().find(|name| name.as_bytes() == word);
-        let flag = || format!("--report={}", tsv::visible(&word));
-        reports.push(*known.ok_or_else(|| Stop::usage(flag(), "no such report"))?);
-    }
-    Ok(Some(reports))
+fn reports(args: &Args) -> Option<Vec<&'static str>> {
+    let named = |word: Vec<u8>| NAMES.iter().copied().find(|name| name.as_bytes() == word);
+    args.has("report").then(|| list(args, "report").into_iter().filter_map(named).collect())
 }
 
 /// How the last day is compared: if it was asked for, or if a report does it.
@@ -155,7 +147,7 @@ fn whose(args: &Args) -> Result<Whose, Stop> {
     let account = |flag: &str, account, field: fn(&[u8]) -> Vec<u8>| {
         args.value(flag).map(|name| (account, field(name.as_bytes())))
     };
-    let each = args.parsed("per", "domain or user", Account::named)?;
+    let each = args.named("per", Account::named);
     let one = [
         account("domain", Account::Domain, domain_field),
         account("user", Account::User, user_field),

@@ -32,22 +32,21 @@ pub enum Format {
     Prometheus,
 }
 
-/// The names of the formats, for a usage error.
-const NAMES: &str = "one of text, html, mail, tsv, csv, json, prometheus";
+/// The formats by name.
+pub const FORMATS: [(&str, fn(&Args, Instant) -> Result<Format, Stop>); 7] = [
+    ("text", |_, _| Ok(Format::Text)),
+    ("html", |_, _| Ok(Format::Html)),
+    ("mail", |args, now| Letter::new(args, now).map(Format::Mail)),
+    ("tsv", |_, _| Ok(Format::Tsv)),
+    ("csv", |_, _| Ok(Format::Csv)),
+    ("json", |_, _| Ok(Format::Json)),
+    ("prometheus", |_, _| Ok(Format::Prometheus)),
+];
 
 impl Format {
     fn new(args: &Args, whose: &Whose, now: Instant) -> Result<Self, Stop> {
-        let named = |name: &[u8]| match name {
-            b"text" => Some(Ok(Format::Text)),
-            b"html" => Some(Ok(Format::Html)),
-            b"mail" => Some(Letter::new(args, now).map(Format::Mail)),
-            b"tsv" => Some(Ok(Format::Tsv)),
-            b"csv" => Some(Ok(Format::Csv)),
-            b"json" => Some(Ok(Format::Json)),
-            b"prometheus" => Some(Ok(Format::Prometheus)),
-            _ => None,
-        };
-        let format = args.parsed("format", NAMES, named)?.transpose()?;
+        let of_name = |name: &[u8]| FORMATS.into_iter().find(|form| form.0.as_bytes() == name);
+        let format = args.named("format", of_name).map(|(_, new)| new(args, now)).transpose()?;
         if let Some(folder) = args.value("out-dir") {
             return Self::pages(folder, args, whose, format.as_ref());
         }

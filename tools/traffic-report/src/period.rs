@@ -25,16 +25,12 @@ pub enum Step {
 }
 
 impl Step {
+    /// Those that can be asked for by their headings.
+    pub const NAMED: [Step; 5] = [Step::Hour, Step::Day, Step::Week, Step::Month, Step::Quarter];
+
     /// The step of a name.
     pub fn named(name: &[u8]) -> Option<Self> {
-        match name {
-            b"hour" => Some(Step::Hour),
-            b"day" => Some(Step::Day),
-            b"week" => Some(Step::Week),
-            b"month" => Some(Step::Month),
-            b"quarter" => Some(Step::Quarter),
-            _ => None,
-        }
+        Self::NAMED.into_iter().find(|step| step.heading().as_bytes() == name)
     }
 
     /// What the column of periods is called.

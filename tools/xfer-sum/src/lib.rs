@@ -31,7 +31,8 @@ pub static SPEC: Spec = Spec {
     about: "Sums message rows: messages and bytes per domain, or by other columns.",
     operands: "[FILE ...]",
     flags: &[
-        Flag::value('b', "by", "COL,...", "a sum for each of these (default: domain)"),
+        Flag::value('b', "by", "COL,...", "a sum for each of these (default: domain)")
+            .of(schema::all_names::<KeyColumn>),
         Flag::long("full", "by day,host,domain,direction,status"),
         Flag::long_value("charge", "own|recipient|sender", "whose domain pays (default: own)"),
         Flag::long_value("direction", "in|out", "only messages of this direction"),
