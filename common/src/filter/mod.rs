@@ -12,6 +12,7 @@ mod line;
 mod line_buffer;
 mod out;
 pub mod pending;
+mod progress;
 mod side_file;
 mod stop;
 

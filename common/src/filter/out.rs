@@ -2,12 +2,14 @@
 
 use std::fmt::Display;
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Seek, Write};
+use std::io::{self, ErrorKind, IsTerminal, Seek, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use crate::bytes::tsv;
+use crate::filter::progress::Progress;
 use crate::filter::stop::{Stop, reason};
 
 /// How much is read or written at once.
@@ -26,6 +28,7 @@ pub struct Out {
     name: &'static str,
     file: io::Result<File>,
     buffer: Vec<u8>,
+    progress: Option<Progress>,
     status: u8,
 }
 
@@ -36,7 +39,8 @@ impl Out {
         if let Ok(file) = &file {
             widen(file);
         }
-        Out { name, file, buffer: Vec::with_capacity(2 * BLOCK_BYTES), status: 0 }
+        let buffer = Vec::with_capacity(2 * BLOCK_BYTES);
+        Out { name, file, buffer, progress: None, status: 0 }
     }
 
     /// The bytes that wait to be written; append to it.
@@ -77,6 +81,7 @@ impl Out {
         if self.buffer.is_empty() {
             return Ok(());
         }
+        self.end_progress_on_terminal();
         let written = write_all(&mut self.file, &self.buffer);
         self.buffer.clear();
         written
@@ -85,6 +90,7 @@ impl Out {
     /// Writes a large block as it is, after what waits.
     pub fn write(&mut self, block: &[u8]) -> Result<(), Stop> {
         self.flush()?;
+        self.end_progress_on_terminal();
         write_all(&mut self.file, block)
     }
 
@@ -93,12 +99,36 @@ impl Out {
         if self.buffer.len() < BLOCK_BYTES { Ok(()) } else { self.flush() }
     }
 
+    /// From now on [`progress`](Self::progress) is shown, if standard error is a terminal.
+    pub fn begin_progress(&mut self) {
+        self.progress = Progress::on_terminal();
+    }
+
+    /// Says how far the work is, now and then: what `far` makes of the time since it began, within a
+    /// line.
+    pub fn progress(&mut self, far: impl FnOnce(Duration) -> String) {
+        if let Some(progress) = &mut self.progress {
+            progress.tell(self.name, far);
+        }
+    }
+
+    /// Output on a terminal shows by itself how far the work is.
+    fn end_progress_on_terminal(&mut self) {
+        if let Some(progress) = &mut self.progress
+            && self.file.as_ref().is_ok_and(File::is_terminal)
+        {
+            progress.wipe();
+            self.progress = None;
+        }
+    }
+
     /// Says `NAME: SUBJECT: what` on standard error, without a change of status.
     pub fn note(&mut self, subject: impl Display, what: impl Display) {
         let text = match subject.to_string() {
             subject if subject.is_empty() => format!("{}: {what}", self.name),
             subject => format!("{}: {subject}: {what}", self.name),
         };
+        self.progress.iter_mut().for_each(Progress::wipe);
         // Standard error may be closed or full; there is nobody left to tell.
         let _ = io::stderr().write_all(format!("{}\n", tsv::visible(text.as_bytes())).as_bytes());
     }
@@ -124,6 +154,7 @@ impl Out {
         if let Err(Stop::Show(text)) = &end {
             self.buffer.extend_from_slice(text.as_bytes());
         }
+        self.progress.iter_mut().for_each(Progress::wipe);
         // Rows that were done before an error are still good.
         let flushed = if matches!(end, Err(Stop::Closed)) { Ok(()) } else { self.flush() };
         for stop in [end, flushed] {

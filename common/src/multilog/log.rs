@@ -108,6 +108,11 @@ impl Log {
         self.files.is_missing()
     }
 
+    /// How many of its files come after the open one, as far as they have been listed.
+    pub fn files_to_come(&self) -> usize {
+        self.files.queue.len()
+    }
+
     /// The place after the last line that was consumed.
     pub fn position(&mut self, out: &mut Out) -> &Position {
         self.note_position(out);

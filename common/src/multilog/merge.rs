@@ -13,6 +13,9 @@ use super::wait::At;
 use super::window::Window;
 use crate::filter::{Out, Stop, name_of};
 
+/// In bytes.
+const MEGABYTE: u64 = 1_000_000;
+
 /// The logs, and how far they were handed out.
 #[derive(Debug)]
 pub struct Merge {
@@ -23,6 +26,8 @@ pub struct Merge {
     empty: Vec<usize>,
     /// A last line that has no end is a line, too.
     with_unfinished: bool,
+    /// The bytes that were handed out.
+    bytes: u64,
 }
 
 /// Lines of one log that come next, each with its end; only the very last one of a log may lack it.
@@ -62,7 +67,7 @@ impl Merge {
         let merged = |log| MergedLog { log, key: [0; _], stage: Stage::Waiting };
         let logs: Vec<_> = logs.into_iter().map(merged).collect();
         let empty = (0..logs.len()).collect();
-        Merge { logs, ready: BinaryHeap::new(), empty, with_unfinished }
+        Merge { logs, ready: BinaryHeap::new(), empty, with_unfinished, bytes: 0 }
     }
 
     /// Joins the whole logs of these operands.
@@ -76,7 +81,7 @@ impl Merge {
         self.logs.iter_mut().map(|merged| &mut merged.log)
     }
 
-    /// Hands out what there is now; `true` if there will be no more.
+    /// Hands out what there is now, and shows progress; `true` if there will be no more.
     pub fn hand_out<F>(&mut self, out: &mut Out, mut each: F) -> Result<bool, Stop>
     where
         F: FnMut(Run<'_>, &mut Out) -> Result<(), Stop>,
@@ -102,12 +107,20 @@ impl Merge {
             let (end, first) = (merged.end_before(place, second), merged.log.first());
             each(Run { place, text: &merged.text()[..end], first }, out)?;
             merged.consume(end);
+            self.bytes += end as u64;
             if merged.log.block().is_empty() || merged.stage == Stage::Over {
                 self.empty.push(place);
             } else {
                 self.ready.push(Reverse((merged.key, place)));
             }
+            out.progress(|_| self.far());
         }
+    }
+
+    /// How far it is, in words.
+    fn far(&self) -> String {
+        let files: usize = self.logs.iter().map(|merged| merged.log.files_to_come()).sum();
+        format!("{} MB, files to come: {files}", self.bytes / MEGABYTE)
     }
 }
 

@@ -40,7 +40,7 @@ pub struct Succession {
     /// are not used again.
     unnamed: Vec<Open>,
     /// The files after the open one, as far as they were known at the last look.
-    queue: VecDeque<LogFile>,
+    pub queue: VecDeque<LogFile>,
     /// What comes before the next file.
     before: Before,
     /// The path that was last complained of.

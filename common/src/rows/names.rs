@@ -27,11 +27,21 @@ impl FileNames {
         FileNames { operands: args.operands.clone(), header, null }
     }
 
-    /// Hands every name to `each`, in order.
+    /// Hands every name to `each`, in order, and shows progress.
     pub fn for_each<F>(&self, out: &mut Out, mut each: F) -> Result<(), Stop>
     where
         F: FnMut(&OsStr, &mut Out) -> Result<(), Stop>,
     {
+        let (mut done, all) = (0, self.operands.len());
+        let mut each = |name: &OsStr, out: &mut Out| {
+            let each = each(name, out);
+            done += 1;
+            out.progress(|_| match all {
+                0 => format!("file {done}"),
+                _ => format!("file {done} of {all}"),
+            });
+            each
+        };
         if self.operands.is_empty() {
             return self.on_stdin(out, &mut each);
         }

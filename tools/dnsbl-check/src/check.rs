@@ -14,11 +14,11 @@ use common::filter::{Out, Stop};
 use common::time::Instant;
 
 use crate::cache::{Ask, Cache, Interest, answer_fields};
+use crate::counts::Counts;
 use crate::keys::Keys;
 use crate::lane::{Done, Patience, Question};
 use crate::list::{List, places};
 use crate::message::{RecordType, Reply};
-use crate::progress::Progress;
 use crate::resolver::Resolver;
 use crate::rows::Candidate;
 use crate::saved::{self, Layout};
@@ -91,7 +91,7 @@ pub struct Check {
     sound: Vec<bool>,
     rows: VecDeque<Waiting>,
     bytes: usize,
-    progress: Progress,
+    counts: Counts,
     /// Questions without an answer, and fields that are nothing to ask about, for each list.
     failures: Vec<(u64, u64)>,
     invalid: Rc<Ask>,
@@ -122,7 +122,7 @@ impl Check {
             sound: vec![false; questions.lists.len()],
             rows: VecDeque::new(),
             bytes: 0,
-            progress: Progress::new(),
+            counts: Counts::default(),
             failures: vec![(0, 0); questions.lists.len()],
             invalid: unasked(Verdict::Invalid, ""),
             skipped: unasked(Verdict::Skipped, ""),
@@ -172,7 +172,6 @@ impl Check {
         while !self.rows.is_empty() {
             self.turn(None, out)?;
         }
-        self.progress.clear();
         if let (Some(file), None) = (&self.questions.cache_file, &self.questions.replay) {
             self.cache.save(file, &self.questions.interest(), out)?;
         }
@@ -185,7 +184,7 @@ impl Check {
     /// Says what the rows do not show where only listings are written. Without any listing that
     /// is a failure: nobody knows that there is none.
     fn tell_failures(&self, out: &mut Out) {
-        let none = self.progress.listed == 0;
+        let none = self.counts.listed == 0;
         if none {
             out.answer_no();
         }
@@ -273,7 +272,6 @@ impl Check {
                 continue;
             };
             failed = true;
-            self.progress.clear();
             out.note(&self.questions.lists[list].name, fault);
             if answers.iter().all(|answer| answer.verdict == Verdict::Error) {
                 self.resolver()?.pause(list);
@@ -299,7 +297,8 @@ impl Check {
             out.flush()?;
         }
         out.flush_if_full()?;
-        self.progress.tell(self.resolver.as_ref().map_or(0, |resolver| resolver.sent));
+        let sent = self.resolver.as_ref().map_or(0, |resolver| resolver.sent);
+        out.progress(|elapsed| self.counts.far(sent, elapsed));
         Ok(happened.other)
     }
 
@@ -353,8 +352,8 @@ impl Check {
             }
             for (list, answer) in answers().flatten().enumerate() {
                 let listed = answer.verdict == Verdict::Listed;
-                self.progress.listed += u64::from(listed);
-                self.progress.failures += u64::from(answer.verdict.is_failure());
+                self.counts.listed += u64::from(listed);
+                self.counts.failures += u64::from(answer.verdict.is_failure());
                 let (failures, invalid) = &mut self.failures[list];
                 *failures += u64::from(answer.verdict.is_failure());
                 *invalid += u64::from(answer.verdict == Verdict::Invalid);
@@ -365,7 +364,7 @@ impl Check {
                     written.end();
                 }
             }
-            self.progress.rows += 1;
+            self.counts.rows += 1;
             self.bytes -= row.text.len();
             self.rows.pop_front();
         }

@@ -12,11 +12,11 @@ use common::filter::{Input, Ledger, Out, Policy, Stop};
 mod answers;
 mod cache;
 mod check;
+mod counts;
 mod keys;
 mod lane;
 mod list;
 mod message;
-mod progress;
 mod random;
 mod resolver;
 mod rows;
@@ -68,6 +68,7 @@ pub struct Opts {
     rows: Rows,
     questions: Questions,
     policy: Policy,
+    quiet: bool,
     files: Vec<OsString>,
 }
 
@@ -79,7 +80,8 @@ impl Opts {
             return Err(Stop::usage("--require-self-test", "contradicts --no-self-test"));
         }
         let (questions, policy) = (questions(args)?, Policy::new(args));
-        Ok(Opts { rows, questions, policy, files: args.operands.clone() })
+        let quiet = args.has("quiet");
+        Ok(Opts { rows, questions, policy, quiet, files: args.operands.clone() })
     }
 }
 
@@ -139,7 +141,10 @@ fn questions(args: &Args) -> Result<Questions, Stop> {
 
 /// Adds to each row what the lists say.
 pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
-    let Opts { rows, questions, policy, files } = opts;
+    let Opts { rows, questions, policy, quiet, files } = opts;
+    if !quiet {
+        out.begin_progress();
+    }
     let mut state = (rows, Check::new(questions)?, Ledger::open(policy)?);
     let mut input = Input::new(&files);
     input.for_each_line_or_wait(

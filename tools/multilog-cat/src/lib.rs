@@ -96,6 +96,9 @@ pub fn run(opts: &Opts, out: &mut Out) -> Result<(), Stop> {
     });
     let mut merge = Merge::new(logs.collect(), state.is_none());
     let mut written = Written::new(opts.logs.len());
+    if !opts.quiet && opts.at == At::End {
+        out.begin_progress();
+    }
     let mut told = false;
     while !merge.hand_out(out, |run, out| written.add(run.place, run.text, out))? {
         if !std::mem::replace(&mut told, true) {

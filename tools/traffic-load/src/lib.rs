@@ -127,6 +127,7 @@ impl Loads {
         if self.header {
             out.header(&COLUMNS);
         }
+        out.begin_progress();
         self.names.for_each(out, |name, out| {
             match self.load(database, name, out) {
                 Ok((status, content)) => {

@@ -75,6 +75,9 @@ pub static SPEC: Spec = Spec {
 /// Reads the rows, and shows the reports.
 pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
     let mut facts = Facts::new(opts.window);
+    if !opts.output.is_quiet {
+        out.begin_progress();
+    }
     read(opts.table, &mut facts, out)?;
     let find = |name: &[u8]| facts.names.find(name);
     let (scope, account) = match &opts.whose {
@@ -134,9 +137,14 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
 
 /// Takes in all rows.
 fn read(table: Table, facts: &mut Facts, out: &mut Out) -> Result<(), Stop> {
-    let read = table.for_each_row(out, |row, ledger, _| match facts.add(row) {
-        Ok(()) => facts.settle_if_many(),
-        Err(fault) => ledger.report(row.line(), fault),
+    let mut rows = 0_u64;
+    let read = table.for_each_row(out, |row, ledger, out| {
+        rows += 1;
+        out.progress(|_| format!("{rows} rows"));
+        match facts.add(row) {
+            Ok(()) => facts.settle_if_many(),
+            Err(fault) => ledger.report(row.line(), fault),
+        }
     });
     match read {
         // a no would be the answer of a report

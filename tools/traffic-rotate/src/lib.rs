@@ -63,6 +63,7 @@ pub fn run(opts: &Opts, out: &mut Out) -> Result<(), Stop> {
     if opts.header {
         out.header(&COLUMNS);
     }
+    out.begin_progress();
     opts.names.for_each(out, |name, out| {
         match archive(&archives, name, out) {
             Ok(()) => {}
