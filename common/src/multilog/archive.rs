@@ -6,8 +6,8 @@ use std::io::{self, BufReader, ErrorKind, Read};
 use std::os::unix::fs::FileExt;
 
 use bzip2::bufread::MultiBzDecoder;
-use flate2::bufread::MultiGzDecoder;
 
+use super::gzip_members::GzipMembers;
 use super::xz_text::XzText;
 use super::zstd_frames::ZstdFrames;
 use crate::filter::Compression;
@@ -173,7 +173,7 @@ impl fmt::Debug for Archive {
 fn decoder(kind: Compression, file: Box<dyn Read>) -> Box<dyn Read> {
     let file = BufReader::with_capacity(READ_BYTES, file);
     match kind {
-        Compression::Gzip => Box::new(MultiGzDecoder::new(file)),
+        Compression::Gzip => Box::new(GzipMembers::new(file)),
         Compression::Bzip2 => Box::new(MultiBzDecoder::new(file)),
         Compression::Xz => Box::new(XzText::new(file)),
         Compression::Zstd => Box::new(ZstdFrames::new(file)),

@@ -10,6 +10,7 @@
 mod archive;
 mod first_line;
 mod gap;
+mod gzip_members;
 mod labels;
 mod line_times;
 mod lines;
