@@ -10,26 +10,30 @@ use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
 use maillog_tests::logs::capture;
 use maillog_tests::{
-    Ran, Random, bin_dir, command, lacks_peer, make_program, names_in, peer, root, run, run_trials,
-    scratch, tool, trial, wait_until,
+    Ran, Random, bin_dir, command, make_program, names_in, peer, root, run, run_trials, scratch,
+    tool, trial,
 };
 
 #[path = "examples/incremental.rs"]
 mod incremental;
+#[path = "examples/monitoring.rs"]
+mod monitoring;
+#[path = "examples/services.rs"]
+mod services;
 
 /// Midnight is in the middle of the captures.
 const ZONE: &str = "XXX3:36";
 const DAYS: [&str; 2] = ["2026-11-25", "2026-11-26"];
 
 fn main() -> ExitCode {
-    let tests: [(&str, fn()); 11] = [
+    let tests: [(&str, fn()); 14] = [
         ("examples: the nightly job, twice", nightly),
         ("examples: the nightly job killed at random", nightly_killed),
         ("examples: one nightly job at a time", nightly_locks),
@@ -37,10 +41,13 @@ fn main() -> ExitCode {
         ("examples: the report of many hosts", merge_hosts),
         ("examples: the hourly limit", hourly_limit),
         ("examples: early warning", early_warning),
-        ("examples: node_exporter", node_exporter),
-        ("examples: munin", munin),
-        ("examples: Nagios", nagios),
-        ("examples: what cron, systemd and supervise start", services),
+        ("examples: node_exporter", monitoring::node_exporter),
+        ("examples: munin", monitoring::munin),
+        ("examples: Nagios", monitoring::nagios),
+        ("examples: what cron, systemd and logrotate start", services::services),
+        ("examples: server-sample under supervise", services::sampled),
+        ("examples: qplogsumm under supervise, runit and s6", services::processors),
+        ("examples: logrotate", services::rotated),
     ];
     run_trials(tests.into_iter().map(|(name, test)| trial(name, test)).collect())
 }
@@ -108,6 +115,23 @@ impl Host {
         for day in DAYS {
             let ran = self.run("nightly", &[day]);
             assert_eq!((ran.code, ran.text()), (Some(0), String::new()), "{}", ran.err);
+        }
+    }
+
+    /// A database with a week in which nothing changes.
+    fn load_steady_days(&self) {
+        fs::create_dir(self.path("state")).unwrap();
+        for day in 18..=25 {
+            let file = self.path(&format!("2026-11-{day}.mail.metrics"));
+            let row = |domain: &str, user: &str, value: u32| {
+                format!(
+                    "2026-11-{day}\t\tmail1\t{domain}\t{user}\tqmail-send\tmail.out\t\t{value}\n"
+                )
+            };
+            fs::write(&file, row("", "", 0) + &row("example.net", "bob@example.net", 20)).unwrap();
+            let mut load = tool("traffic-load");
+            load.arg(format!("--db={}", self.path("state/traffic.db").display())).arg(file);
+            run(&mut load, b"").succeeded();
         }
     }
 
@@ -249,17 +273,7 @@ fn hourly_limit() {
 /// Nothing is said of a day like the others; a line of an account that sends far more.
 fn early_warning() {
     let host = Host::new();
-    fs::create_dir(host.path("state")).unwrap();
-    for day in 18..=25 {
-        let file = host.path(&format!("2026-11-{day}.mail.metrics"));
-        let row = |domain: &str, user: &str, value: u32| {
-            format!("2026-11-{day}\t\tmail1\t{domain}\t{user}\tqmail-send\tmail.out\t\t{value}\n")
-        };
-        fs::write(&file, row("", "", 0) + &row("example.net", "bob@example.net", 20)).unwrap();
-        let mut load = tool("traffic-load");
-        load.arg(format!("--db={}", host.path("state/traffic.db").display())).arg(file);
-        run(&mut load, b"").succeeded();
-    }
+    host.load_steady_days();
     let quiet = host.run("early-warning", &[]);
     assert_eq!((quiet.code, quiet.text(), quiet.err.as_str()), (Some(0), String::new(), ""));
     // seconds of that day, in labels
@@ -289,102 +303,4 @@ fn early_warning() {
         (warning.code, lines),
         (Some(1), vec![line("bob@example.net"), line("example.net")])
     );
-}
-
-fn node_exporter() {
-    let host = Host::new();
-    let file = host.path("maillog.prom");
-    let ran = host.run("node_exporter/maillog", &[file.to_str().unwrap()]);
-    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
-    let text = fs::read_to_string(&file).unwrap();
-    assert!(
-        text.contains("maillog_mail_in_total{host=\"mail1\",source=\"qmail-send\"} 158\n"),
-        "{text}"
-    );
-    assert_eq!(names_in(host.0.path()), ["bin", "maillog.prom", "rcpthosts", "settings"]);
-    if let Some(promtool) = peer("promtool", "Prometheus' text format") {
-        let checked = run(command(promtool).args(["check", "metrics"]), text.as_bytes());
-        assert_eq!((checked.code, checked.err.as_str()), (Some(0), ""));
-    }
-}
-
-fn munin() {
-    if lacks_flock() {
-        return;
-    }
-    let host = Host::new();
-    host.nightly();
-    let config = host.run("munin/maillog", &["config"]).succeeded();
-    assert!(config.text().starts_with("graph_title "));
-    let values = host.run("munin/maillog", &[]).succeeded();
-    assert_eq!(values.text(), "in.value 158\nout.value 33\nfailed.value 6\n");
-}
-
-fn nagios() {
-    if lacks_flock() {
-        return;
-    }
-    let host = Host::new();
-    let nothing = host.run("nagios/check_maillog", &[]);
-    assert_eq!((nothing.code, nothing.text().lines().count()), (Some(3), 1), "{nothing:?}");
-    host.nightly();
-    let warning = host.run("nagios/check_maillog", &[]);
-    assert_eq!((warning.code, warning.text().lines().count()), (Some(1), 1), "{warning:?}");
-    assert!(warning.text().starts_with("MAILLOG WARNING: 2026-11-26: "), "{warning:?}");
-}
-
-/// What is named by its installed place is in `examples/`, and the services run.
-fn services() {
-    let examples = root().join("examples");
-    let read = |name: &str| fs::read_to_string(examples.join(name)).unwrap();
-    let texts = read("cron.d/maillog") + &read("systemd/maillog-nightly.service");
-    let named = texts.split_whitespace().filter_map(|word| word.split("/etc/maillog/").nth(1));
-    let mut count = 0;
-    for name in named {
-        assert!(examples.join(name).is_file(), "{name} is not in examples/");
-        count += 1;
-    }
-    assert!(count >= 8);
-    if let Some(analyze) = peer("systemd-analyze", "the unit files") {
-        let host = Host::new();
-        for name in names_in(&examples.join("systemd")) {
-            let unit = read(&format!("systemd/{name}"));
-            // what it starts is installed elsewhere
-            let unit = unit.replace("/etc/maillog/", &format!("{}/", examples.display()));
-            fs::write(host.path(&name), unit).unwrap();
-        }
-        let units =
-            ["maillog-nightly.service", "maillog-nightly.timer"].map(|name| host.path(name));
-        let checked = run(command(analyze).args(["verify", "--man=no"]).args(&units), b"");
-        assert_eq!((checked.code, checked.err.as_str()), (Some(0), ""));
-    }
-    sampled();
-}
-
-/// The rows of server-sample come to multilog's files.
-fn sampled() {
-    if lacks_peer("command -v multilog", "the service of server-sample") {
-        return;
-    }
-    let host = Host::new();
-    let log = host.path("samples");
-    let mut logger = host.example("supervise/server-sample/log/run", &[]);
-    logger.env("LOG_DIR", &log).stdin(Stdio::piped());
-    let mut logger = logger.spawn().unwrap();
-    let input = Stdio::from(logger.stdin.take().unwrap());
-    // the pipe's end must be nobody's but the sampler's
-    let mut sampler =
-        host.example("supervise/server-sample/run", &[]).stdout(input).spawn().unwrap();
-    let current = log.join("current");
-    wait_until("a row about the load", || is_filled(&current));
-    sampler.kill().unwrap();
-    sampler.wait().unwrap();
-    logger.wait().unwrap();
-    let rows = fs::read_to_string(&current).unwrap();
-    let (label, row) = rows.lines().next().unwrap().split_once(' ').unwrap();
-    assert!(label.starts_with('@') && row.split('\t').count() == 11, "{rows}");
-}
-
-fn is_filled(file: &Path) -> bool {
-    fs::metadata(file).is_ok_and(|file| file.len() > 0)
 }

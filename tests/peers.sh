@@ -42,15 +42,21 @@ lintian lintian
 rpmbuild rpm
 git git
 make make
+execlineb execline
+logrotate logrotate
+munin-run munin-node
+negate monitoring-plugins-basic
 '
 
 # Prints the $1 (program or package) of every peer that is not there.
 missing() {
     printf '%s' "$peers" | while read -r program package; do
-        # daemons stand in sbin, and a database's server in a folder of its version, which are not in
-        # everyone's PATH
-        [ -z "$program" ] || [ -f "$program" ] || PATH=$PATH:/usr/sbin:/sbin command -v "$program" >/dev/null ||
+        # daemons are in sbin, a database's server and Nagios' plugins in folders of their own, which are
+        # not in everyone's PATH
+        [ -z "$program" ] || [ -f "$program" ] ||
+            PATH=$PATH:/usr/sbin:/sbin command -v "$program" >/dev/null ||
             command -v /usr/lib/postgresql/*/bin/"$program" >/dev/null ||
+            command -v /usr/lib/nagios/plugins/"$program" >/dev/null ||
             case $1 in program) printf ' %s' "$program" ;; package) printf ' %s' "$package" ;; esac
     done
 }

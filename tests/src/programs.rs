@@ -67,7 +67,7 @@ pub fn sh(script: &str, folder: &Path) -> Command {
 pub fn peer(name: &str, what: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path)
-        .chain(["/usr/sbin".into()])
+        .chain(["/usr/sbin".into(), "/usr/lib/nagios/plugins".into()])
         .chain(postgres_folders())
         .map(|folder| folder.join(name))
         .find(|program| program.is_file() && !is_ours(program, name));
