@@ -21,8 +21,8 @@ impl Progress {
     /// Begins now; `None` where nobody looks.
     pub fn on_terminal() -> Option<Self> {
         let begun = Instant::now();
-        let begin = || Progress { begun, due: begun + PATIENCE, is_shown: false };
-        io::stderr().is_terminal().then(begin)
+        let progress = Progress { begun, due: begun + PATIENCE, is_shown: false };
+        io::stderr().is_terminal().then_some(progress)
     }
 
     /// Writes the line if it is time: what `far` says of the time since the beginning.
