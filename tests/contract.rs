@@ -19,6 +19,8 @@ use maillog_tests::{run_trials, tools, trial};
 mod command_line;
 #[path = "contract/hostile.rs"]
 mod hostile;
+#[path = "contract/json.rs"]
+mod json;
 #[path = "contract/operands.rs"]
 mod operands;
 #[path = "contract/quiet.rs"]
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
         quiet::PROMISES,
         streams::PROMISES,
         hostile::PROMISES,
+        json::PROMISES,
     ];
     let all = [&[first], &others[..]].concat().concat();
     let mut trials = Vec::new();

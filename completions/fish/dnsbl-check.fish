@@ -2,6 +2,7 @@
 
 complete -c dnsbl-check -s l -l list -x -d 'ask this list, whose answers A count'
 complete -c dnsbl-check -s H -l header -d 'the columns are named first, in and out'
+complete -c dnsbl-check -l json -d 'write rows as JSON objects'
 complete -c dnsbl-check -s k -l column -x -d 'where the address is: a number, or a name'
 complete -c dnsbl-check -l name -d 'the column has domain names'
 complete -c dnsbl-check -l private -d 'ask about private addresses too'

@@ -10,6 +10,7 @@ function __logterse_split_list
 end
 
 complete -c logterse-split -s H -l header -d 'write the names of the columns first'
+complete -c logterse-split -l json -d 'write rows as JSON objects'
 complete -c logterse-split -s f -l fields -x -a '(__logterse_split_list time pid hook ip port host helo sender recipient disposition code message is_spam score_centi required_centi dnsbl sender_tld bytes auth_user source)' -d 'only these columns, in this order'
 complete -c logterse-split -l each-recipient -d 'a row for each recipient'
 complete -c logterse-split -l time -x -a 'unix utc local label' -d 'form of times, if not as the log has them'

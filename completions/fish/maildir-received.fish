@@ -5,6 +5,7 @@ complete -c maildir-received -l since -x -d 'only mails delivered at this time o
 complete -c maildir-received -l until -x -d 'only mails delivered before this time'
 complete -c maildir-received -l host -x -d 'believe this host, no other; may be repeated'
 complete -c maildir-received -s H -l header -d 'the columns are named first, in and out'
+complete -c maildir-received -l json -d 'write rows as JSON objects'
 complete -c maildir-received -l time -x -a 'unix utc local label' -d 'form of times, if not as the log has them'
 complete -c maildir-received -s z -l null -d 'names on stdin end in NUL and are no rows'
 complete -c maildir-received -s q -l quiet -d 'say nothing of mails without an address'

@@ -10,6 +10,7 @@ function __qmsend_parse_list
 end
 
 complete -c qmsend-parse -s H -l header -d 'write the names of the columns first'
+complete -c qmsend-parse -l json -d 'write rows as JSON objects'
 complete -c qmsend-parse -s f -l fields -x -a '(__qmsend_parse_list time host direction pid sender recipient bytes status attempts active_ms queue_ms reason relay source text)' -d 'only these columns, in this order'
 complete -c qmsend-parse -l time -x -a 'unix utc local label' -d 'form of times, if not as the log has them'
 complete -c qmsend-parse -l year -x -d 'the year of the first date that names none'

@@ -10,6 +10,7 @@ function __qmstat_parse_list
 end
 
 complete -c qmstat-parse -s H -l header -d 'write the names of the columns first'
+complete -c qmstat-parse -l json -d 'write rows as JSON objects'
 complete -c qmstat-parse -s f -l fields -x -a '(__qmstat_parse_list time host direction pid sender recipient bytes status attempts active_ms queue_ms reason relay source text)' -d 'only these columns, in this order'
 complete -c qmstat-parse -l time -x -a 'unix utc local label' -d 'form of times, if not as the log has them'
 complete -c qmstat-parse -l rejects -r -F -d 'keep broken records in FILE'

@@ -5,5 +5,6 @@ complete -c qplogsumm -l state-from -r -F -d 'begin with what FILE holds, left a
 complete -c qplogsumm -l show -d 'print totals, read from the operands, as a table'
 complete -c qplogsumm -l year -x -d 'the year of the first date that names none'
 complete -c qplogsumm -s H -l header -d 'name the columns of --show first'
+complete -c qplogsumm -l json -d 'write the rows of --show as JSON objects'
 complete -c qplogsumm -s h -l help -d 'print this and exit'
 complete -c qplogsumm -s V -l version -d 'print the version and exit'

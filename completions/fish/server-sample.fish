@@ -11,6 +11,7 @@ end
 
 complete -c server-sample -f
 complete -c server-sample -s H -l header -d 'write the names of the columns first'
+complete -c server-sample -l json -d 'write rows as JSON objects'
 complete -c server-sample -s f -l fields -x -a '(__server_sample_list time host interval_ms cpu_ms memory_kib open_files processes threads connections queue todo)' -d 'only these columns, in this order'
 complete -c server-sample -l time -x -a 'unix utc local label' -d 'form of times; else UNIX seconds'
 complete -c server-sample -l host -x -d 'the server\'s name; else the machine\'s'

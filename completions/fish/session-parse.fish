@@ -10,6 +10,7 @@ function __session_parse_list
 end
 
 complete -c session-parse -s H -l header -d 'write the names of the columns first'
+complete -c session-parse -l json -d 'write rows as JSON objects'
 complete -c session-parse -s f -l fields -x -a '(__session_parse_list time service host pid ip port user active_ms in_bytes out_bytes end source detail)' -d 'only these columns, in this order'
 complete -c session-parse -l time -x -a 'unix utc local label' -d 'form of times, if not as the log has them'
 complete -c session-parse -l year -x -d 'the year of the first date that names none'

@@ -10,6 +10,7 @@ function __smtpd_parse_list
 end
 
 complete -c smtpd-parse -s H -l header -d 'write the names of the columns first'
+complete -c smtpd-parse -l json -d 'write rows as JSON objects'
 complete -c smtpd-parse -s f -l fields -x -a '(__smtpd_parse_list time pid hook ip port host helo sender recipient disposition code message is_spam score_centi required_centi dnsbl sender_tld bytes auth_user source)' -d 'only these columns, in this order'
 complete -c smtpd-parse -l time -x -a 'unix utc local label' -d 'form of times, if not as the log has them'
 complete -c smtpd-parse -l year -x -d 'the year of the first date that names none'

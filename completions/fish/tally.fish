@@ -1,6 +1,7 @@
 # Completion of tally for fish, made from its --help.
 
 complete -c tally -s H -l header -d 'the columns are named first, in and out'
+complete -c tally -l json -d 'write rows as JSON objects'
 complete -c tally -s g -l group -x -d 'a count for each value of these columns'
 complete -c tally -l sum -x -d 'and the sums of these'
 complete -c tally -l percent -d 'and the share of all rows'

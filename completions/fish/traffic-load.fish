@@ -20,6 +20,7 @@ complete -c traffic-load -s b -l by -x -a '(__traffic_load_list hour domain user
 complete -c traffic-load -l since -x -d 'print only from this day on'
 complete -c traffic-load -l until -x -d 'print only days before this one'
 complete -c traffic-load -s H -l header -d 'the columns are named first, in and out'
+complete -c traffic-load -l json -d 'write rows as JSON objects'
 complete -c traffic-load -s z -l null -d 'names on stdin end in NUL and are no rows'
 complete -c traffic-load -s h -l help -d 'print this and exit'
 complete -c traffic-load -s V -l version -d 'print the version and exit'

@@ -27,6 +27,7 @@ complete -c xfer-sum -l kb -x -a '1024 1000' -d 'bytes in a kB of qml (default: 
 complete -c xfer-sum -l out-dir -x -a "(__fish_complete_directories (commandline -ct | string replace -r -- '^--[^=]*=' ''))" -d 'write a day file for each day'
 complete -c xfer-sum -l explain -x -d 'print the rows behind its sum'
 complete -c xfer-sum -s H -l header -d 'the columns are named first, in and out'
+complete -c xfer-sum -l json -d 'write rows as JSON objects'
 complete -c xfer-sum -l rejects -r -F -d 'keep broken records in FILE'
 complete -c xfer-sum -l strict -d 'exit 1 if a record was broken'
 complete -c xfer-sum -s q -l quiet -d 'say nothing of lines that are not records'

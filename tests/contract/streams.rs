@@ -95,7 +95,7 @@ fn output_is_input(help: &Help) {
 }
 
 /// The case that shows that lines pass; what sums up its input has none.
-fn stream(help: &Help) -> Option<Case> {
+pub fn stream(help: &Help) -> Option<Case> {
     let case = cases::of(&help.name).into_iter().find(|case| case.name == "stream");
     if case.is_none() {
         eprintln!("{}: has no golden case `stream`: no row passes before the end", help.name);
@@ -170,7 +170,8 @@ fn header(help: &Help) {
         return;
     }
     let without = plain_calls(&help.name).into_iter().filter(|(_, call)| {
-        !call.split(' ').any(|word| word == "--header" || word.starts_with("-H"))
+        let names = |word: &str| matches!(word, "--header" | "--json") || word.starts_with("-H");
+        !call.split(' ').any(names)
     });
     let mut tried = 0;
     for (case, call) in without {

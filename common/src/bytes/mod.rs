@@ -2,6 +2,7 @@
 
 pub mod digits;
 pub mod fnv;
+pub mod json;
 pub mod marks;
 pub mod percent;
 pub mod plain;

@@ -31,6 +31,8 @@ pub struct Spec {
 
 /// `-H`: the first row names the columns.
 pub const HEADER: Flag = Flag::switch('H', "header", "write the names of the columns first");
+/// `--json`: rows are written as JSON objects.
+pub const JSON: Flag = Flag::long("json", "write rows as JSON objects");
 /// `-f`: which columns of a row are written.
 pub const FIELDS: Flag = Flag::value('f', "fields", "COL,...", "only these columns, in this order");
 /// `--time`: the form of the time column.
@@ -244,7 +246,12 @@ pub fn main(
     run: impl FnOnce(&Args, &mut Out) -> Result<(), Stop>,
 ) -> ExitCode {
     let mut out = Out::stdout(spec.name);
-    let end = spec.parse(std::env::args_os().skip(1)).and_then(|args| run(&args, &mut out));
+    let end = spec.parse(std::env::args_os().skip(1)).and_then(|args| {
+        if args.given.iter().any(|(flag, _)| *flag == JSON.long) {
+            out.write_json();
+        }
+        run(&args, &mut out)
+    });
     out.finish(end)
 }
 

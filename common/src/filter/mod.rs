@@ -13,6 +13,7 @@ mod line_buffer;
 mod out;
 pub mod pending;
 mod progress;
+mod row_buffer;
 mod side_file;
 mod stop;
 
@@ -25,5 +26,6 @@ pub use line::{Block, Line, OwnedLine};
 pub(crate) use line_buffer::LineBuffer;
 pub(crate) use out::BLOCK_BYTES;
 pub use out::Out;
+pub use row_buffer::RowBuffer;
 pub use side_file::{SideFile, SideName};
 pub use stop::{Stop, name_of, reason};

@@ -8,8 +8,10 @@ use std::os::unix::fs::MetadataExt;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use crate::bytes::json::Described;
 use crate::bytes::tsv;
 use crate::filter::progress::Progress;
+use crate::filter::row_buffer::RowBuffer;
 use crate::filter::stop::{Stop, reason};
 
 /// How much is read or written at once.
@@ -27,7 +29,7 @@ pub(crate) fn widen(fd: impl AsFd) {
 pub struct Out {
     name: &'static str,
     file: io::Result<File>,
-    buffer: Vec<u8>,
+    buffer: RowBuffer,
     progress: Option<Progress>,
     status: u8,
 }
@@ -39,27 +41,34 @@ impl Out {
         if let Ok(file) = &file {
             widen(file);
         }
-        let buffer = Vec::with_capacity(2 * BLOCK_BYTES);
-        Out { name, file, buffer, progress: None, status: 0 }
+        let mut out = Out { name, file, buffer: RowBuffer::default(), progress: None, status: 0 };
+        out.buffer.rows.reserve_exact(2 * BLOCK_BYTES);
+        out
+    }
+
+    /// The rows to come are written as JSON objects.
+    pub(crate) fn write_json(&mut self) {
+        self.buffer = RowBuffer::new(true);
     }
 
     /// The bytes that wait to be written; append to it.
     pub fn buffer(&mut self) -> &mut Vec<u8> {
-        &mut self.buffer
+        &mut self.buffer.rows
     }
 
     /// Starts a TSV row at the end of the buffer.
     pub fn row(&mut self) -> tsv::Row<'_> {
-        tsv::Row::new(&mut self.buffer)
+        tsv::Row::new(self.buffer())
     }
 
-    /// Writes the names of the columns as a row.
-    pub fn header(&mut self, columns: &[&str]) {
-        let mut row = self.row();
-        for column in columns {
-            row.field(column.as_bytes());
-        }
-        row.end();
+    /// Names the columns, by names written as fields, before the first row: in a header if one is
+    /// wanted. JSON objects have the names in any case, and no header.
+    pub fn name_columns<N: AsRef<[u8]>>(
+        &mut self,
+        header: bool,
+        columns: impl IntoIterator<Item = Described<N>>,
+    ) {
+        self.buffer.name(header, columns);
     }
 
     /// What is said of an input that the output goes to.
@@ -78,12 +87,12 @@ impl Out {
 
     /// Writes all that waits.
     pub fn flush(&mut self) -> Result<(), Stop> {
-        if self.buffer.is_empty() {
+        if self.buffer.rows.is_empty() {
             return Ok(());
         }
         self.end_progress_on_terminal();
-        let written = write_all(&mut self.file, &self.buffer);
-        self.buffer.clear();
+        let written = write_all(&mut self.file, self.buffer.text());
+        self.buffer.rows.clear();
         written
     }
 
@@ -96,7 +105,7 @@ impl Out {
 
     /// Writes what waits if it is enough for one large write.
     pub fn flush_if_full(&mut self) -> Result<(), Stop> {
-        if self.buffer.len() < BLOCK_BYTES { Ok(()) } else { self.flush() }
+        if self.buffer.rows.len() < BLOCK_BYTES { Ok(()) } else { self.flush() }
     }
 
     /// From now on [`progress`](Self::progress) is shown, if standard error is a terminal.
@@ -152,7 +161,7 @@ impl Out {
     /// Flushes, says how it ended and gives the exit status.
     pub fn finish(mut self, end: Result<(), Stop>) -> ExitCode {
         if let Err(Stop::Show(text)) = &end {
-            self.buffer.extend_from_slice(text.as_bytes());
+            self.buffer().extend_from_slice(text.as_bytes());
         }
         self.progress.iter_mut().for_each(Progress::wipe);
         // Rows that were done before an error are still good.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::bytes::json::{Described, Kind};
 use crate::bytes::{digits, tsv};
 use crate::filter::{Fault, Line, Out, Stop};
 use crate::rows::normal::normal;
@@ -66,6 +67,24 @@ impl<'a> Header<'a> {
     }
 }
 
+/// How a header is copied.
+#[derive(Clone, Copy, Debug)]
+pub struct Copied {
+    /// What the fields of a column of the input are, by its name.
+    pub kind: fn(&[u8]) -> Kind,
+    /// The columns that are added.
+    pub added: &'static [Described<&'static str>],
+}
+
+impl Copied {
+    fn header(self, text: &[u8], out: &mut Out) {
+        let mut buffer = Vec::new();
+        let names = tsv::fields(normal(text.into(), &mut buffer).bytes());
+        let added = self.added.iter().map(|(name, kind)| (name.as_bytes(), *kind));
+        out.name_columns(true, names.map(|name| (name, (self.kind)(name))).chain(added));
+    }
+}
+
 /// The columns that a tool looks at, numbered from 0 in its own order, and where they stand.
 #[derive(Debug, Default)]
 pub struct Columns {
@@ -83,8 +102,8 @@ pub struct Columns {
     /// What is wrong with a header that is not the `expected` one, or else the first.
     differs: Option<&'static str>,
     expected: Option<Vec<u8>>,
-    /// The names that are added where the first header is copied.
-    added: &'static [&'static str],
+    /// How the first header is copied, if it is.
+    copied: Option<Copied>,
 }
 
 impl Columns {
@@ -120,11 +139,11 @@ impl Columns {
         Columns { header: true, expected: Some(header), differs: Some(differs), ..self }
     }
 
-    /// Rows are copied: the first header is written out, with these names added, and every other
-    /// one must be equal to it, or else this is wrong with it.
+    /// Rows are copied: so is the first header, and every other one must be equal to it, or else this
+    /// is wrong with it.
     #[must_use]
-    pub fn copied(self, added: &'static [&'static str], differs: &'static str) -> Self {
-        Columns { added, differs: Some(differs), ..self }
+    pub fn copied(self, copied: Copied, differs: &'static str) -> Self {
+        Columns { copied: Some(copied), differs: Some(differs), ..self }
     }
 
     /// Has each file a header?
@@ -177,20 +196,11 @@ impl Columns {
             return Err(Stop::usage(line.place(), what));
         }
         self.width = if self.typed { found.count } else { self.least_width() };
-        if self.differs.is_some() {
+        if let Some(copied) = self.copied {
             self.expected = Some(text.to_vec());
-            self.copy_header(text, out);
+            copied.header(text, out);
         }
         Ok(())
-    }
-
-    fn copy_header(&self, text: &[u8], out: &mut Out) {
-        let mut row = out.row();
-        row.as_written(normal(text.into(), &mut Vec::new()).bytes());
-        for name in self.added {
-            row.field(name.as_bytes());
-        }
-        row.end();
     }
 
     fn least_width(&self) -> usize {
@@ -297,7 +307,8 @@ mod tests {
 
     #[test]
     fn headers_are_the_same_where_they_must_be() {
-        let mut copied = Columns::named(vec![needed("a")]).copied(&["more"], "another");
+        let copied = Copied { kind: |_| Kind::Text, added: &[("more", Kind::Text)] };
+        let mut copied = Columns::named(vec![needed("a")]).copied(copied, "another");
         assert_eq!(read(&mut copied, b"\"\ta").1, b"\\\"\ta\tmore\n");
         assert_eq!(read(&mut copied, b"\"\ta"), Default::default());
         assert_eq!(read(&mut copied, b"a\t\""), ("file:1: another".into(), Vec::new()));

@@ -8,6 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use bstr::ByteSlice;
 
+use crate::bytes::json::{Described, Kind};
 use crate::filter::Stop;
 use crate::filter::cli::Args;
 
@@ -18,6 +19,9 @@ pub trait Column: Copy + PartialEq + Sized + 'static {
 
     /// The name of the column.
     fn name(self) -> &'static str;
+
+    /// What its fields are.
+    fn kind(self) -> Kind;
 
     /// The column of that name.
     fn named(name: &[u8]) -> Option<Self> {
@@ -64,10 +68,20 @@ pub fn names<C: Column>(columns: &[C]) -> Vec<&'static str> {
     columns.iter().map(|column| column.name()).collect()
 }
 
-/// Declares the enum of a row type's columns, with the name that each has in a header.
+/// The names of columns, and what their fields are.
+pub fn described<C: Column>(columns: &[C]) -> impl Iterator<Item = Described<&'static str>> {
+    columns.iter().map(|column| (column.name(), column.kind()))
+}
+
+/// Declares the enum of a row type's columns, with the name that each has in a header, and with the
+/// kind of its fields if that is not text.
 #[macro_export]
 macro_rules! columns {
-    ($(#[$about:meta])* $row:ident { $($(#[$doc:meta])* $column:ident = $name:literal,)* }) => {
+    (@kind) => { $crate::bytes::json::Kind::Text };
+    (@kind $kind:ident) => { $crate::bytes::json::Kind::$kind };
+    ($(#[$about:meta])* $row:ident {
+        $($(#[$doc:meta])* $column:ident = $name:literal $(: $kind:ident)?,)*
+    }) => {
         $(#[$about])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum $row { $($(#[$doc])* $column,)* }
@@ -77,6 +91,10 @@ macro_rules! columns {
 
             fn name(self) -> &'static str {
                 match self { $($row::$column => $name,)* }
+            }
+
+            fn kind(self) -> $crate::bytes::json::Kind {
+                match self { $($row::$column => $crate::columns!(@kind $($kind)?),)* }
             }
         }
     };
@@ -92,21 +110,21 @@ columns! {
         /// `in` or `out`.
         Direction = "direction",
         /// The process number.
-        Pid = "pid",
+        Pid = "pid": Integer,
         /// The envelope sender.
         Sender = "sender",
         /// The envelope recipient.
         Recipient = "recipient",
         /// The size of the message.
-        Bytes = "bytes",
+        Bytes = "bytes": Integer,
         /// How it ended.
         Status = "status",
         /// Which attempt it is, or how many there were.
-        Attempts = "attempts",
+        Attempts = "attempts": Integer,
         /// How long the attempt took, in milliseconds.
-        ActiveMs = "active_ms",
+        ActiveMs = "active_ms": Integer,
         /// How long the message was in the queue when it ended, in milliseconds.
-        QueueMs = "queue_ms",
+        QueueMs = "queue_ms": Integer,
         /// The class of what went wrong.
         Reason = "reason",
         /// The address of the server that answered.
@@ -124,13 +142,13 @@ columns! {
         /// As logged, or as `--time` says.
         Time = "time",
         /// The process number.
-        Pid = "pid",
+        Pid = "pid": Integer,
         /// `deny` or `queue`.
         Hook = "hook",
         /// The client's address.
         Ip = "ip",
         /// The client's port.
-        Port = "port",
+        Port = "port": Integer,
         /// The client's name.
         Host = "host",
         /// The argument of HELO or EHLO.
@@ -142,21 +160,21 @@ columns! {
         /// `queued`, `accepted`, or what refused.
         Disposition = "disposition",
         /// The number of the refusal.
-        Code = "code",
+        Code = "code": Integer,
         /// Its text, or the message-id.
         Message = "message",
         /// 1, 0 or nothing.
-        IsSpam = "is_spam",
+        IsSpam = "is_spam": Integer,
         /// The score, in hundredths of a point.
-        ScoreCenti = "score_centi",
+        ScoreCenti = "score_centi": Integer,
         /// The threshold, likewise.
-        RequiredCenti = "required_centi",
+        RequiredCenti = "required_centi": Integer,
         /// The block list that the text names.
         Dnsbl = "dnsbl",
         /// The sender's top-level domain.
         SenderTld = "sender_tld",
         /// The size of the message.
-        Bytes = "bytes",
+        Bytes = "bytes": Integer,
         /// Who logged in.
         AuthUser = "auth_user",
         /// The program that logged it.
@@ -170,7 +188,7 @@ columns! {
         /// When.
         Time = "time",
         /// The process number.
-        Pid = "pid",
+        Pid = "pid": Integer,
         /// The client's address.
         Ip = "ip",
         /// What happened.
@@ -222,19 +240,19 @@ columns! {
         /// The server that logged it.
         Host = "host",
         /// The process number; of a message in the queue that of its qmail-queue.
-        Pid = "pid",
+        Pid = "pid": Integer,
         /// The client's address, or that of a relay.
         Ip = "ip",
         /// The client's port.
-        Port = "port",
+        Port = "port": Integer,
         /// Who logged in; of deliveries an address.
         User = "user",
         /// How long it lasted, in milliseconds.
-        ActiveMs = "active_ms",
+        ActiveMs = "active_ms": Integer,
         /// Bytes from the client.
-        InBytes = "in_bytes",
+        InBytes = "in_bytes": Integer,
         /// Bytes to it.
-        OutBytes = "out_bytes",
+        OutBytes = "out_bytes": Integer,
         /// How it ended.
         End = "end",
         /// The program that logged it.
@@ -252,23 +270,23 @@ columns! {
         /// The server.
         Host = "host",
         /// How long the interval was.
-        IntervalMs = "interval_ms",
+        IntervalMs = "interval_ms": Integer,
         /// The processor time that the processes used in it.
-        CpuMs = "cpu_ms",
+        CpuMs = "cpu_ms": Integer,
         /// Their proportional set size (PSS).
-        MemoryKib = "memory_kib",
+        MemoryKib = "memory_kib": Integer,
         /// Their open descriptors.
-        OpenFiles = "open_files",
+        OpenFiles = "open_files": Integer,
         /// How many they are.
-        Processes = "processes",
+        Processes = "processes": Integer,
         /// Their threads.
-        Threads = "threads",
+        Threads = "threads": Integer,
         /// Established TCP connections to the ports of mail.
-        Connections = "connections",
+        Connections = "connections": Integer,
         /// Messages in the queue.
-        Queue = "queue",
+        Queue = "queue": Integer,
         /// Those of them that qmail-send has not yet taken up.
-        Todo = "todo",
+        Todo = "todo": Integer,
     }
 }
 
@@ -292,7 +310,7 @@ columns! {
         /// Which part of it.
         Label = "label",
         /// The number.
-        Value = "value",
+        Value = "value": Integer,
     }
 }
 

@@ -42,6 +42,7 @@ pub static SPEC: Spec = Spec {
     flags: &[
         Flag::value('l', "list", "ZONE[=A,...]", "ask this list, whose answers A count").required(),
         Flag::switch('H', "header", "the columns are named first, in and out"),
+        cli::JSON,
         Flag::value('k', "column", "COLUMN", "where the address is: a number, or a name"),
         Flag::long("name", "the column has domain names"),
         Flag::long("private", "ask about private addresses too"),
@@ -155,7 +156,7 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
                 ledger.take_header();
                 return Ok(());
             }
-            match rows.read(&line) {
+            match rows.read(&line, out) {
                 Ok(Some(candidate)) => check.take(candidate, out),
                 Ok(None) => Ok(()),
                 Err(fault) => ledger.report(line, fault),

@@ -3,10 +3,11 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
+use common::bytes::json::{Described, Kind};
 use common::bytes::tsv;
 use common::filter::cli::Args;
 use common::filter::{Fault, Line, Out, Stop};
-use common::rows::columns::{Columns, Wanted, number};
+use common::rows::columns::{Columns, Copied, Wanted, number};
 use common::rows::normal::normal;
 use common::rows::schema::TransactionColumn;
 
@@ -14,7 +15,13 @@ use common::rows::schema::TransactionColumn;
 /// s/qmail.
 const DENIED: [&[u8]; 3] = [b"dnsbl", b"DENIED_RBL_MATCH", b"RBL::RBL_Listed"];
 /// The columns that are added.
-const ADDED: [&str; 5] = ["zone", "verdict", "a", "txt", "checked_at"];
+const ADDED: [Described<&str>; 5] = [
+    ("zone", Kind::Text),
+    ("verdict", Kind::Text),
+    ("a", Kind::Text),
+    ("txt", Kind::Text),
+    ("checked_at", Kind::Integer),
+];
 /// The column whose field counts, and the one that tells what was denied.
 const SUBJECT: usize = 0;
 const DISPOSITION: usize = 1;
@@ -63,8 +70,11 @@ impl Rows {
             };
             Columns::numbered(vec![place, TransactionColumn::Disposition as usize])
         };
-        let columns = columns.copied(&ADDED, "another header than the first");
-        Ok(Rows { columns, skip_denied, bare, width: bare.then_some(1) })
+        let columns = columns.copied(
+            Copied { kind: |_| Kind::Text, added: &ADDED },
+            "another header than the first",
+        );
+        Ok(Rows { columns, skip_denied, bare, width: None })
     }
 
     /// Is the line a header? Then the rows of its file are read by it. The first is written, with
@@ -79,7 +89,7 @@ impl Rows {
     }
 
     /// Reads a row; `None` for an empty line or a comment among bare addresses.
-    pub fn read(&mut self, line: &Line<'_>) -> Result<Option<Candidate>, Fault> {
+    pub fn read(&mut self, line: &Line<'_>, out: &mut Out) -> Result<Option<Candidate>, Fault> {
         let mut text = line.without_cr();
         if self.bare {
             text = without_spaces(text);
@@ -88,7 +98,7 @@ impl Rows {
             }
         }
         let fields: Vec<&[u8]> = tsv::fields(text).collect();
-        if fields.len() != *self.width.get_or_insert(fields.len()) {
+        if fields.len() != self.width(fields.len(), out) {
             let many = "more than one column, and no --column";
             return Err(Fault::Reject(if self.bare { many } else { "another number of columns" }));
         }
@@ -105,6 +115,17 @@ impl Rows {
         }
         let text = normal(text.into(), &mut Vec::new()).bytes().to_vec();
         Ok(Some(Candidate { text, subject: tsv::unescape(subject).into_owned() }))
+    }
+
+    /// How many columns a row has. Without a header the first row says it, and numbers name them.
+    fn width(&mut self, of_row: usize, out: &mut Out) -> usize {
+        *self.width.get_or_insert_with(|| {
+            let width = if self.bare { 1 } else { of_row };
+            let numbers = (1..=width).map(|number| (number.to_string(), Kind::Text));
+            let added = ADDED.map(|(name, kind)| (name.to_owned(), kind));
+            out.name_columns(false, numbers.chain(added));
+            width
+        })
     }
 }
 

@@ -23,6 +23,7 @@ pub static SPEC: Spec = Spec {
     operands: "[FILE ...]",
     flags: &[
         cli::HEADER,
+        cli::JSON,
         cli::FIELDS.of(schema::all_names::<TransactionColumn>),
         Flag::long("each-recipient", "a row for each recipient"),
         cli::TIME,
@@ -61,9 +62,7 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
     let Opts { header, rows, policy, files } = opts;
     let ledger = Ledger::open(policy)?;
     let mut input = Input::new(&files);
-    if header {
-        out.header(&rows.names());
-    }
+    out.name_columns(header, rows.described());
     let mut splitter = Splitter::new(rows, ledger);
     input.for_each_block(out, |block, out| splitter.split(block, out))?;
     splitter.finish(out)?;

@@ -1,11 +1,12 @@
 //! How a record fills the columns of its row.
 
+use common::bytes::json::Described;
 use common::bytes::scan::Vectors;
 use common::bytes::tsv::Row;
 use common::filter::Fault;
 use common::logs::logterse::{self, Record, Status};
 use common::rows::TimeColumn;
-use common::rows::schema::names;
+use common::rows::schema;
 
 use crate::fast::FastRows;
 use common::rows::schema::TransactionColumn::{
@@ -46,9 +47,9 @@ impl Rows {
         Rows { fast: None, ..self }
     }
 
-    /// The names of the columns.
-    pub fn names(&self) -> Vec<&'static str> {
-        names(&self.columns)
+    /// The names of the columns, and what their fields are.
+    pub fn described(&self) -> impl Iterator<Item = Described<&'static str>> {
+        schema::described(&self.columns)
     }
 
     /// Appends the row of the record at `start` of a block, and gives the place after its line;

@@ -10,11 +10,11 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use common::filter::cli::{Args, Flag, HEADER, QUIET, Spec, TIME};
+use common::filter::cli::{Args, Flag, HEADER, JSON, QUIET, Spec, TIME};
 use common::filter::{Out, Stop, name_of, reason};
 use common::rows::TimeColumn;
 use common::rows::names::FileNames;
-use common::rows::schema::{Column, ReceivedColumn, names};
+use common::rows::schema::{Column, ReceivedColumn, described};
 use common::time::{Instant, Stamp, Zone, window};
 
 use header::{NO_CLIENT, Origin};
@@ -30,6 +30,7 @@ pub static SPEC: Spec = Spec {
         Flag::long_value("until", "TIME", "only mails delivered before this time"),
         Flag::long_value("host", "NAME", "believe this host, no other; may be repeated"),
         Flag { help: "the columns are named first, in and out", ..HEADER },
+        JSON,
         TIME,
         Flag::switch('z', "null", "names on stdin end in NUL and are no rows"),
         Flag { help: "say nothing of mails without an address", ..QUIET },
@@ -69,9 +70,7 @@ impl Opts {
 
 /// Writes a row for every mail of the Maildirs.
 pub fn run(opts: &Opts, out: &mut Out) -> Result<(), Stop> {
-    if opts.header {
-        out.header(&names(ReceivedColumn::ALL));
-    }
+    out.name_columns(opts.header, described(ReceivedColumn::ALL));
     let mut mails = Mails::of(opts.period);
     opts.names.for_each(out, |name, out| {
         mails.find_below(Path::new(name), out);

@@ -16,7 +16,7 @@ mod transactions;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
-use common::filter::cli::{Args, Flag, LENIENT, QUIET, REJECTS, STRICT, Spec, YEAR};
+use common::filter::cli::{Args, Flag, JSON, LENIENT, QUIET, REJECTS, STRICT, Spec, YEAR};
 use common::filter::{Fault, Out, Stop};
 use common::logs::hosted::Hosted;
 use common::rows::columns::Columns;
@@ -46,6 +46,7 @@ pub static SPEC: Spec = Spec {
         LENIENT,
         groups::MAX_GROUPS,
         Flag::switch('H', "header", "the columns are named first, in and out"),
+        JSON,
         REJECTS,
         STRICT,
         QUIET,
@@ -123,8 +124,6 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
         Ok(()) => book.check(|| row.line().place()),
         Err(fault) => ledger.report(row.line(), fault),
     })?;
-    if header {
-        out.header(&schema::names(MetricColumn::ALL));
-    }
+    out.name_columns(header, schema::described(MetricColumn::ALL));
     book.write(out)
 }

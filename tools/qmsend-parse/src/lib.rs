@@ -13,7 +13,9 @@ mod sources;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
-use common::filter::cli::{Args, FIELDS, Flag, HEADER, QUIET, REJECTS, STRICT, Spec, TIME, YEAR};
+use common::filter::cli::{
+    Args, FIELDS, Flag, HEADER, JSON, QUIET, REJECTS, STRICT, Spec, TIME, YEAR,
+};
 use common::filter::pending::{Named, PENDING, PENDING_FROM};
 use common::filter::{Input, Ledger, Out, Policy, Stop};
 use common::rows::TimeColumn;
@@ -32,6 +34,7 @@ pub static SPEC: Spec = Spec {
     operands: "[FILE ...]",
     flags: &[
         HEADER,
+        JSON,
         FIELDS.of(schema::all_names::<MessageColumn>),
         TIME,
         YEAR,
@@ -88,9 +91,7 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
     let state = pending::read(pending.rows()?)?;
     let sessions = sessions.map(Wanted::create).transpose()?;
     let ledger = Ledger::open(policy)?;
-    if header {
-        out.header(&schema::names(&rows.columns));
-    }
+    out.name_columns(header, schema::described(&rows.columns));
     let output = Output::new(rows, sessions, lengths);
     let mut log = Log::new(state, pending.is_kept(), output, ledger);
     Input::new(&files).for_each_line(out, |line, out| log.line(line, out))?;

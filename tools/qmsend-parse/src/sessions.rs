@@ -1,8 +1,7 @@
 //! Writes attempts to deliver, and messages that were in the queue, as session rows.
 
-use common::bytes::tsv::Row;
 use common::filter::cli::Args;
-use common::filter::{Fault, SideFile, SideName, Stop};
+use common::filter::{Fault, RowBuffer, SideFile, SideName, Stop};
 use common::logs::prefix::Prefix;
 use common::logs::qmail_send::{Channel, Outcome};
 use common::rows::TimeColumn;
@@ -20,6 +19,7 @@ use crate::rows::{Finished, SOURCE};
 pub struct Wanted {
     name: SideName,
     header: bool,
+    json: bool,
     open: bool,
     rows: SessionRows,
 }
@@ -27,7 +27,7 @@ pub struct Wanted {
 impl Wanted {
     /// Reads the arguments; `None` if no session rows are wanted.
     pub fn new(args: &Args) -> Result<Option<Self>, Stop> {
-        let (header, open) = (args.has("header"), args.has("open"));
+        let [header, json, open] = ["header", "json", "open"].map(|flag| args.has(flag));
         let Some(name) = SideName::new(args, "sessions") else {
             return if open {
                 Err(Stop::usage("--open", "only with --sessions"))
@@ -40,20 +40,14 @@ impl Wanted {
             time: TimeColumn::new(args)?,
             host: args.value("host").unwrap_or_default().as_encoded_bytes().to_vec(),
         };
-        Ok(Some(Wanted { name, header, open, rows }))
+        Ok(Some(Wanted { name, header, json, open, rows }))
     }
 
     /// Makes the file, or empties it.
     pub fn create(self) -> Result<Sessions, Stop> {
-        let Wanted { name, header, open, rows } = self;
-        let mut buffer = Vec::new();
-        if header {
-            let mut row = Row::new(&mut buffer);
-            for name in schema::names(&rows.columns) {
-                row.field(name.as_bytes());
-            }
-            row.end();
-        }
+        let Wanted { name, header, json, open, rows } = self;
+        let mut buffer = RowBuffer::new(json);
+        buffer.name(header, schema::described(&rows.columns));
         Ok(Sessions { rows, buffer, file: name.create()?, open })
     }
 }
@@ -63,7 +57,7 @@ impl Wanted {
 pub struct Sessions {
     rows: SessionRows,
     /// Rows that wait to be written.
-    buffer: Vec<u8>,
+    buffer: RowBuffer,
     file: SideFile,
     /// Are those that are under way at the end written too?
     pub open: bool,
@@ -126,7 +120,7 @@ impl Sessions {
             detail: told.reason.map_or("", Reason::name).as_bytes(),
             ..of_delivery(delivery, head, end)
         };
-        self.rows.write(&session, &mut self.buffer)
+        self.rows.write(&session, &mut self.buffer.rows)
     }
 
     /// Writes the row of an attempt of which no end will come, or that is under way.
@@ -136,7 +130,7 @@ impl Sessions {
         head: Head<'_>,
         end: End,
     ) -> Result<(), Fault> {
-        self.rows.write(&of_delivery(delivery, head, end), &mut self.buffer)
+        self.rows.write(&of_delivery(delivery, head, end), &mut self.buffer.rows)
     }
 
     /// Writes the row of a message that left the queue, or is in it.
@@ -151,18 +145,18 @@ impl Sessions {
             detail: uid.as_bytes(),
             ..head.session("queue", message.counted.get(), end)
         };
-        self.rows.write(&session, &mut self.buffer)
+        self.rows.write(&session, &mut self.buffer.rows)
     }
 
     /// Writes what waits if it is enough for one large write.
     pub fn flush_if_full(&mut self) -> Result<(), Stop> {
         const BLOCK_BYTES: usize = 64 * 1024;
-        if self.buffer.len() < BLOCK_BYTES { Ok(()) } else { self.flush() }
+        if self.buffer.rows.len() < BLOCK_BYTES { Ok(()) } else { self.flush() }
     }
 
     fn flush(&mut self) -> Result<(), Stop> {
-        self.file.write(&self.buffer)?;
-        self.buffer.clear();
+        self.file.write(self.buffer.text())?;
+        self.buffer.rows.clear();
         Ok(())
     }
 

@@ -18,6 +18,7 @@ pub static SPEC: Spec = Spec {
     operands: "[FILE ...]",
     flags: &[
         cli::HEADER,
+        cli::JSON,
         cli::FIELDS.of(schema::all_names::<MessageColumn>),
         cli::TIME,
         cli::REJECTS,
@@ -60,9 +61,7 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
     let Opts { header, mut rows, policy, files } = opts;
     let mut ledger = Ledger::open(policy)?;
     let mut input = Input::new(&files);
-    if header {
-        out.header(&schema::names(&rows.columns));
-    }
+    out.name_columns(header, schema::described(&rows.columns));
     let mut finder = Finder::new(&rows.columns);
     let as_logged = rows.are_as_logged();
     let mut repeats = Repeats::default();

@@ -7,7 +7,7 @@ use common::filter::{Out, Stop};
 use common::logs::qpsmtpd::{Connections, Event, Kind, Reader, Said};
 use common::multilog::{At, Lines, PerLog};
 use common::rows::TimeColumn;
-use common::rows::schema::{Column, EventColumn, names};
+use common::rows::schema::{Column, EventColumn, described};
 
 mod matcher;
 
@@ -23,6 +23,7 @@ pub static SPEC: Spec = Spec {
         Flag::long_value("tld", "NAME", "match a TLD of sender or HELO, not PATTERN"),
         Flag::long("only", "only the events that match"),
         cli::HEADER,
+        cli::JSON,
         cli::TIME,
         cli::YEAR,
     ],
@@ -62,9 +63,7 @@ impl Opts {
 
 /// Writes the event rows of the connections that match.
 pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
-    if opts.header {
-        out.header(&names(EventColumn::ALL));
-    }
+    out.name_columns(opts.header, described(EventColumn::ALL));
     let mut search = Search {
         matcher: opts.matcher,
         only: opts.only,

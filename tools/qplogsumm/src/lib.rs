@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use common::filter::cli::{Args, Flag, STATE_FROM, Spec, YEAR};
+use common::filter::cli::{Args, Flag, JSON, STATE_FROM, Spec, YEAR};
 use common::filter::files;
 use common::filter::{Input, Out, Stop, name_of, reason};
 use common::rows::year;
@@ -32,6 +32,7 @@ pub static SPEC: Spec = Spec {
         Flag::long("show", "print totals, read from the operands, as a table"),
         YEAR,
         Flag::switch('H', "header", "name the columns of --show first"),
+        Flag { help: "write the rows of --show as JSON objects", ..JSON },
     ],
 };
 
@@ -64,6 +65,9 @@ impl Opts {
             (true, None) => Task::Show { header: args.has("header") },
             (false, _) if args.has("header") => {
                 return Err(Stop::usage("--header", "only with --show"));
+            }
+            (false, _) if args.has("json") => {
+                return Err(Stop::usage("--json", "only with --show"));
             }
             (false, Some(file)) => {
                 // in multilog, mail waits while we do

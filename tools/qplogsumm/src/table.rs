@@ -2,20 +2,25 @@
 
 use std::ffi::OsString;
 
+use common::bytes::json::{Described, Kind};
 use common::filter::{Input, Out, Stop};
 use common::time::label;
 
 use crate::state::State;
 use crate::summary::Total;
 
-const COLUMNS: [&str; 5] = ["disposition", "first_label", "count", "percent", "per_day"];
+const COLUMNS: [Described<&str>; 5] = [
+    ("disposition", Kind::Text),
+    ("first_label", Kind::Text),
+    ("count", Kind::Integer),
+    ("percent", Kind::Decimal),
+    ("per_day", Kind::Decimal),
+];
 const SECONDS_A_DAY: u128 = 86_400;
 
 /// Prints the sum of the states in `files`.
 pub fn show(files: &[OsString], header: bool, out: &mut Out) -> Result<(), Stop> {
-    if header {
-        out.header(&COLUMNS);
-    }
+    out.name_columns(header, COLUMNS);
     let mut state = State::default();
     let mut broken = None;
     Input::new(files).unended().for_each_line(out, |line, _| {

@@ -9,7 +9,7 @@ use common::filter::{Line, Out, Stop, name_of};
 use common::logs::qpsmtpd::{Connections, Event, Kind, Reader, Said};
 use common::multilog::{At, FirstLine, Lines, PerLog, pause};
 use common::rows::TimeColumn;
-use common::rows::schema::{Column, EventColumn, names};
+use common::rows::schema::{Column, EventColumn, described};
 use common::time::Instant;
 
 /// The command line.
@@ -19,6 +19,7 @@ pub static SPEC: Spec = Spec {
     operands: "[FILE|DIR ...]",
     flags: &[
         cli::HEADER,
+        cli::JSON,
         cli::TIME,
         cli::YEAR,
         Flag::value('n', "last", "N", "begin with the last N events (of a DIR: 10)"),
@@ -53,9 +54,7 @@ impl Opts {
 /// Writes an event row for each event.
 pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
     let Opts { header, time, last, mut files } = opts;
-    if header {
-        out.header(&names(EventColumn::ALL));
-    }
+    out.name_columns(header, described(EventColumn::ALL));
     let mut events = Events { time, connections: PerLog::default(), held: None };
     if files.iter().any(|file| Path::new(file).is_dir()) {
         // what has no `current` is no log; to wait for one there would be to wait for ever

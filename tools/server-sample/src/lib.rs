@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use common::bytes::digits::number;
 use common::bytes::tsv;
-use common::filter::cli::{Args, FIELDS, Flag, HEADER, Spec, TIME};
+use common::filter::cli::{Args, FIELDS, Flag, HEADER, JSON, Spec, TIME};
 use common::filter::{Out, Stop};
 use common::rows::TimeColumn;
 use common::rows::schema::{self, SampleColumn};
@@ -32,6 +32,7 @@ pub static SPEC: Spec = Spec {
     operands: "",
     flags: &[
         HEADER,
+        JSON,
         FIELDS.of(schema::all_names::<SampleColumn>),
         Flag { help: "form of times; else UNIX seconds", ..TIME },
         Flag::long_value("host", "NAME", "the server's name; else the machine's"),
@@ -96,9 +97,7 @@ pub fn run(opts: &Opts, out: &mut Out) -> Result<(), Stop> {
     let mut due = Instant::now();
     let mut sampler = Sampler::start(opts)?;
     let mut rows = Rows::new(opts);
-    if opts.header {
-        out.header(&schema::names(&opts.columns));
-    }
+    out.name_columns(opts.header, schema::described(&opts.columns));
     let mut written = 0;
     while opts.count == 0 || written < opts.count {
         out.flush()?;

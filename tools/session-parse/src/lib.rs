@@ -12,7 +12,9 @@ mod tests;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
-use common::filter::cli::{Args, FIELDS, Flag, HEADER, QUIET, REJECTS, STRICT, Spec, TIME, YEAR};
+use common::filter::cli::{
+    Args, FIELDS, Flag, HEADER, JSON, QUIET, REJECTS, STRICT, Spec, TIME, YEAR,
+};
 use common::filter::pending::{Named, PENDING, PENDING_FROM};
 use common::filter::{Input, Ledger, Out, Policy, Stop};
 use common::rows::TimeColumn;
@@ -29,6 +31,7 @@ pub static SPEC: Spec = Spec {
     operands: "[FILE ...]",
     flags: &[
         HEADER,
+        JSON,
         FIELDS.of(schema::all_names::<SessionColumn>),
         TIME,
         YEAR,
@@ -90,9 +93,7 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
     let pending = pending.open(pending::FIRST, out)?;
     let state = pending::read(pending.rows()?)?;
     let ledger = Ledger::open(policy)?;
-    if header {
-        out.header(&schema::names(&rows.columns));
-    }
+    out.name_columns(header, schema::described(&rows.columns));
     let mut log = Log::new(state, rows, ledger);
     log.goes_on = pending.is_kept();
     log.writes_open = open;

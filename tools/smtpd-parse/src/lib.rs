@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use common::filter::cli::{Args, Flag, Spec};
-use common::filter::cli::{FIELDS, HEADER, QUIET, REJECTS, STRICT, TIME, YEAR};
+use common::filter::cli::{FIELDS, HEADER, JSON, QUIET, REJECTS, STRICT, TIME, YEAR};
 use common::filter::{Input, Ledger, Out, Policy, Stop};
 use common::logs::smtpd::Source;
 use common::rows::TimeColumn;
@@ -23,6 +23,7 @@ pub static SPEC: Spec = Spec {
     operands: "[FILE ...]",
     flags: &[
         HEADER,
+        JSON,
         FIELDS.of(schema::all_names::<TransactionColumn>),
         TIME,
         YEAR,
@@ -62,9 +63,7 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
     let Opts { header, rows, source, policy, files } = opts;
     let ledger = Ledger::open(policy)?;
     let mut input = Input::new(&files);
-    if header {
-        out.header(&rows.names());
-    }
+    out.name_columns(header, rows.described());
     let mut log = Log::new(rows, source, ledger);
     input.for_each_line(out, |line, out| log.line(line, out))?;
     log.close(input.lines(), out)

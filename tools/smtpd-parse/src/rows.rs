@@ -1,16 +1,17 @@
 //! Writes a verdict as a transaction row.
 
+use common::bytes::json::Described;
 use common::bytes::tsv::Row;
 use common::filter::Fault;
 use common::logs::logterse;
 use common::logs::smtpd::{Record, Source};
 use common::rows::TimeColumn;
+use common::rows::schema;
 use common::rows::schema::TransactionColumn::{
     self as Column, AuthUser, Bytes, Code, Disposition, Dnsbl, Helo, Hook, Host, Ip, IsSpam,
     Message, Pid, Port, Recipient, RequiredCenti, ScoreCenti, Sender, SenderTld, Source as From,
     Time,
 };
-use common::rows::schema::names;
 use common::time::Stamp;
 
 /// The form of the rows.
@@ -26,9 +27,9 @@ impl Rows {
         Rows { columns, time }
     }
 
-    /// The names of the columns.
-    pub fn names(&self) -> Vec<&'static str> {
-        names(&self.columns)
+    /// The names of the columns, and what their fields are.
+    pub fn described(&self) -> impl Iterator<Item = Described<&'static str>> {
+        schema::described(&self.columns)
     }
 
     /// Appends the row of a verdict; nothing if its stamp names no moment and one is needed.

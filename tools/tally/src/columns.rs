@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
+use common::bytes::json::{Described, Kind};
 use common::bytes::tsv;
 use common::filter::Stop;
 use common::filter::cli::Args;
@@ -17,7 +18,7 @@ pub struct Request {
     /// The columns that are summed.
     pub sums: Vec<Vec<u8>>,
     /// They are names, and otherwise numbers.
-    header: bool,
+    pub header: bool,
     /// The input is output of tally: a count, then these columns.
     pub merge: bool,
 }
@@ -36,10 +37,8 @@ impl Request {
             let places = (1..=all.count()).chain([0]).collect();
             let columns = Columns::numbered(places);
             let differs = "not the header that tally writes for --merge";
-            return match self.header() {
-                Some(header) => columns.under(header, differs),
-                None => columns,
-            };
+            let names: Vec<&[u8]> = self.described().map(|(name, _)| name).collect();
+            return if self.header { columns.under(names.join(&b'\t'), differs) } else { columns };
         }
         if self.header {
             return Columns::named(all.map(|name| (name.clone(), Wanted::Needed)).collect());
@@ -47,11 +46,11 @@ impl Request {
         Columns::numbered(all.filter_map(|name| columns::number(name)).collect())
     }
 
-    /// The header of the output, if it has one, with names as the input has them.
-    pub fn header(&self) -> Option<Vec<u8>> {
-        let names = self.groups.iter().chain(&self.sums).map(Vec::as_slice);
-        self.header
-            .then(|| [&b"count"[..]].into_iter().chain(names).collect::<Vec<_>>().join(&b'\t'))
+    /// The columns of the output, called as the command line calls them.
+    pub fn described(&self) -> impl Iterator<Item = Described<&[u8]>> {
+        let groups = self.groups.iter().map(|name| (name.as_slice(), Kind::Text));
+        let sums = self.sums.iter().map(|name| (name.as_slice(), Kind::Integer));
+        [(&b"count"[..], Kind::Integer)].into_iter().chain(groups).chain(sums)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Counts and sums rows by columns.
 
 use common::bytes::digits::positive;
-use common::filter::cli::{Args, Flag, HEADER, LENIENT, QUIET, REJECTS, STRICT, Spec};
+use common::filter::cli::{Args, Flag, HEADER, JSON, LENIENT, QUIET, REJECTS, STRICT, Spec};
 use common::filter::{Out, Stop};
 use common::rows::groups;
 use common::rows::table::Table;
@@ -21,6 +21,7 @@ pub static SPEC: Spec = Spec {
     operands: "[FILE ...]",
     flags: &[
         Flag { help: "the columns are named first, in and out", ..HEADER },
+        JSON,
         Flag::value('g', "group", "COL,...", "a count for each value of these columns"),
         Flag::long_value("sum", "COL,...", "and the sums of these"),
         Flag::long("percent", "and the share of all rows"),
@@ -69,5 +70,5 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
         Ok(()) => Ok(()),
         Err(fault) => ledger.report(row.line(), fault),
     })?;
-    report.show(request.header(), tally.groups()?, out)
+    report.show(&request, tally.groups()?, out)
 }

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use common::bytes::json::Kind;
 use common::bytes::tsv;
 use common::filter::cli::Args;
 use common::filter::{Out, Stop};
@@ -60,20 +61,16 @@ impl Report {
     /// Shows the groups, which come by key, after the header if there is one.
     pub fn show(
         &self,
-        header: Option<Vec<u8>>,
+        request: &Request,
         mut groups: Vec<Group>,
         out: &mut Out,
     ) -> Result<(), Stop> {
         let all = sums::total(&groups)?;
         self.check(&groups, &all)?;
-        if let Some(names) = header {
-            let mut row = out.row();
-            row.as_written(normal(names.as_slice().into(), &mut Vec::new()).bytes());
-            if self.percent {
-                row.field(b"percent");
-            }
-            row.end();
-        }
+        let percent = self.percent.then_some((&b"percent"[..], Kind::Decimal));
+        let columns = request.described().chain(percent);
+        let as_ours = |name: &[u8]| normal(name.into(), &mut Vec::new()).bytes().to_vec();
+        out.name_columns(request.header, columns.map(|(name, kind)| (as_ours(name), kind)));
         if self.columns == 0 {
             // empty input has no group, here as elsewhere
             if all.count > 0 {

@@ -14,8 +14,9 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use common::bytes::json::{Described, Kind};
 use common::bytes::tsv;
-use common::filter::cli::{Args, Flag, HEADER, STRICT, Spec};
+use common::filter::cli::{Args, Flag, HEADER, JSON, STRICT, Spec};
 use common::filter::files::open_regular;
 use common::filter::{Out, Stop, name_of, reason};
 use common::logs::day_file::Name;
@@ -47,6 +48,7 @@ pub static SPEC: Spec = Spec {
         Flag::long_value("since", "DAY", "print only from this day on"),
         Flag::long_value("until", "DAY", "print only days before this one"),
         Flag { help: "the columns are named first, in and out", ..HEADER },
+        JSON,
         Flag::switch('z', "null", "names on stdin end in NUL and are no rows"),
     ],
 };
@@ -55,7 +57,12 @@ pub static SPEC: Spec = Spec {
 const OF_LOADING: [&str; 5] = ["host", "replace", "same-content", "strict", "null"];
 const OF_PRINTING: [&str; 3] = ["by", "since", "until"];
 
-const COLUMNS: [&str; 4] = ["file", "status", "lines", "kilobytes"];
+const COLUMNS: [Described<&str>; 4] = [
+    ("file", Kind::Text),
+    ("status", Kind::Text),
+    ("lines", Kind::Integer),
+    ("kilobytes", Kind::Integer),
+];
 
 /// What was asked for.
 #[derive(Debug)]
@@ -124,9 +131,7 @@ pub fn run(opts: &Opts, out: &mut Out) -> Result<(), Stop> {
 
 impl Loads {
     fn run(&self, database: &mut Database, out: &mut Out) -> Result<(), Stop> {
-        if self.header {
-            out.header(&COLUMNS);
-        }
+        out.name_columns(self.header, COLUMNS);
         out.begin_progress();
         self.names.for_each(out, |name, out| {
             match self.load(database, name, out) {

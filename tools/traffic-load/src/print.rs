@@ -41,9 +41,7 @@ impl Extract {
             let key = key.join("\t").replace('\t', ",");
             Stop::usage(tsv::visible(key.as_bytes()), "the sum needs more than 64 bits")
         })?;
-        if self.header {
-            out.header(&schema::names(MetricColumn::ALL));
-        }
+        out.name_columns(self.header, schema::described(MetricColumn::ALL));
         for (key, value) in sums.iter() {
             let mut row = out.row();
             for field in key {

@@ -18,6 +18,7 @@ mod sums;
 mod table;
 mod window;
 
+use common::bytes::json::Kind;
 use common::filter::cli::{Flag, LENIENT, QUIET, REJECTS, STRICT, Spec};
 use common::filter::{Out, Stop};
 use common::rows::table::Table;
@@ -165,9 +166,7 @@ fn write(how: &Output, document: &Document, asked: &Asked<'_>, out: &mut Out) ->
     match &how.format {
         Format::Text => formats::text::document(document, &mut text),
         Format::Tsv => {
-            if how.header {
-                out.header(&formats::tsv::COLUMNS);
-            }
+            out.name_columns(how.header, formats::tsv::COLUMNS.map(|name| (name, Kind::Text)));
             formats::tsv::document(document, out.buffer());
         }
         Format::Csv => {

@@ -8,7 +8,8 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use common::filter::cli::{Args, Flag, HEADER, Spec};
+use common::bytes::json::{Described, Kind};
+use common::filter::cli::{Args, Flag, HEADER, JSON, Spec};
 use common::filter::{Out, Stop, name_of, reason};
 use common::rows::names::FileNames;
 use common::time::civil::digits;
@@ -28,11 +29,18 @@ pub static SPEC: Spec = Spec {
         Flag::long_value("keep", "DAYS", "remove day files' archives that are older"),
         Flag::switch('n', "dry-run", "only say what would be done"),
         Flag { help: "the columns are named first, in and out", ..HEADER },
+        JSON,
         Flag::switch('z', "null", "names on stdin end in NUL and are no rows"),
     ],
 };
 
-const COLUMNS: [&str; 5] = ["source", "archive", "bytes", "archive_bytes", "status"];
+const COLUMNS: [Described<&str>; 5] = [
+    ("source", Kind::Text),
+    ("archive", Kind::Text),
+    ("bytes", Kind::Integer),
+    ("archive_bytes", Kind::Integer),
+    ("status", Kind::Text),
+];
 
 /// What was asked for.
 #[derive(Debug)]
@@ -60,9 +68,7 @@ impl Opts {
 /// Archives the files, then removes the archives that are too old.
 pub fn run(opts: &Opts, out: &mut Out) -> Result<(), Stop> {
     let archives = Archives::open(&opts.into, opts.dry).map_err(Stop::io(&opts.into))?;
-    if opts.header {
-        out.header(&COLUMNS);
-    }
+    out.name_columns(opts.header, COLUMNS);
     out.begin_progress();
     opts.names.for_each(out, |name, out| {
         match archive(&archives, name, out) {

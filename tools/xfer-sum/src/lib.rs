@@ -10,11 +10,12 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
+use common::bytes::json::Kind;
 use common::bytes::tsv;
-use common::filter::cli::{Args, Flag, LENIENT, QUIET, REJECTS, STRICT, Spec, YEAR};
+use common::filter::cli::{Args, Flag, JSON, LENIENT, QUIET, REJECTS, STRICT, Spec, YEAR};
 use common::filter::{Fault, Out, Stop};
 use common::logs::hosted::{Hosted, domain_named};
-use common::rows::columns::{Columns, Wanted};
+use common::rows::columns::{Columns, Copied, Wanted};
 use common::rows::groups::{Batch, Groups};
 use common::rows::schema::{self, Column, MessageColumn};
 use common::rows::table::{InputRow, Table};
@@ -50,6 +51,7 @@ pub static SPEC: Spec = Spec {
         Flag::long_value("out-dir", "DIR", "write a day file for each day"),
         Flag::long_value("explain", "DOMAIN", "print the rows behind its sum"),
         Flag::switch('H', "header", "the columns are named first, in and out"),
+        JSON,
         REJECTS,
         STRICT,
         QUIET,
@@ -105,6 +107,9 @@ fn by(args: &Args) -> Result<Vec<KeyColumn>, Stop> {
 fn report(args: &Args, by: &[KeyColumn]) -> Result<Report, Stop> {
     let kilobyte = Kilobyte(if args.choice("kb") == "1000" { 1000 } else { 1024 });
     let header = args.has("header");
+    if args.has("json") && args.has("format") {
+        return Err(Stop::usage("--json", "not with --format"));
+    }
     match (args.value("out-dir"), args.choice("format")) {
         (Some(_), "tsv") => Err(Stop::usage("--format=tsv", "not with --out-dir")),
         (Some(_), _) if !are_day_and_domain(by) => {
@@ -132,6 +137,14 @@ fn zero_fill(args: &Args, by: &[KeyColumn]) -> Result<bool, Stop> {
     Ok(true)
 }
 
+/// The first columns of message rows, which those that are read have.
+const FIRST: &[MessageColumn] = MessageColumn::ALL.split_at(MessageColumn::Attempts as usize + 1).0;
+
+/// What the fields of a column of message rows are.
+fn kind(name: &[u8]) -> Kind {
+    MessageColumn::named(name).map_or(Kind::Text, MessageColumn::kind)
+}
+
 /// The first columns of message rows, of which a header may lack those that nothing looks at.
 fn columns(args: &Args, by: &[KeyColumn], terms: &Terms) -> Columns {
     let explain = args.has("explain");
@@ -140,13 +153,14 @@ fn columns(args: &Args, by: &[KeyColumn], terms: &Terms) -> Columns {
         let is_needed = for_domain || terms.need(*column, by);
         (column.name().into(), if is_needed { Wanted::Needed } else { Wanted::Optional })
     };
-    let all = &MessageColumn::ALL[..=MessageColumn::Attempts as usize];
+    let all = FIRST;
     let columns = if args.has("header") {
         Columns::named(all.iter().map(wanted).collect()).of_row_type()
     } else {
         Columns::numbered((0..all.len()).collect())
     };
-    if explain { columns.copied(&[], "not the columns of the first file") } else { columns }
+    let copied = Copied { kind, added: &[] };
+    if explain { columns.copied(copied, "not the columns of the first file") } else { columns }
 }
 
 /// The columns of sums. Flags that are about messages are refused: sums know nothing of them.
@@ -170,6 +184,9 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
     let hosted = Hosted::of_files(&domains)?;
     let keys = Keys { columns: by, hosted, days: report.days() };
     let explains = explain.is_some();
+    if explains {
+        out.name_columns(false, schema::described(FIRST));
+    }
     let mut sums = match &terms {
         Some(terms) => {
             let mut messages = Messages::new(terms, &keys, explain);

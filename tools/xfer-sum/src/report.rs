@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use common::bytes::json::{Described, Kind};
 use common::bytes::tsv;
 use common::filter::files::{self, Folder, Kept};
 use common::filter::{Out, Stop, name_of};
@@ -15,7 +16,12 @@ use common::time::Day;
 use crate::sum::{self, KeyColumn, Sum};
 
 /// The columns of the rows about day files.
-const FILES: [&str; 4] = ["file", "domains", "messages", "bytes"];
+const FILES: [Described<&str>; 4] = [
+    ("file", Kind::Text),
+    ("domains", Kind::Integer),
+    ("messages", Kind::Integer),
+    ("bytes", Kind::Integer),
+];
 
 /// What becomes of the sums.
 #[derive(Debug)]
@@ -91,9 +97,7 @@ impl Report {
         let mut groups = groups.sorted();
         match self {
             Report::Rows { header } => {
-                if *header {
-                    out.header(&sum::names(columns));
-                }
+                out.name_columns(*header, sum::described(columns));
                 for (key, sum) in groups {
                     out.row().as_written(key).number(sum.messages).number(sum.bytes).end();
                     out.flush_if_full()?;
@@ -106,9 +110,7 @@ impl Report {
                 }
             }
             Report::Files { folder, kilobyte, header } => {
-                if *header {
-                    out.header(&FILES);
-                }
+                out.name_columns(*header, FILES);
                 let day = |key| day_and_domain(columns, key)[0];
                 groups.sort_unstable_by_key(|(key, _)| day_and_domain(columns, key));
                 // all that can be wrong is found before the first file is touched

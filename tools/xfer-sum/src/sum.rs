@@ -2,6 +2,7 @@
 
 use std::ops::RangeInclusive;
 
+use common::bytes::json::{Described, Kind};
 use common::bytes::span::Span;
 use common::columns;
 use common::filter::Fault;
@@ -147,7 +148,12 @@ impl Sums {
 
 /// The names of the columns of sums by these columns.
 pub fn names(columns: &[KeyColumn]) -> Vec<&'static str> {
-    [schema::names(columns), vec!["messages", "bytes"]].concat()
+    described(columns).map(|(name, _)| name).collect()
+}
+
+/// The same, and what their fields are.
+pub fn described(columns: &[KeyColumn]) -> impl Iterator<Item = Described<&'static str>> {
+    schema::described(columns).chain([("messages", Kind::Integer), ("bytes", Kind::Integer)])
 }
 
 /// The sum that a row of our own output is, and its key put together in `key`.
