@@ -25,6 +25,8 @@ mod json;
 mod operands;
 #[path = "contract/quiet.rs"]
 mod quiet;
+#[path = "contract/ranges.rs"]
+mod ranges;
 #[path = "contract/streams.rs"]
 mod streams;
 
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
         command_line::PROMISES,
         operands::PROMISES,
         quiet::PROMISES,
+        ranges::PROMISES,
         streams::PROMISES,
         hostile::PROMISES,
         json::PROMISES,

@@ -15,6 +15,7 @@ complete -c logterse-split -s f -l fields -x -a '(__logterse_split_list time pid
 complete -c logterse-split -l each-recipient -d 'a row for each recipient'
 complete -c logterse-split -l time -x -a 'unix utc local label' -d 'form of times, if not as the log has them'
 complete -c logterse-split -l year -x -d 'the year of the first date that names none'
+complete -c logterse-split -l bytes -x -d 'lines that begin in these bytes of FILE'
 complete -c logterse-split -l rejects -r -F -d 'keep broken records in FILE'
 complete -c logterse-split -l strict -d 'exit 1 if a record was broken'
 complete -c logterse-split -s q -l quiet -d 'say nothing of lines that are not records'

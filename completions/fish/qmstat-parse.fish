@@ -13,6 +13,7 @@ complete -c qmstat-parse -s H -l header -d 'write the names of the columns first
 complete -c qmstat-parse -l json -d 'write rows as JSON objects'
 complete -c qmstat-parse -s f -l fields -x -a '(__qmstat_parse_list time host direction pid sender recipient bytes status attempts active_ms queue_ms reason relay source text)' -d 'only these columns, in this order'
 complete -c qmstat-parse -l time -x -a 'unix utc local label' -d 'form of times, if not as the log has them'
+complete -c qmstat-parse -l bytes -x -d 'lines that begin in these bytes of FILE'
 complete -c qmstat-parse -l rejects -r -F -d 'keep broken records in FILE'
 complete -c qmstat-parse -l strict -d 'exit 1 if a record was broken'
 complete -c qmstat-parse -s q -l quiet -d 'say nothing of lines that are not records'

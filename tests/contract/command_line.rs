@@ -84,7 +84,7 @@ fn unknown_flags(help: &Help) {
 }
 
 /// Runs the tool in a fresh folder with its required flags and these, on empty input. Where the
-/// message says that a flag needs another flag of the tool, that one is given too.
+/// message says that a flag needs another flag of the tool, or a file, that one is given too.
 fn run_with(help: &Help, flag: &Flag, value_at: usize) -> Ran {
     let scratch = scratch_for_values();
     let folder = scratch.path();
@@ -104,6 +104,7 @@ fn run_with(help: &Help, flag: &Flag, value_at: usize) -> Ran {
         });
         match needed {
             Some(other) => typed.push(other.typed(folder)),
+            None if ran.err.ends_with(": needs one FILE\n") => typed.push("empty".into()),
             None => return ran,
         }
     }

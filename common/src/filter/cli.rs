@@ -41,6 +41,9 @@ pub const TIME: Flag =
 /// `--year`: the year of dates that name none.
 pub const YEAR: Flag =
     Flag::long_value("year", "YYYY", "the year of the first date that names none");
+/// `--bytes`: a range of one file, which many processes read together.
+pub const BYTES: Flag =
+    Flag::long_value("bytes", "LO-HI", "lines that begin in these bytes of FILE");
 /// `--rejects`: where broken records are kept.
 pub const REJECTS: Flag = Flag::long_value("rejects", "FILE", "keep broken records in FILE");
 /// `--strict`: broken records are a failure.

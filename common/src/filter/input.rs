@@ -5,10 +5,11 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Read};
 use std::os::fd::{AsFd, BorrowedFd};
 
 use crate::bytes::scan::Bits;
+use crate::filter::byte_range::{ByteRange, Excerpt, Ties};
 use crate::filter::compression::Compression;
 use crate::filter::line::{Block, Line};
 use crate::filter::line_buffer::LineBuffer;
@@ -28,18 +29,44 @@ pub struct Input {
     lines_before: u64,
     buffer: LineBuffer,
     adds_ends: bool,
+    range: Option<(ByteRange, Ties)>,
 }
 
 #[derive(Debug)]
 struct InputFile {
     name: OsString,
     file: File,
+    /// How many bytes of it are still to be read, at most.
+    bytes_left: u64,
     may_block: bool,
     at_end: bool,
     /// What it begins with is known.
     begun: bool,
-    /// Lines handed out so far.
+    /// Lines before those that are read.
+    skipped: u64,
+    /// These, and the lines handed out so far.
     lines: u64,
+}
+
+impl InputFile {
+    /// A file from where it stands on.
+    fn new(name: OsString, file: File) -> Self {
+        let may_block = !file.metadata().is_ok_and(|data| data.is_file());
+        widen(&file);
+        let (at_end, begun, skipped, lines) = (false, false, 0, 0);
+        InputFile { name, file, bytes_left: u64::MAX, may_block, at_end, begun, skipped, lines }
+    }
+
+    /// Some of its lines.
+    fn of_excerpt(name: OsString, excerpt: Excerpt) -> Self {
+        let Excerpt { file, bytes, ends_before: skipped } = excerpt;
+        let whole = InputFile::new(name, file);
+        InputFile { bytes_left: bytes, begun: true, skipped, lines: skipped, ..whole }
+    }
+
+    fn handed_out(&self) -> u64 {
+        self.lines - self.skipped
+    }
 }
 
 impl Input {
@@ -52,7 +79,16 @@ impl Input {
             lines_before: 0,
             buffer: LineBuffer::new(BLOCK_BYTES),
             adds_ends: true,
+            range: None,
         }
+    }
+
+    /// Only the lines of a range of each file. In messages they are numbered as
+    /// `tail -c +LO FILE` has them.
+    #[must_use]
+    pub fn within(mut self, range: Option<ByteRange>, ties: Ties) -> Self {
+        self.range = range.map(|range| (range, ties));
+        self
     }
 
     /// Lines end in NUL, as `find -print0` writes them.
@@ -71,7 +107,7 @@ impl Input {
 
     /// How many lines were handed out so far.
     pub fn lines(&self) -> u64 {
-        self.lines_before + self.open.as_ref().map_or(0, |file| file.lines)
+        self.lines_before + self.open.as_ref().map_or(0, InputFile::handed_out)
     }
 
     /// Hands every line to `each`, in order.
@@ -151,7 +187,7 @@ impl Input {
         while self.buffer.lines().is_empty() {
             match &self.open {
                 Some(file) if file.at_end => {
-                    self.lines_before += file.lines;
+                    self.lines_before += file.handed_out();
                     self.open = None;
                 }
                 Some(_) => self.fill(out, wait)?,
@@ -168,15 +204,18 @@ impl Input {
     /// Opens the next file that can be read; says which could not.
     fn open_next(&mut self, out: &mut Out) -> bool {
         for name in self.files.by_ref() {
-            match open(&name) {
-                Ok(file) if out.is_input(&file, false) => {
+            let opened = match self.range {
+                None => open(&name).map(|file| InputFile::new(name.clone(), file)),
+                Some((range, ties)) => range
+                    .open(&name, ties)
+                    .map(|excerpt| InputFile::of_excerpt(range.name_in(&name), excerpt)),
+            };
+            match opened {
+                Ok(opened) if out.is_input(&opened.file, false) => {
                     out.complain(name_of(&name), Out::IS_INPUT);
                 }
-                Ok(file) => {
-                    let may_block = !file.metadata().is_ok_and(|data| data.is_file());
-                    widen(&file);
-                    let (at_end, begun, lines) = (false, false, 0);
-                    self.open = Some(InputFile { name, file, may_block, at_end, begun, lines });
+                Ok(opened) => {
+                    self.open = Some(opened);
                     return true;
                 }
                 Err(error) => out.complain(name_of(&name), reason(&error)),
@@ -194,8 +233,11 @@ impl Input {
         if open.may_block {
             wait(open.file.as_fd(), out)?;
         }
-        match self.buffer.read(&open.file) {
-            Ok(count) => open.at_end = count == 0,
+        match self.buffer.read((&open.file).take(open.bytes_left)) {
+            Ok(count) => {
+                open.bytes_left -= count as u64;
+                open.at_end = count == 0;
+            }
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) if error.kind() == ErrorKind::OutOfMemory => {
                 return Err(Stop::Io(name_of(&open.name), io::Error::other(TOO_LONG)));
@@ -249,9 +291,7 @@ mod tests {
         });
         let mut input = Input::new(&[]);
         let file = File::from(std::os::fd::OwnedFd::from(reader));
-        let name = "-".into();
-        let (may_block, at_end, begun, lines) = (true, false, false, 0);
-        input.open = Some(InputFile { name, file, may_block, at_end, begun, lines });
+        input.open = Some(InputFile::new("-".into(), file));
         input.files = Vec::new().into_iter();
         input.buffer = LineBuffer::new(1);
         let mut lines = Vec::new();

@@ -2,6 +2,7 @@
 //! that survive a kill.
 
 mod begin;
+mod byte_range;
 pub mod cli;
 mod compression;
 mod fault;
@@ -18,6 +19,7 @@ mod side_file;
 mod stop;
 
 pub use begin::begin_with;
+pub use byte_range::{ByteRange, Ties};
 pub use compression::Compression;
 pub use fault::Fault;
 pub use input::Input;

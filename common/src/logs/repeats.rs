@@ -40,6 +40,11 @@ fn may_repeat(line: &[u8]) -> bool {
     matches!(line, [.., b's' | b']' | b'\r']) && line.contains_str(" repeated ")
 }
 
+/// Does a line tell of repetitions? Whether it repeats the line before is another question.
+pub fn is_repeat(line: &[u8]) -> bool {
+    Repeats::default().unfold(line).is_some()
+}
+
 impl Repeats {
     /// Remembers a line, which the next one may repeat.
     #[inline]
@@ -60,9 +65,12 @@ impl Repeats {
     ///
     /// One that tells of repetitions itself leaves the line that it repeats, which may come again.
     pub fn remember_last(&mut self, lines: &[u8]) {
+        if lines.is_empty() {
+            return;
+        }
         let lines = lines.strip_suffix(b"\n").unwrap_or(lines);
         let last = &lines[lines.rfind_byte(b'\n').map_or(0, |end| end + 1)..];
-        if !last.is_empty() && self.unfold(last).is_none() {
+        if self.unfold(last).is_none() {
             self.remember(last);
         }
     }

@@ -4,8 +4,8 @@ use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
-use common::filter::cli::{Flag, HEADER, Spec};
-use common::filter::{Input, Out, Stop, pending as pending_file};
+use common::filter::cli::{BYTES, Flag, HEADER, Spec};
+use common::filter::{ByteRange, Input, Out, Stop, Ties, pending as pending_file};
 use tempfile::NamedTempFile;
 
 use super::choice;
@@ -13,6 +13,7 @@ use super::choice;
 static SPEC: Spec = Spec { name: "probe", about: "about", operands: "[FILE...]", flags: FLAGS };
 const FLAGS: &[Flag] = &[
     HEADER,
+    BYTES,
     Flag::value('f', "fields", "COL,...", "columns"),
     Flag::long("strict", "a switch"),
     Flag::long_value("time", "unix|utc", "a choice"),
@@ -84,6 +85,56 @@ pub fn lines(input: &[u8]) {
         Ok(())
     });
     assert!(read.is_ok() && found == expected);
+}
+
+/// Ranges of a file that follow each other have each line once, whole, in that range where the line
+/// begins that it goes on with.
+pub fn byte_range(input: &[u8]) {
+    let Some(([kind, first, second], text)) = input.split_first_chunk() else { return };
+    let ties = Ties { goes_on: |line| line.starts_with(b"+"), second: kind % 2 == 0 };
+    // some lines are longer than what is read at once
+    let long = if *kind >= 250 { 9_000 } else { 1 };
+    let text: Vec<u8> =
+        text.iter().flat_map(|byte| vec![*byte; if *byte == b'x' { long } else { 1 }]).collect();
+    let file = file_of(&text);
+    let place = |byte: &u8| text.len() * usize::from(*byte) / 255;
+    let mut cuts = [0, place(first), place(second)];
+    cuts.sort_unstable();
+    // what the lines are, and where they begin
+    let lines = text.split_inclusive(|byte| *byte == b'\n');
+    let lines: Vec<(usize, &[u8])> = lines
+        .scan(0, |next, line| Some((std::mem::replace(next, *next + line.len()), line)))
+        .collect();
+    let stands_alone =
+        |at: usize| at == 0 || !(lines[at].1.starts_with(b"+") || ties.second && at == 1);
+    let first_from = |from: usize| {
+        let found = (0..lines.len()).find(|at| lines[*at].0 >= from && stands_alone(*at));
+        found.unwrap_or(lines.len())
+    };
+    for (from, to) in [(0, Some(1)), (1, Some(2)), (2, None)] {
+        let (from, to) = (cuts[from], to.map(|to| cuts[to]));
+        let start = first_from(from);
+        let end = to.map_or(lines.len(), first_from);
+        let is_before = |(start, line): &&(usize, &[u8])| start + line.len() < from.max(1);
+        let ends = lines.iter().filter(is_before).count();
+        let expected: Vec<_> = lines[start..end]
+            .iter()
+            .zip(start + 1 - ends..)
+            .map(|((_, line), number)| (line.to_vec(), number as u64))
+            .collect();
+        let to = to.map(|to| to.to_string()).unwrap_or_default();
+        let typed = [format!("--bytes={from}-{to}").into(), operand(&file)];
+        let args = SPEC.parse(typed).unwrap();
+        let mut input = Input::new(&args.operands).within(ByteRange::new(&args).unwrap(), ties);
+        let mut found = Vec::new();
+        let read = input.for_each_line(&mut Out::stdout("probe"), |line, _| {
+            let end: &[u8] = if line.ended { b"\n" } else { b"" };
+            found.push(([line.text, end].concat(), line.number));
+            Ok(())
+        });
+        assert!(read.is_ok() && found == expected, "{from}-{to}");
+        assert_eq!(input.lines(), expected.len() as u64);
+    }
 }
 
 /// The rows of a pending file are all that stands between its first and its last.

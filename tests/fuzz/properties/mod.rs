@@ -24,6 +24,7 @@ pub type Property = fn(&[u8]);
 /// All of them, with the names of their targets.
 pub const ALL: &[(&str, Property)] = &[
     ("address", logs::address),
+    ("byte_range", filter::byte_range),
     ("calendar", time::calendar),
     ("clamd", sessions::clamd),
     ("command_line", filter::command_line),

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use common::filter::cli::{self, Args, Flag, Spec};
-use common::filter::{Input, Ledger, Out, Policy, Stop};
+use common::filter::{ByteRange, Input, Ledger, Out, Policy, Stop};
 use common::rows::TimeColumn;
 use common::rows::schema::{self, TransactionColumn};
 
@@ -28,6 +28,7 @@ pub static SPEC: Spec = Spec {
         Flag::long("each-recipient", "a row for each recipient"),
         cli::TIME,
         cli::YEAR,
+        cli::BYTES,
         cli::REJECTS,
         cli::STRICT,
         cli::QUIET,
@@ -40,6 +41,7 @@ pub struct Opts {
     header: bool,
     rows: Rows,
     policy: Policy,
+    range: Option<ByteRange>,
     files: Vec<OsString>,
 }
 
@@ -48,10 +50,16 @@ impl Opts {
     pub fn new(args: &Args) -> Result<Self, Stop> {
         let columns = schema::fields(args)?;
         let time = TimeColumn::new(args)?;
+        let range = ByteRange::new(args)?;
+        if range.is_some() && args.has("year") {
+            let what = "not with --year: the year follows from the lines before";
+            return Err(Stop::usage("--bytes", what));
+        }
         Ok(Opts {
             header: args.has("header"),
             rows: Rows::new(columns, time, args.has("each-recipient")),
             policy: Policy::new(args),
+            range,
             files: args.operands.clone(),
         })
     }
@@ -59,9 +67,9 @@ impl Opts {
 
 /// Writes a transaction row for each record of the input.
 pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
-    let Opts { header, rows, policy, files } = opts;
+    let Opts { header, rows, policy, range, files } = opts;
     let ledger = Ledger::open(policy)?;
-    let mut input = Input::new(&files);
+    let mut input = Input::new(&files).within(range, split::TIES);
     out.name_columns(header, rows.described());
     let mut splitter = Splitter::new(rows, ledger);
     input.for_each_block(out, |block, out| splitter.split(block, out))?;

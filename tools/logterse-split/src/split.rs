@@ -3,10 +3,10 @@
 //! is expected to begin.
 
 use common::bytes::scan::{Level, Vectors, dispatch};
-use common::filter::{Block, Fault, Ledger, Line, Out, OwnedLine, Stop};
+use common::filter::{Block, Fault, Ledger, Line, Out, OwnedLine, Stop, Ties};
 use common::logs::logterse::fast::Skipped;
 use common::logs::logterse::{self, NO_RECORD};
-use common::logs::repeats::{Repeated, Repeats};
+use common::logs::repeats::{Repeated, Repeats, is_repeat};
 use common::multilog::FirstLine;
 use memchr::memchr;
 
@@ -14,6 +14,15 @@ use crate::rows::Rows;
 
 /// A record that was joined to this length is not joined further: no text of a refusal is longer.
 const LONGEST_BYTES: usize = 64 * 1024;
+
+/// A line may go on with a record, or say that it came again; the second line of a file says whether
+/// the first is one.
+pub const TIES: Ties = Ties { goes_on: |line| goes_on(line) || is_repeat(line), second: true };
+
+/// May a line go on with a record, whatever that is?
+fn goes_on(line: &[u8]) -> bool {
+    logterse::continuation(line, true).is_some()
+}
 
 /// Turns blocks into rows.
 #[derive(Debug)]
@@ -204,7 +213,8 @@ impl Splitter {
                 self.remember(line.text);
                 Ok(())
             }
-            Err(fault) => match (self.repeats.unfold(line.text), fault) {
+            // no record stands before it that it could repeat
+            Err(fault) => match (Repeats::default().unfold(line.text), fault) {
                 (Some(again), _) => self.write_again(line, again, out),
                 (None, Fault::Skip(why)) => {
                     taken.skip(1, start, why);

@@ -4,8 +4,8 @@ use std::ffi::OsString;
 
 use common::bytes::tsv::Row;
 use common::filter::cli::{self, Args, Spec};
-use common::filter::{Fault, Input, Ledger, Out, Policy, Stop};
-use common::logs::repeats::{Repeated, Repeats};
+use common::filter::{ByteRange, Fault, Input, Ledger, Out, Policy, Stop, Ties};
+use common::logs::repeats::{Repeated, Repeats, is_repeat};
 use common::logs::stats::{self, Finder, Record};
 use common::rows::TimeColumn;
 use common::rows::schema::{self, MessageColumn};
@@ -21,11 +21,15 @@ pub static SPEC: Spec = Spec {
         cli::JSON,
         cli::FIELDS.of(schema::all_names::<MessageColumn>),
         cli::TIME,
+        cli::BYTES,
         cli::REJECTS,
         cli::STRICT,
         cli::QUIET,
     ],
 };
+
+/// Only a line that says that the one before it came again is not read by itself.
+const TIES: Ties = Ties { goes_on: is_repeat, second: false };
 
 /// What was asked.
 #[derive(Debug)]
@@ -33,6 +37,7 @@ pub struct Opts {
     header: bool,
     rows: Rows,
     policy: Policy,
+    range: Option<ByteRange>,
     files: Vec<OsString>,
 }
 
@@ -51,6 +56,7 @@ impl Opts {
             header: args.has("header"),
             rows: Rows { columns, time },
             policy: Policy::new(args),
+            range: ByteRange::new(args)?,
             files: args.operands.clone(),
         })
     }
@@ -58,9 +64,9 @@ impl Opts {
 
 /// Writes a message row for each record of the input.
 pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
-    let Opts { header, mut rows, policy, files } = opts;
+    let Opts { header, mut rows, policy, range, files } = opts;
     let mut ledger = Ledger::open(policy)?;
-    let mut input = Input::new(&files);
+    let mut input = Input::new(&files).within(range, TIES);
     out.name_columns(header, schema::described(&rows.columns));
     let mut finder = Finder::new(&rows.columns);
     let as_logged = rows.are_as_logged();
@@ -79,8 +85,10 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
                 }
                 rows.write(&record, out.buffer())
             });
+            // also if it is a record: what the line after it repeats may be the line before
+            let again = repeats.unfold_behind(before, line.text);
             let Err(fault) = written else { continue };
-            let fault = match repeats.unfold_behind(before, line.text) {
+            let fault = match again {
                 None => Some(fault),
                 Some(Err(other)) => Some(other),
                 Some(Ok(again)) => rows.write_again(&again, out)?,
