@@ -16,6 +16,7 @@ use super::record::{ACCEPTED, QUEUED, Record, Said};
 use super::words::{
     Broken, CUT_SHORT, NO_ADDRESS, TWICE, is_ip, is_number, or_null, plain_ip, words_of,
 };
+use crate::bytes::digits::number;
 use crate::logs::prefix::Prefix;
 
 /// What a reading of a line says, if its words are qmail-smtpd's.
@@ -81,8 +82,9 @@ fn read(text: &[u8], received: bool) -> Result<Said<'_>, Broken> {
         return Err(NO_ADDRESS);
     }
     let (size, qp) = if received { (size, qp) } else { (&b""[..], &b""[..]) };
-    let numbers = [code, port, size, qp, pid];
-    if numbers.iter().any(|number| !number.is_empty() && !is_number(number)) {
+    let names = [code, port, qp, pid];
+    let is_size = size.is_empty() || number(size).is_some();
+    if !is_size || names.iter().any(|name| !name.is_empty() && !is_number(name)) {
         return Err("a number is none");
     }
     // no sender is known before MAIL; with a recipient, an empty one is the null sender
