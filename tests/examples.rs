@@ -25,6 +25,8 @@ use maillog_tests::{
 mod incremental;
 #[path = "examples/monitoring.rs"]
 mod monitoring;
+#[path = "examples/parallel.rs"]
+mod parallel;
 #[path = "examples/services.rs"]
 mod services;
 
@@ -33,7 +35,7 @@ const ZONE: &str = "XXX3:36";
 const DAYS: [&str; 2] = ["2026-11-25", "2026-11-26"];
 
 fn main() -> ExitCode {
-    let tests: [(&str, fn()); 14] = [
+    let tests: [(&str, fn()); 17] = [
         ("examples: the nightly job, twice", nightly),
         ("examples: the nightly job killed at random", nightly_killed),
         ("examples: one nightly job at a time", nightly_locks),
@@ -41,6 +43,9 @@ fn main() -> ExitCode {
         ("examples: the report of many hosts", merge_hosts),
         ("examples: the hourly limit", hourly_limit),
         ("examples: early warning", early_warning),
+        ("examples: files by parallel", parallel::files),
+        ("examples: hosts by parallel", parallel::hosts),
+        ("examples: hosts by ssh", parallel::over_ssh),
         ("examples: node_exporter", monitoring::node_exporter),
         ("examples: munin", monitoring::munin),
         ("examples: Nagios", monitoring::nagios),

@@ -46,6 +46,9 @@ execlineb execline
 logrotate logrotate
 munin-run munin-node
 negate monitoring-plugins-basic
+parallel parallel
+ssh openssh-client
+sshd openssh-server
 '
 
 # Prints the $1 (program or package) of every peer that is not there.

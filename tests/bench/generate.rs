@@ -1,7 +1,8 @@
 //! Writes a made-up log for benchmarks and demonstrations: the same bytes each time.
 //!
-//! `maillog-generate KIND BYTES [DAYS]` writes whole lines, at least BYTES of them, to standard
-//! output. The times spread over DAYS days (default 1) from 2005-06-20 00:00:00 UTC.
+//! `maillog-generate KIND BYTES [DAYS [SEED]]` writes whole lines, at least BYTES of them, to standard
+//! output. The times spread over DAYS days (default 1) from 2005-06-20 00:00:00 UTC. Another SEED
+//! (default 0) gives other lines of the same domains.
 //!
 //! | KIND | what |
 //! |---|---|
@@ -9,6 +10,7 @@
 //! | `logterse` | only the logterse lines of such a log |
 //! | `stats` | H-Sphere's stats log, 50,000 domains with Zipf's distribution |
 //! | `stats-odd` | the same with what strangers can put in it, and lines that are none |
+//! | `stats-hostile` | the same, and damaged: bare CRs, NULs, ends of lines of Unicode, lines of 1 MB |
 //! | `sessions` | tcpserver, dovecot and spamd in one log, 200 sessions at a time |
 
 mod sessions;
@@ -174,6 +176,25 @@ impl Log {
         }
     }
 
+    /// Damages one line in sixteen.
+    fn damage(&mut self) {
+        const STRANGE: [&[u8]; 7] =
+            [b"\r", b"\0", b"\r\r", b"\x0b", b"\x0c", b"\xc2\x85", b"\xe2\x80\xa8"];
+        const LONG_BYTES: usize = 1_000_000;
+        let length = self.line.len() as u64;
+        let at = usize::try_from(self.dice.below(length + 1)).unwrap_or(0);
+        match self.dice.below(1 << 16) {
+            0 => drop(self.line.splice(at..at, std::iter::repeat_n(b'x', LONG_BYTES))),
+            1..=16 => self.line.truncate(at),
+            17..=2048 => self.line.push(b'\r'),
+            2049..=4096 => {
+                let bytes = *self.dice.pick(&STRANGE);
+                drop(self.line.splice(at..at, bytes.iter().copied()));
+            }
+            _ => {}
+        }
+    }
+
     /// One line of qpsmtpd's log.
     fn qpsmtpd(&mut self, unix: i64, only_logterse: bool) -> io::Result<()> {
         self.line.clear();
@@ -236,19 +257,23 @@ impl Log {
 }
 
 fn main() -> ExitCode {
-    const KINDS: [&str; 5] = ["qpsmtpd", "logterse", "stats", "stats-odd", "sessions"];
+    const KINDS: [&str; 6] =
+        ["qpsmtpd", "logterse", "stats", "stats-odd", "stats-hostile", "sessions"];
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let number =
         |at: usize, default| arguments.get(at).map_or(Some(default), |text| text.parse().ok());
     let kind = arguments.first().map(String::as_str).unwrap_or_default();
-    let (Some(bytes), Some(days), true) = (number(1, 0), number(2, 1), KINDS.contains(&kind))
+    let (Some(bytes), Some(days), Some(seed), true) =
+        (number(1, 0), number(2, 1), number(3, 0), KINDS.contains(&kind))
     else {
         let kinds = KINDS.join("|");
-        let _ = writeln!(io::stderr(), "usage: maillog-generate {kinds} BYTES [DAYS]");
+        let _ = writeln!(io::stderr(), "usage: maillog-generate {kinds} BYTES [DAYS [SEED]]");
         return ExitCode::from(2);
     };
     let mut dice = Dice(0x9E37_79B9_7F4A_7C15);
     let domains = Domains::new(&mut dice);
+    // it must not become 0
+    dice.0 = (dice.0 ^ u64::wrapping_mul(seed, 0x9E37_79B9_7F4A_7C15)).max(1);
     let mut log = Log { dice, domains, clock: Clock::new(Zone::utc()), line: Vec::new() };
     match write_log(&mut log, kind, bytes, days) {
         Ok(()) => ExitCode::SUCCESS,
@@ -270,7 +295,10 @@ fn write_log(log: &mut Log, kind: &str, bytes: u64, days: u64) -> io::Result<()>
         match kind {
             "qpsmtpd" | "logterse" => log.qpsmtpd(unix, kind == "logterse")?,
             "sessions" => sessions.write(log, unix, micros)?,
-            _ => log.stats(unix, kind == "stats-odd")?,
+            _ => log.stats(unix, kind != "stats")?,
+        }
+        if kind == "stats-hostile" {
+            log.damage();
         }
         log.line.push(b'\n');
         out.write_all(&log.line)?;
