@@ -96,12 +96,12 @@ fn bash(help: &Help) -> String {
     let (name, function) = (&help.name, function(help, ""));
     let letters = letters(help).map_or(String::new(), |letters| {
         format!(
-            r#"
+            r"
     elif [[ $cur =~ ^({letters})(.*)$ ]]; then
         # a letter and its value may be one word
         before=${{BASH_REMATCH[1]}} prev=-${{before: -1}} cur=${{BASH_REMATCH[2]}}
     elif [[ $prev =~ ^{letters}$ ]]; then
-        prev=-${{prev: -1}}"#
+        prev=-${{prev: -1}}"
         )
     });
     let has_list = help.flags.iter().any(|flag| matches!(Offer::values(flag), Offer::List(_)));
