@@ -25,10 +25,13 @@ FLAGS = $(if $(STATIC),--config 'target.$(HOST).rustflags = "$(STATIC)"')
 # `make install BIN=FOLDER` takes binaries from there; otherwise they are built first.
 ifndef BIN
 BIN = $(TARGET)/$(HOST)/release
-install bench demo deb rpm dist: build
+install bench scale demo deb rpm dist: build
 endif
 # `make bench BENCH='16 3 labels'`: megabytes, rounds, jobs.
 BENCH =
+
+# `make scale SCALE='64 64 2048'`: how many files, the megabytes of each, and those of a large one.
+SCALE =
 
 # `make fuzz FUZZ_SECONDS=600 FUZZ='stamp prefix'`: how long each target runs, and which do.
 FUZZ_SECONDS = 60
@@ -41,6 +44,7 @@ help:
 	@echo 'make test     install the programs the tests compare with, then run every check'
 	@echo '              (one tool, in seconds: cargo test -p maillog-tests NAME)'
 	@echo 'make bench    measure the tools against the programs they replace'
+	@echo 'make scale    make one bill by one process, by GNU parallel, by ssh and by Apache Spark'
 	@echo 'make fuzz     look for inputs that break a parser (needs Rust nightly)'
 	@echo 'make build    build the binaries into $(BIN)'
 	@echo 'make install  DESTDIR=$(DESTDIR) PREFIX=$(PREFIX): binaries, manuals, completions, examples'
@@ -61,6 +65,10 @@ test:
 bench:
 	@sh tests/bench/peers.sh $(abspath $(TARGET))/bench/tools
 	@BIN=$(abspath $(BIN)) sh tests/bench/run.sh $(BENCH)
+
+scale:
+	@sh tests/scale/peers.sh $(abspath $(TARGET))/scale/venv
+	@BIN=$(abspath $(BIN)) bash tests/scale/run.sh $(SCALE)
 
 fuzz:
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) sh tests/fuzz/run.sh $(FUZZ)
@@ -96,4 +104,4 @@ release-check:
 	@sh packaging/release-check.sh
 	$(CARGO) test -p maillog-tests --test packages
 
-.PHONY: help demo test bench fuzz build install uninstall deb rpm dist release-check
+.PHONY: help demo test bench scale fuzz build install uninstall deb rpm dist release-check

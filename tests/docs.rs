@@ -191,7 +191,7 @@ fn completion(shell: Shell, help: &Help) -> Outcome {
 
 fn nothing_left_over() -> Outcome {
     let mut expected =
-        ["intro", "recipes", "tools"].map(|name| format!("man/maillog-{name}.7")).to_vec();
+        ["intro", "recipes", "scale", "tools"].map(|name| format!("man/maillog-{name}.7")).to_vec();
     for tool in tools() {
         expected.push(format!("man/{tool}.1"));
         let file = |shell: Shell| format!("completions/{}/{}", shell.name, (shell.file)(&tool));

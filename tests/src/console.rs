@@ -65,7 +65,9 @@ impl Session {
             writeln!(script, "{typed}").unwrap();
             goes_on = typed.ends_with('\\');
         }
-        let ran = run(&mut sh(&format!("set -e\n{script}"), folder), b"");
+        let mut typed = sh(&format!("set -e\n{script}"), folder);
+        // without a home some programs complain
+        let ran = run(typed.env("HOME", folder), b"");
         let shown = same(&ran.text(), &self.text);
         shown.map_err(|place| format!("the block from line {}: {place}", self.line))?;
         match ran.code {
