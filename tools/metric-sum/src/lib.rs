@@ -59,8 +59,11 @@ const OF_LOGS: [&str; 5] = ["rows", "by", "host", "domains", "year"];
 /// Counts a row of some type.
 type Count = fn(&InputRow<'_>, &mut Book) -> Result<(), Fault>;
 
-/// The types of rows that are counted: name, columns, count.
-const ROW_TYPES: [(&str, fn(&Args) -> Columns, Count); 4] = [
+/// Says which columns rows of some type have.
+type ColumnsOf = fn(&Args) -> Columns;
+
+/// The types of rows that are counted.
+const ROW_TYPES: [(&str, ColumnsOf, Count); 4] = [
     ("message", |args| rows::columns(args, messages::COLUMNS), messages::count),
     ("session", |args| rows::columns(args, sessions::COLUMNS), sessions::count),
     ("transaction", |args| rows::columns(args, transactions::COLUMNS), transactions::count),

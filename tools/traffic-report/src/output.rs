@@ -32,8 +32,11 @@ pub enum Format {
     Prometheus,
 }
 
+/// Makes a format of what the command line says.
+type MakeFormat = fn(&Args, Instant) -> Result<Format, Stop>;
+
 /// The formats by name.
-pub const FORMATS: [(&str, fn(&Args, Instant) -> Result<Format, Stop>); 7] = [
+pub const FORMATS: [(&str, MakeFormat); 7] = [
     ("text", |_, _| Ok(Format::Text)),
     ("html", |_, _| Ok(Format::Html)),
     ("mail", |args, now| Letter::new(args, now).map(Format::Mail)),
