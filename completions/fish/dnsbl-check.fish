@@ -1,7 +1,7 @@
 # Completion of dnsbl-check for fish, made from its --help.
 
 complete -c dnsbl-check -s l -l list -x -d 'ask this list, whose answers A count'
-complete -c dnsbl-check -s H -l header -d 'the columns are named first, in and out'
+complete -c dnsbl-check -s H -l header -d 'the first row names columns, in and out'
 complete -c dnsbl-check -l json -d 'write rows as JSON objects'
 complete -c dnsbl-check -s k -l column -x -d 'where the address is: a number, or a name'
 complete -c dnsbl-check -l name -d 'the column has domain names'
@@ -19,6 +19,6 @@ complete -c dnsbl-check -l require-self-test -d 'exit 2 if a list fails its test
 complete -c dnsbl-check -l replay -r -F -d 'answer from a saved result'
 complete -c dnsbl-check -l rejects -r -F -d 'keep broken records in FILE'
 complete -c dnsbl-check -l strict -d 'exit 1 if a record was broken'
-complete -c dnsbl-check -s q -l quiet -d 'say nothing of lines that are not records'
+complete -c dnsbl-check -s q -l quiet -d 'do not report skipped lines'
 complete -c dnsbl-check -s h -l help -d 'print this and exit'
 complete -c dnsbl-check -s V -l version -d 'print the version and exit'

@@ -250,8 +250,8 @@ fn names_of_pages_stay_in_the_folder() {
     assert_eq!(
         ran.err,
         format!(
-            "traffic-report: (none): is no domain and has no page\n\
-             traffic-report: (other): is no domain and has no page\n\
+            "traffic-report: (none): is not a domain and has no page\n\
+             traffic-report: (other): is not a domain and has no page\n\
              traffic-report: 2 names are too long for a page; one begins {start}\n"
         )
     );

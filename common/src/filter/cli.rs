@@ -37,10 +37,9 @@ pub const JSON: Flag = Flag::long("json", "write rows as JSON objects");
 pub const FIELDS: Flag = Flag::value('f', "fields", "COL,...", "only these columns, in this order");
 /// `--time`: the form of the time column.
 pub const TIME: Flag =
-    Flag::long_value("time", "unix|utc|local|label", "form of times, if not as the log has them");
+    Flag::long_value("time", "unix|utc|local|label", "form of times (default: as logged)");
 /// `--year`: the year of dates that name none.
-pub const YEAR: Flag =
-    Flag::long_value("year", "YYYY", "the year of the first date that names none");
+pub const YEAR: Flag = Flag::long_value("year", "YYYY", "the year of the first date without one");
 /// `--bytes`: a range of one file, which many processes read together.
 pub const BYTES: Flag =
     Flag::long_value("bytes", "LO-HI", "lines that begin in these bytes of FILE");
@@ -50,11 +49,11 @@ pub const REJECTS: Flag = Flag::long_value("rejects", "FILE", "keep broken recor
 pub const STRICT: Flag = Flag::long("strict", "exit 1 if a record was broken");
 /// `--state-from`: the state of an earlier run, where it is not the file that is replaced.
 pub const STATE_FROM: Flag =
-    Flag::long_value("state-from", "FILE", "begin with what FILE holds, left as it is");
+    Flag::long_value("state-from", "FILE", "begin with what FILE holds; do not change it");
 /// `--lenient`: broken rows of sums are left out.
-pub const LENIENT: Flag = Flag::long("lenient", "leave broken rows of sums out");
+pub const LENIENT: Flag = Flag::long("lenient", "leave out broken rows of sums");
 /// `-q`: no notices.
-pub const QUIET: Flag = Flag::switch('q', "quiet", "say nothing of lines that are not records");
+pub const QUIET: Flag = Flag::switch('q', "quiet", "do not report skipped lines");
 
 impl Spec {
     /// The text of `--help`: usage, one sentence, a line per flag.

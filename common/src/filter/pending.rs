@@ -18,7 +18,7 @@ pub const PENDING: Flag =
     Flag::value('p', "pending", "FILE", "keep what is open in FILE from run to run");
 /// `--pending-from`: what an earlier run left open.
 pub const PENDING_FROM: Flag =
-    Flag::long_value("pending-from", "FILE", "begin with what FILE holds, left as it is");
+    Flag::long_value("pending-from", "FILE", "begin with what FILE holds; do not change it");
 
 /// The last row: nothing is missing.
 const LAST: &[u8] = b"end\n";

@@ -113,7 +113,7 @@ impl Repeats {
         let times = text.strip_prefix(b"last message repeated ")?.strip_suffix(b" times")?;
         let times = number(times)?;
         let Some(rest) = self.after_host(host) else {
-            return Some(Err(Fault::Skip("repeats a line that does not stand before it")));
+            return Some(Err(Fault::Skip("repeats a line that is not right before it")));
         };
         Some(repeated([&line[..end_in(line, host)], rest], times))
     }

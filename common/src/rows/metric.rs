@@ -78,11 +78,11 @@ impl<'a> MetricRow<'a> {
     #[inline]
     fn new(fields: &[Span<'a>; WIDTH]) -> Result<Self, Fault> {
         let [day, hour, host, domain, user, source, metric, label, value] = *fields;
-        let value = value.number().ok_or(Fault::Reject("the value is no number below 2^64"))?;
+        let value = value.number().ok_or(Fault::Reject("the value is not a number below 2^64"))?;
         let key = [day, hour, host, domain, user, source, metric, label];
-        let day = Day::parse(day.bytes()).ok_or(Fault::Reject("the day is none"))?;
+        let day = Day::parse(day.bytes()).ok_or(Fault::Reject("the day is not a date"))?;
         if !hour.is_empty() && !is_hour(hour) {
-            return Err(Fault::Reject("the hour is none"));
+            return Err(Fault::Reject("the hour is not 00 to 23"));
         }
         Ok(MetricRow { key, day, value })
     }
@@ -110,11 +110,11 @@ mod tests {
             (String::new(), "too few columns"),
             (key.to_owned(), "too few columns"),
             (format!("{line}\t"), TOO_MANY),
-            (changed("-21", "-31"), "the day is none"),
-            (changed("07", "24"), "the hour is none"),
-            (changed("07", "7"), "the hour is none"),
-            (changed("12", ""), "the value is no number below 2^64"),
-            (changed("12", "18446744073709551616"), "the value is no number below 2^64"),
+            (changed("-21", "-31"), "the day is not a date"),
+            (changed("07", "24"), "the hour is not 00 to 23"),
+            (changed("07", "7"), "the hour is not 00 to 23"),
+            (changed("12", ""), "the value is not a number below 2^64"),
+            (changed("12", "18446744073709551616"), "the value is not a number below 2^64"),
         ] {
             assert_eq!(read(&line).unwrap_err(), wrong, "{line}");
         }

@@ -83,7 +83,10 @@ impl FileNames {
             };
             if !whole {
                 // its writer may have died in the middle of it, and the half may name another file
-                out.complain(line.place(), "the name has no end; it may be cut short");
+                out.complain(
+                    line.place(),
+                    "the name does not end in a newline; it may be cut short",
+                );
             } else if name.is_empty() {
                 out.complain(line.place(), "the name is empty");
             } else {

@@ -23,7 +23,7 @@ pub struct Table {
 }
 
 /// What is wrong with a row that lacks its end: the number in it may be another one.
-pub const TORN: Fault = Fault::Reject("the row has no end; it may be cut short");
+pub const TORN: Fault = Fault::Reject("the row does not end in a newline; it may be cut short");
 
 impl Table {
     /// The files of the command line, whose rows have these columns.

@@ -37,11 +37,11 @@ use rows::Rows;
 /// The command line.
 pub static SPEC: Spec = Spec {
     name: "dnsbl-check",
-    about: "Asks DNS block lists about addresses, and adds to each row what they say.",
+    about: "Asks DNS block lists about addresses, and adds their answers to each row.",
     operands: "[FILE ...]",
     flags: &[
         Flag::value('l', "list", "ZONE[=A,...]", "ask this list, whose answers A count").required(),
-        Flag::switch('H', "header", "the columns are named first, in and out"),
+        Flag::switch('H', "header", "the first row names columns, in and out"),
         cli::JSON,
         Flag::value('k', "column", "COLUMN", "where the address is: a number, or a name"),
         Flag::long("name", "the column has domain names"),

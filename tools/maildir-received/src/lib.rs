@@ -29,11 +29,11 @@ pub static SPEC: Spec = Spec {
         Flag::long_value("since", "TIME", "only mails delivered at this time or later"),
         Flag::long_value("until", "TIME", "only mails delivered before this time"),
         Flag::long_value("host", "NAME", "believe this host, no other; may be repeated"),
-        Flag { help: "the columns are named first, in and out", ..HEADER },
+        Flag { help: "the first row names columns, in and out", ..HEADER },
         JSON,
         TIME,
-        Flag::switch('z', "null", "names on stdin end in NUL and are no rows"),
-        Flag { help: "say nothing of mails without an address", ..QUIET },
+        Flag::switch('z', "null", "stdin is names that end in NUL, not rows"),
+        Flag { help: "do not report mails without an address", ..QUIET },
     ],
 };
 

@@ -32,12 +32,12 @@ use parties::Parties;
 /// The command line.
 pub static SPEC: Spec = Spec {
     name: "metric-sum",
-    about: "Makes metric rows: what message, session, transaction or sample rows add up to.",
+    about: "Adds up message, session, transaction or sample rows as metric rows.",
     operands: "[FILE ...]",
     flags: &[
         Flag::value('r', "rows", "TYPE", "message, session, transaction or sample rows are read")
             .of(|| ROW_TYPES.map(|(name, ..)| name).to_vec()),
-        Flag::value('b', "by", "COL,...", "apart by these too: hour, domain, user")
+        Flag::value('b', "by", "COL,...", "sums by these too: hour, domain, user")
             .of(schema::all_names::<By>),
         Flag::long_value("host", "NAME", "the host of rows that name none"),
         Flag::long_value("domains", "FILE", "domains not in FILE are (other)"),
@@ -45,7 +45,7 @@ pub static SPEC: Spec = Spec {
         Flag::long("merge", "the input is output of metric-sum"),
         LENIENT,
         groups::MAX_GROUPS,
-        Flag::switch('H', "header", "the columns are named first, in and out"),
+        Flag::switch('H', "header", "the first row names columns, in and out"),
         JSON,
         REJECTS,
         STRICT,

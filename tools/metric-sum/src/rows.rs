@@ -40,7 +40,7 @@ pub fn filled<'a>(row: &InputRow<'a>, column: usize) -> Option<Span<'a>> {
 #[inline]
 pub fn number(row: &InputRow<'_>, column: usize) -> Result<Option<u64>, Fault> {
     let Some(field) = filled(row, column) else { return Ok(None) };
-    field.number().map(Some).ok_or(Fault::Reject("a value is no number below 2^64"))
+    field.number().map(Some).ok_or(Fault::Reject("a value is not a number below 2^64"))
 }
 
 /// A label of words, each the bytes that a field stands for, as a field.

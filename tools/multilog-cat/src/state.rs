@@ -88,7 +88,7 @@ fn rows(path: &Path, text: &[u8]) -> Result<Rows, Stop> {
         let row = line.strip_suffix(b"\n").and_then(read_row);
         row.map(|(name, position)| (name, (number, position))).ok_or_else(|| {
             let place = format!("{}:{number}", name_of(path.as_os_str()));
-            Stop::usage(place, "no row of a state file")
+            Stop::usage(place, "not a row of a state file")
         })
     };
     text.split_inclusive(|byte| *byte == b'\n').zip(1..).map(row).collect()

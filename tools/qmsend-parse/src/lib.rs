@@ -40,7 +40,7 @@ pub static SPEC: Spec = Spec {
         YEAR,
         Flag::long_value("host", "NAME", "the host of lines that name none"),
         Flag::long_value("sessions", "FILE", "write session rows to FILE"),
-        Flag::long("open", "write session rows of what is under way too"),
+        Flag::long("open", "also write session rows of what is open"),
         PENDING_FROM,
         PENDING,
         REJECTS,

@@ -24,7 +24,7 @@ use summary::Summary;
 /// The command line.
 pub static SPEC: Spec = Spec {
     name: "qplogsumm",
-    about: "Copies qpsmtpd's log and adds its dispositions to totals that are kept.",
+    about: "Copies qpsmtpd's log and keeps totals of its dispositions.",
     operands: "[FILE ...]",
     flags: &[
         Flag::long_value("state", "FILE", "keep the totals in FILE, not on descriptors 4 and 5"),

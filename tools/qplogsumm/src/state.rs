@@ -47,9 +47,9 @@ impl State {
     /// Reads a line, of which it is known whether its end is there; an error is what is wrong with it.
     pub fn read_line(&mut self, text: &[u8], ended: bool) -> Result<(), &'static str> {
         if !ended {
-            return Err("the line has no end; it may be cut short");
+            return Err("the line does not end in a newline; it may be cut short");
         }
-        self.read(text).ok_or("no line of a state")
+        self.read(text).ok_or("not a line of a state")
     }
 
     /// Reads a line; `None` if it is none of a state.

@@ -34,13 +34,13 @@ pub static SPEC: Spec = Spec {
         HEADER,
         JSON,
         FIELDS.of(schema::all_names::<SampleColumn>),
-        Flag { help: "form of times; else UNIX seconds", ..TIME },
-        Flag::long_value("host", "NAME", "the server's name; else the machine's"),
-        Flag::long_value("every", "SECONDS", "how long a row covers (10); 0: no time"),
-        Flag::long_value("count", "N", "how many rows (1); 0: for ever"),
-        Flag::long_value("cgroup", "DIR", "the processes of this control group"),
-        Flag::long_value("name", "LIST", "of these programs, not those of mail"),
-        Flag::long_value("user", "LIST", "of these users"),
+        Flag { help: "form of times (default: UNIX seconds)", ..TIME },
+        Flag::long_value("host", "NAME", "the server's name (default: uname -n)"),
+        Flag::long_value("every", "SECONDS", "length of an interval (10); 0: now"),
+        Flag::long_value("count", "N", "number of rows (1); 0: forever"),
+        Flag::long_value("cgroup", "DIR", "only processes of this control group"),
+        Flag::long_value("name", "LIST", "only processes of these programs"),
+        Flag::long_value("user", "LIST", "only processes of these users"),
         Flag::long_value("ports", "LIST", "connections to these ports"),
         Flag::long_value("queue", "DIR", "the queue (/var/qmail/queue)"),
     ],
@@ -69,13 +69,13 @@ impl Opts {
     /// Reads the arguments.
     pub fn new(args: &Args) -> Result<Self, Stop> {
         if let Some(operand) = args.operands.first() {
-            return Err(Stop::usage(tsv::visible(operand.as_bytes()), "no operands are taken"));
+            return Err(Stop::usage(tsv::visible(operand.as_bytes()), "takes no operands"));
         }
         let seconds = |text: &[u8]| number(text).filter(|seconds| *seconds <= LONGEST_SECONDS);
         let every = args.parsed("every", "a number of seconds up to 86400", seconds)?;
         let count = args.parsed("count", "a number", number)?;
         if (every, count) == (Some(0), Some(0)) {
-            return Err(Stop::usage("--every=0", "not with --count=0, which has no end"));
+            return Err(Stop::usage("--every=0", "not with --count=0, which never ends"));
         }
         let ports = args.parsed("ports", "a list of port numbers", connections::ports)?;
         Ok(Opts {

@@ -36,7 +36,7 @@ pub static SPEC: Spec = Spec {
         TIME,
         YEAR,
         Flag::long_value("host", "NAME", "the host of lines that name none"),
-        Flag::long_value("service", "NAME", "what is served at other ports than the usual"),
+        Flag::long_value("service", "NAME", "the service of ports that are not standard"),
         Flag::long_value("source", "SOURCE", "only lines of this source, such as dovecot")
             .of(|| Source::ALL.map(Source::name).to_vec()),
         PENDING_FROM,

@@ -20,7 +20,7 @@ pub static SPEC: Spec = Spec {
     about: "Counts rows, and sums columns, for each value of other columns.",
     operands: "[FILE ...]",
     flags: &[
-        Flag { help: "the columns are named first, in and out", ..HEADER },
+        Flag { help: "the first row names columns, in and out", ..HEADER },
         JSON,
         Flag::value('g', "group", "COL,...", "a count for each value of these columns"),
         Flag::long_value("sum", "COL,...", "and the sums of these"),

@@ -96,7 +96,7 @@ impl Tally {
     fn read(&mut self, row: &InputRow<'_>) -> Result<u64, Fault> {
         for column in self.sum_columns.clone() {
             let amount = number(row.field(column));
-            self.amounts.push(amount.ok_or(Fault::Reject("a sum is no whole number"))?);
+            self.amounts.push(amount.ok_or(Fault::Reject("a sum is not a whole number"))?);
         }
         if !self.has_count {
             return Ok(1);
@@ -105,7 +105,7 @@ impl Tally {
             return Err(Fault::Reject("totals do not merge"));
         }
         let count = row.field(self.sum_columns.end).number();
-        count.ok_or(Fault::Reject("the count is no whole number"))
+        count.ok_or(Fault::Reject("the count is not a whole number"))
     }
 
     /// Must what waits be added before another row is taken? What may be too much is found at its

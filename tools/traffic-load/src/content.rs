@@ -157,7 +157,9 @@ impl Lines {
         match self {
             Lines::Traffic(traffic) => traffic.take(line),
             // cut short, the number in it is another one
-            Lines::Metrics(_) if ended.is_none() => Err("the row has no end; it may be cut short"),
+            Lines::Metrics(_) if ended.is_none() => {
+                Err("the row does not end in a newline; it may be cut short")
+            }
             Lines::Metrics(metrics) => metrics.take(line),
         }
     }

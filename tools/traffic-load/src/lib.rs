@@ -33,7 +33,7 @@ use print::Extract;
 /// The command line.
 pub static SPEC: Spec = Spec {
     name: "traffic-load",
-    about: "Loads daily files in a database, lists those in it, prints metric rows.",
+    about: "Loads daily files into a database, lists them, and prints metric rows.",
     operands: "[FILE ...]",
     flags: &[
         Flag::long_value("db", "FILE", "the database: a file, or postgresql://...").required(),
@@ -43,13 +43,13 @@ pub static SPEC: Spec = Spec {
         Flag::long("same-content", "load another day's content as this day's"),
         Flag { help: "refuse a file that counts what another counts", ..STRICT },
         Flag::long_value("print", "WHAT", "load nothing, print metrics").of(|| vec!["metrics"]),
-        Flag::value('b', "by", "COL,...", "print apart by these too: hour, domain, user")
+        Flag::value('b', "by", "COL,...", "sums by these too: hour, domain, user")
             .of(schema::all_names::<By>),
         Flag::long_value("since", "DAY", "print only from this day on"),
         Flag::long_value("until", "DAY", "print only days before this one"),
-        Flag { help: "the columns are named first, in and out", ..HEADER },
+        Flag { help: "the first row names columns, in and out", ..HEADER },
         JSON,
-        Flag::switch('z', "null", "names on stdin end in NUL and are no rows"),
+        Flag::switch('z', "null", "stdin is names that end in NUL, not rows"),
     ],
 };
 

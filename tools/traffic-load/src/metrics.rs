@@ -54,7 +54,7 @@ impl Metrics {
             return Err("the day is later than that in the file's name");
         }
         if row.value > MOST {
-            return Err("the value is no number below 2^63");
+            return Err("the value is not a number below 2^63");
         }
         let line = str::from_utf8(line).map_err(|_| "not UTF-8")?;
         let [day, hour, host, domain, user, source, metric, label] =

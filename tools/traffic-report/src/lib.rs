@@ -41,7 +41,7 @@ pub static SPEC: Spec = Spec {
     about: "Shows metric rows as reports.",
     operands: "[FILE ...]",
     flags: &[
-        Flag::value('r', "report", "REPORT,...", "these alone (default: all that have data)")
+        Flag::value('r', "report", "REPORT,...", "only these (default: all that have data)")
             .of(|| reports::NAMES.to_vec()),
         Flag::value('f', "format", "FORMAT", "text, html, mail, tsv, csv, json, prometheus")
             .of(|| output::FORMATS.map(|(name, _)| name).to_vec()),
@@ -50,8 +50,8 @@ pub static SPEC: Spec = Spec {
         Flag::long_value("until", "DAY", "up to the day before this one"),
         Flag::value('b', "by", "STEP", "hour, day (default), week, month or quarter")
             .of(|| Step::NAMED.map(Step::heading).to_vec()),
-        Flag::long_value("domain", "NAME", "of this domain alone"),
-        Flag::long_value("user", "ADDRESS", "of this user alone"),
+        Flag::long_value("domain", "NAME", "only of this domain"),
+        Flag::long_value("user", "ADDRESS", "only of this user"),
         Flag::long_value("per", "domain|user", "a row for each of them"),
         Flag::long_value("top", "N", "the first N rows of a list"),
         Flag::long_value("sort", "COL", "--per by this column, largest first"),
@@ -60,12 +60,12 @@ pub static SPEC: Spec = Spec {
         Flag::long_value("jump", "N", "more than N times the second largest is a jump (4)"),
         Flag::long_value("smtp-uid", "UID,...", "who puts mail from SMTP into the queue"),
         Flag::long_value("kb", "1024|1000", "the bytes of a kB (default: 1024)"),
-        Flag::long_value("out-dir", "DIR", "a page for each domain, in this folder"),
-        Flag::long_value("to", "ADDRESS", "write a mail to this address; again for more"),
+        Flag::long_value("out-dir", "DIR", "write a page for each domain to DIR"),
+        Flag::long_value("to", "ADDRESS", "write a mail to this address; repeatable"),
         Flag::long_value("from", "ADDRESS", "who the mail is from (default: the first of --to)"),
         Flag::long_value("subject", "TEXT", "the subject (default: the main numbers)"),
         Flag::long_value("explain", "CELL", "where the numbers of REPORT/ITEM come from"),
-        Flag::switch('H', "header", "the columns are named first, in and out"),
+        Flag::switch('H', "header", "the first row names columns, in and out"),
         LENIENT,
         REJECTS,
         STRICT,

@@ -21,16 +21,15 @@ use source::Source;
 /// The command line.
 pub static SPEC: Spec = Spec {
     name: "traffic-rotate",
-    about: "Moves files into a folder of archives and removes archives that are old.",
+    about: "Moves files into a directory of archives, and removes old archives.",
     operands: "[FILE ...]",
     flags: &[
-        Flag::long_value("into", "DIR", "the folder of archives; made if it is not there")
-            .required(),
+        Flag::long_value("into", "DIR", "the directory of archives; made if missing").required(),
         Flag::long_value("keep", "DAYS", "remove day files' archives that are older"),
         Flag::switch('n', "dry-run", "only say what would be done"),
-        Flag { help: "the columns are named first, in and out", ..HEADER },
+        Flag { help: "the first row names columns, in and out", ..HEADER },
         JSON,
-        Flag::switch('z', "null", "names on stdin end in NUL and are no rows"),
+        Flag::switch('z', "null", "stdin is names that end in NUL, not rows"),
     ],
 };
 

@@ -67,7 +67,7 @@ impl<'a> Messages<'a> {
     fn read(&mut self, row: &InputRow<'_>) -> Result<Option<(u64, Parties)>, Fault> {
         let bytes = row.field(MessageColumn::Bytes as usize);
         let bytes = if bytes.is_empty() { Some(0) } else { bytes.number() };
-        let bytes = bytes.ok_or(Fault::Reject("the bytes are no number below 2^64"))?;
+        let bytes = bytes.ok_or(Fault::Reject("the bytes are not a number below 2^64"))?;
         let parties = self.terms.parties(row);
         let parties = parties.ok_or(Fault::Reject("the direction is neither in nor out"))?;
         let mut moment = None;

@@ -161,8 +161,8 @@ pub fn read(row: &InputRow<'_>, keys: &Keys, key: &mut Batch<Sum>) -> Result<Sum
     key.begin();
     let count = keys.columns.len();
     let [messages, bytes] = [count, count + 1].map(|column| row.field(column).number());
-    let messages = messages.ok_or(Fault::Reject("the messages are no number below 2^64"))?;
-    let bytes = bytes.ok_or(Fault::Reject("the bytes are no number below 2^64"))?;
+    let messages = messages.ok_or(Fault::Reject("the messages are not a number below 2^64"))?;
+    let bytes = bytes.ok_or(Fault::Reject("the bytes are not a number below 2^64"))?;
     for (at, column) in keys.columns.iter().enumerate() {
         if at > 0 {
             key.separate();
@@ -179,11 +179,11 @@ pub fn read(row: &InputRow<'_>, keys: &Keys, key: &mut Batch<Sum>) -> Result<Sum
 fn check(column: KeyColumn, field: Span<'_>, keys: &Keys) -> Result<(), Fault> {
     let wrong = match column {
         KeyColumn::Day => match Day::parse(field.bytes()) {
-            None => "the day is none",
+            None => "the day is not a date",
             Some(day) if !keys.allow(day) => "no day file has this day",
             Some(_) => return Ok(()),
         },
-        KeyColumn::Hour if !is_hour(field) => "the hour is none",
+        KeyColumn::Hour if !is_hour(field) => "the hour is not 00 to 23",
         KeyColumn::Direction if !matches!(field.bytes(), b"in" | b"out") => {
             "the direction is neither in nor out"
         }

@@ -53,7 +53,7 @@ pub fn head(words: &[u8]) -> Result<Head<'_>, Fault> {
     }
 }
 
-const UNKNOWN: Fault = Fault::UnknownHead("logterse's words stand behind a head that is not known");
+const UNKNOWN: Fault = Fault::UnknownHead("logterse's words follow an unknown head");
 
 /// What one reading of the words says, if it can be one of qpsmtpd's.
 fn judge<'a>(prefix: &Prefix<'a>) -> Option<Result<Head<'a>, Fault>> {

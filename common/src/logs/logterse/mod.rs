@@ -117,7 +117,7 @@ pub fn record<'a>(line: &'a [u8], mark: usize, head: Head<'a>) -> Result<Record<
         return Err(Fault::Reject("no disposition"));
     }
     if !record.code.iter().all(u8::is_ascii_digit) {
-        return Err(Fault::Reject("the code is no number"));
+        return Err(Fault::Reject("the code is not a number"));
     }
     Ok(record)
 }

@@ -30,7 +30,7 @@ pub fn read(line: &[u8]) -> Result<(Prefix<'_>, Result<Record<'_>, Broken>), Fau
     });
     found.ok_or_else(|| {
         if own_words(line) {
-            Fault::UnknownHead("qmail-send's words stand behind a head that is not known")
+            Fault::UnknownHead("qmail-send's words follow an unknown head")
         } else {
             Fault::Skip("no line of qmail-send")
         }

@@ -14,7 +14,7 @@ pub fn parse(line: &[u8]) -> Result<Said<'_>, Fault> {
     said(line).ok_or_else(|| match logterse::parse(line) {
         Err(fault @ Fault::UnknownHead(_)) => fault,
         _ if is_behind_unknown_head(line) => {
-            Fault::UnknownHead("qpsmtpd's words stand behind a head that is not known")
+            Fault::UnknownHead("qpsmtpd's words follow an unknown head")
         }
         _ => Fault::Skip("no event of qpsmtpd"),
     })
@@ -23,7 +23,7 @@ pub fn parse(line: &[u8]) -> Result<Said<'_>, Fault> {
 /// How the words of each connection begin.
 const ACCEPTED: &[u8] = b"Accepted connection ";
 
-/// Do the words of a connection stand behind a head that is not known, or that can be read in two
+/// Do the words of a connection follow an unknown head, or that can be read in two
 /// ways?
 fn is_behind_unknown_head(line: &[u8]) -> bool {
     let is_accepted = |text| numbered(text).is_some_and(|(_, words)| words.starts_with(ACCEPTED));

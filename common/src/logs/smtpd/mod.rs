@@ -49,7 +49,7 @@ pub struct Reading<'a> {
 pub fn read(line: &[u8]) -> Result<Reading<'_>, Fault> {
     prefix::find(line, Opening::OwnWords, judge).ok_or_else(|| {
         if own_words(line) {
-            Fault::UnknownHead("words of a mail server stand behind a head that is not known")
+            Fault::UnknownHead("words of a mail server follow an unknown head")
         } else {
             Fault::Skip("no line of a known source")
         }

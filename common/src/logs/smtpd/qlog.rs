@@ -85,7 +85,7 @@ fn read(text: &[u8], received: bool) -> Result<Said<'_>, Broken> {
     let names = [code, port, qp, pid];
     let is_size = size.is_empty() || number(size).is_some();
     if !is_size || names.iter().any(|name| !name.is_empty() && !is_number(name)) {
-        return Err("a number is none");
+        return Err("a number is malformed");
     }
     // no sender is known before MAIL; with a recipient, an empty one is the null sender
     let sender = if recipient.is_empty() { sender } else { or_null(sender) };

@@ -198,8 +198,8 @@ fn qlog() {
         ("helo=h", "helo=h qp=1", TWICE),
         ("helo=h", "helo=h x", CUT_SHORT),
         (" pid=29073", "", CUT_SHORT),
-        ("size=1497", "size=1497x", "a number is none"),
-        ("size=1497", "size=18446744073709551616", "a number is none"),
+        ("size=1497", "size=1497x", "a number is malformed"),
+        ("size=1497", "size=18446744073709551616", "a number is malformed"),
         ("result=accepted", "result=", "neither accepted nor rejected"),
         ("remoteip=", "remoteip=x", NO_ADDRESS),
         // another process writes into the line

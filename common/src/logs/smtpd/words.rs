@@ -8,10 +8,10 @@ pub use crate::logs::fields::{Broken, CUT_SHORT, plain_ip, words_of};
 pub use crate::logs::prefix::is_number;
 
 /// The reason for a line in which a client may have said words of the format.
-pub const TWICE: Broken = "words of its program stand in it twice; a client may have said them";
+pub const TWICE: Broken = "words of its program occur in it twice; a client may have sent them";
 
 /// The reason for an address that is none.
-pub const NO_ADDRESS: Broken = "the client's address is none";
+pub const NO_ADDRESS: Broken = "the client's address is malformed";
 
 /// What stands before and after a mark, which must be there once.
 pub fn split<'a>(text: &'a [u8], mark: &[u8]) -> Result<(&'a [u8], &'a [u8]), Broken> {

@@ -57,7 +57,7 @@ pub fn parse(line: &[u8]) -> Result<Record<'_>, Fault> {
     });
     let (prefix, bar) = found.ok_or_else(|| {
         if has_record(line) {
-            Fault::UnknownHead("a record of a stats log stands behind a head that is not known")
+            Fault::UnknownHead("a record of a stats log follows an unknown head")
         } else {
             Fault::Skip("not a record of a stats log")
         }
@@ -65,7 +65,7 @@ pub fn parse(line: &[u8]) -> Result<Record<'_>, Fault> {
     let text = place_in(line, prefix.text);
     let time = text.start..text.start + bar;
     if number(&line[time.clone()]).is_none() {
-        return Err(Fault::Reject("the timestamp is no number"));
+        return Err(Fault::Reject("the timestamp is not a number"));
     }
     let sender = time.end + 1;
     let [recipient, bytes, status, attempts] = bars(&line[sender..])?.map(|bar| sender + bar);
@@ -125,7 +125,7 @@ fn bars(fields: &[u8]) -> Result<[usize; 4], Fault> {
     } else if is_number(before, last) {
         [before, last, end]
     } else {
-        return Err(Fault::Reject("the bytes are no number"));
+        return Err(Fault::Reject("the bytes are not a number"));
     };
     let addresses = &fields[..bytes];
     let recipient = after_first_domain(addresses).or_else(|| memchr(b'|', addresses));

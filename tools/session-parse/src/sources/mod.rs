@@ -270,9 +270,9 @@ pub fn read(line: &[u8], take: Taker<'_>) -> Result<(), Fault> {
                 take(&prefix, &Said::Qpsmtpd(Box::new(event)));
                 Ok(())
             }
-            Err(Fault::Skip(_)) if is_behind_unknown_head(line) => Err(Fault::UnknownHead(
-                "words of a program that is read stand behind an unknown head",
-            )),
+            Err(Fault::Skip(_)) if is_behind_unknown_head(line) => {
+                Err(Fault::UnknownHead("words of a program that is read follow an unknown head"))
+            }
             Err(fault) => Err(fault),
         },
     }

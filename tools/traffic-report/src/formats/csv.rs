@@ -15,7 +15,7 @@ pub fn document(document: &Document, buffer: &mut Vec<u8>) -> io::Result<()> {
         tsv::for_each_cell(table, |cell| {
             let [report, period, scope, item, unit, bound, value, reason] = cell.texts();
             let texts = [report, period, scope, item, unit, bound].map(disarmed);
-            // a number is none: -3 stays what it is
+            // a number is malformed: -3 stays what it is
             csv.write_record(texts.iter().map(Cow::as_ref).chain([value, reason]))
         })?;
     }

@@ -28,7 +28,7 @@ pub fn write(document: &Document, dir: &Path, is_quiet: bool, out: &mut Out) -> 
     for (domain, places) in domains(document) {
         if NO_DOMAINS.contains(&domain) {
             if !is_quiet {
-                out.note(domain, "is no domain and has no page");
+                out.note(domain, "is not a domain and has no page");
             }
             continue;
         }
