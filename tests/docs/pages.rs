@@ -25,6 +25,16 @@ const PROSE: [&str; 6] = [" for ", " if ", " or ", " where ", " when ", " empty"
 /// Words with a single dash that are no option of ours.
 const DASHED: [&str; 4] = ["-print0", "-tt", "-ttt", "-wal"];
 
+/// Expressions that a reader meets nowhere else, with what a manual says.
+const PRIVATE: [(&str, &str); 6] = [
+    ("no word about", "do not report"),
+    ("is told", "a message says"),
+    ("at hand", "available"),
+    ("so many", "that number of"),
+    ("none of the two", "neither"),
+    (" folder", " directory"),
+];
+
 /// mandoc finds nothing wrong with the source of a page.
 pub fn lint(page: &Path) -> Outcome {
     let Some(mandoc) = peer("mandoc", "the form of the manuals") else { return Ok(()) };
@@ -76,6 +86,10 @@ pub fn reads_well(page: &Path) -> Outcome {
     }
     let prose = rendered(&mandoc, &man::without_examples(&source));
     faults.extend(dashed(&prose).map(|word| format!("one dash: {word}")));
+    let spoken = prose.to_lowercase();
+    for (private, plain) in PRIVATE.iter().filter(|(private, _)| spoken.contains(private)) {
+        faults.push(format!("{private:?}: better {plain:?}"));
+    }
     faults.extend(empty_sections(&source).map(|name| format!("an empty section: {name}")));
     let footer = text.lines().last().unwrap_or_default();
     if !footer.starts_with("maillog-tools ") || !footer.ends_with(" maillog-tools") {
