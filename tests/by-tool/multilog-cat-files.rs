@@ -210,7 +210,7 @@ fn a_file_that_says_it_is_empty() {
     for (name, arguments, code) in [("qploggrep", &["Linux"][..], 1), ("qplogtail", &[], 0)] {
         let ran = run(tool(name).args(arguments).arg(FILE), b"");
         assert_eq!((ran.text(), ran.code), (String::new(), Some(code)), "{name}");
-        assert!(ran.err.contains("; 1 lines = 0 used + 1 skipped"), "{}", ran.err);
+        assert!(ran.err.contains("; 1 line = 0 used + 1 skipped"), "{}", ran.err);
     }
 }
 

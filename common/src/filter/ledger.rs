@@ -7,7 +7,7 @@ use crate::filter::fault::Fault;
 use crate::filter::line::Line;
 use crate::filter::out::Out;
 use crate::filter::side_file::{SideFile, SideName};
-use crate::filter::stop::Stop;
+use crate::filter::stop::{Stop, counted};
 
 /// What a rejected line means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,8 +146,8 @@ impl Ledger {
             out.note(place, why);
         }
         if let Some((place, why)) = self.first_rejected.or(self.first_unknown).or(first_skipped) {
-            let sum =
-                format!("{lines} lines = {used} used + {skipped} skipped + {rejected} rejected");
+            let lines = counted(lines, "line");
+            let sum = format!("{lines} = {used} used + {skipped} skipped + {rejected} rejected");
             let end = if is_refused { "; nothing is written" } else { "" };
             out.note(place, format!("{why}; {sum}{end}"));
         }

@@ -30,4 +30,4 @@ pub(crate) use out::BLOCK_BYTES;
 pub use out::Out;
 pub use row_buffer::RowBuffer;
 pub use side_file::{SideFile, SideName};
-pub use stop::{Stop, name_of, reason};
+pub use stop::{Stop, counted, name_of, reason};

@@ -41,6 +41,11 @@ pub fn name_of(file: &OsStr) -> String {
     if file == "-" { "stdin".into() } else { tsv::visible(file.as_bytes()) }
 }
 
+/// A number of things in words, such as `1 line` and `2 lines`.
+pub fn counted(count: u64, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 /// The words for an I/O error, without Rust's `(os error N)`.
 pub fn reason(error: &io::Error) -> String {
     let text = error.to_string();

@@ -11,7 +11,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use common::filter::cli::{Args, Flag, HEADER, JSON, QUIET, Spec, TIME};
-use common::filter::{Out, Stop, name_of, reason};
+use common::filter::{Out, Stop, counted, name_of, reason};
 use common::rows::TimeColumn;
 use common::rows::names::FileNames;
 use common::rows::schema::{Column, ReceivedColumn, described};
@@ -123,8 +123,8 @@ impl Sum {
         let Sum { with, without, first, first_untold } = self;
         let quiet = quiet && (with > 0 || first_untold.is_none());
         if let Some((path, why)) = first_untold.or(first).filter(|_| !quiet) {
-            let all = with + without;
-            let sum = format!("{all} mails = {with} with an address + {without} without");
+            let all = counted(with + without, "mail");
+            let sum = format!("{all} = {with} with an address + {without} without");
             out.note(path, format!("{why}; {sum}"));
         }
     }

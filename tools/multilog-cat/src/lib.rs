@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use common::filter::cli::{Args, Flag, QUIET, STATE_FROM, Spec, YEAR};
-use common::filter::{Out, Stop, name_of};
+use common::filter::{Out, Stop, counted, name_of};
 use common::logs::prefix;
 use common::multilog::{At, LineTimes, Log, Merge, Window, label_of, pause};
 use common::rows::year;
@@ -125,7 +125,8 @@ pub fn run(opts: &Opts, out: &mut Out) -> Result<(), Stop> {
     }
     for (name, totals) in opts.logs.iter().zip(&written.totals) {
         if totals.left_out > 0 && !opts.quiet {
-            out.note(name_of(name), format!("{} lines of qplogsumm left out", totals.left_out));
+            let lines = counted(totals.left_out, "line");
+            out.note(name_of(name), format!("{lines} of qplogsumm left out"));
         }
     }
     Ok(())
