@@ -85,7 +85,7 @@ done
 measure "$input" single "$data"/files/*
 [ -z "$can_parallel" ] || measure "$input" parallel "$data"/files/*
 [ -z "$can_ssh" ] || measure "$input" ssh "$data"/files/*
-[ -z "$can_ssh$can_parallel" ] || measure "$input" sshlogin "$data"/files/*
+[ -z "$can_ssh" ] || [ -z "$can_parallel" ] || measure "$input" sshlogin "$data"/files/*
 [ -z "$can_spark" ] || measure "$input" spark "$data"/files/*
 
 input="a file of $large_mb MB"
