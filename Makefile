@@ -13,6 +13,8 @@ FISH_COMPLETIONS = $(PREFIX)/share/fish/vendor_completions.d
 MAN = $(PREFIX)/share/man
 DOC = $(PREFIX)/share/doc/maillog-tools
 DOCS = README.md CHANGELOG.md SECURITY.md LICENSE-MIT LICENSE-APACHE
+# what packages add
+NOTICES ?=
 
 TARGET = $(or $(CARGO_TARGET_DIR),$(CARGO_BUILD_TARGET_DIR),target)
 # Binaries with the C library in them start in three quarters of the time, where there is a libc.a;
@@ -86,19 +88,16 @@ install:
 	install -m 644 completions/bash/* $(DESTDIR)$(BASH_COMPLETIONS)
 	install -m 644 completions/zsh/* $(DESTDIR)$(ZSH_COMPLETIONS)
 	install -m 644 completions/fish/* $(DESTDIR)$(FISH_COMPLETIONS)
-	install -m 644 $(DOCS) $(DESTDIR)$(DOC)
+	install -m 644 $(DOCS) $(NOTICES) $(DESTDIR)$(DOC)
 	cp -R examples/. $(DESTDIR)$(DOC)/examples
 
 uninstall:
 	@MAKE='$(MAKE)' DESTDIR='$(DESTDIR)' DOC='$(DOC)' sh packaging/uninstall.sh
 
 # Each takes the binaries of BIN, as install does.
-deb rpm:
-	@BIN='$(abspath $(BIN))' sh packaging/$@.sh '$(abspath $(TARGET))/$@'
-
-dist:
-	@MAKE='$(MAKE)' BIN='$(abspath $(BIN))' HOST='$(HOST)' STATIC='$(STATIC)' \
-		sh packaging/dist.sh '$(abspath $(TARGET))/dist'
+deb rpm dist:
+	@MAKE='$(MAKE)' CARGO='$(CARGO)' BIN='$(abspath $(BIN))' HOST='$(HOST)' STATIC='$(STATIC)' \
+		sh packaging/$@.sh '$(abspath $(TARGET))/$@'
 
 release-check:
 	@sh packaging/release-check.sh

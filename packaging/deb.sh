@@ -1,12 +1,13 @@
 #!/bin/sh
 # Builds Debian's packages of binaries that are there.
 #
-# usage: BIN=FOLDER deb.sh OUT
+# usage: BIN=FOLDER HOST=TRIPLE deb.sh OUT
 set -eu
 cd "$(dirname "$0")/.."
 out=${1:?usage: deb.sh OUT}
 : "${BIN:?}"
-export BIN
+NOTICES=$out/NOTICES
+export BIN NOTICES
 # what was said to make of BIN says otherwise
 unset MAKEFLAGS
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
@@ -14,6 +15,7 @@ version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
 source=$out/maillog-tools-$version
 rm -rf "${out:?}"
 mkdir -p "$source"
+sh packaging/notices.sh >"$NOTICES"
 for name in *; do
     case $name in
     packaging | target*) ;;
@@ -25,5 +27,5 @@ cp -R packaging/debian "$source/debian"
     cat "$out/log" >&2
     exit 1
 }
-rm -rf "$source"
+rm -rf "$source" "$NOTICES"
 ls "$out"/*.deb

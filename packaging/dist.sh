@@ -26,9 +26,10 @@ if [ -n "$STATIC" ]; then
 fi
 rm -rf "${out:?}/$name"
 mkdir -p "$out"
-"$MAKE" -s install BIN="$BIN" DESTDIR= PREFIX="$out/$name"
+sh packaging/notices.sh >"$out/NOTICES"
+"$MAKE" -s install BIN="$BIN" NOTICES="$out/NOTICES" DESTDIR= PREFIX="$out/$name"
 tar -C "$out" --sort=name --format=ustar --mtime="@$epoch" --owner=0 --group=0 --numeric-owner \
     --mode=u=rwX,go=rX -cf "$out/$name.tar" "$name"
 gzip -nf "$out/$name.tar"
-rm -rf "${out:?}/$name"
+rm -rf "${out:?}/$name" "$out/NOTICES"
 echo "$out/$name.tar.gz"

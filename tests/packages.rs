@@ -7,6 +7,7 @@
     reason = "a test that cannot go on stops, and says why"
 )]
 
+use std::env;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -24,6 +25,12 @@ mod release;
 /// That of daemontools is in the way: `packaging/README.md`.
 const APART: &str = "tai64nlocal";
 
+/// The binaries that `stripped` makes, and what is made of them for several tests.
+static STRIPPED: OnceLock<tempfile::TempDir> = OnceLock::new();
+
+/// The licences of what is in the binaries, which go with them.
+const NOTICES: &str = "share/doc/maillog-tools/NOTICES";
+
 fn main() -> ExitCode {
     let tests: [(&str, fn()); 7] = [
         ("packages: make install, make uninstall", install),
@@ -34,12 +41,16 @@ fn main() -> ExitCode {
         ("packages: make rpm", rpm),
         ("packages: make release-check", release::check),
     ];
-    run_trials(tests.into_iter().map(|(name, test)| trial(name, test)).collect())
+    let code = run_trials(tests.into_iter().map(|(name, test)| trial(name, test)).collect());
+    // a static is never dropped
+    if let Some(folder) = STRIPPED.get() {
+        fs::remove_dir_all(folder.path()).unwrap();
+    }
+    code
 }
 
 /// The binaries without what a debugger wants, which would be most of what is packed.
 fn stripped() -> &'static Path {
-    static STRIPPED: OnceLock<tempfile::TempDir> = OnceLock::new();
     let made = STRIPPED.get_or_init(|| {
         let folder = scratch();
         for tool in tools() {
@@ -59,6 +70,12 @@ fn make(target: &str) -> Option<Command> {
     let mut make = command(peer("make", &format!("make {target}"))?);
     make.current_dir(root()).args(["-s", target]);
     make.arg(format!("BIN={}", stripped().display()));
+    // cargo is asked for the licences of crates
+    for name in ["HOME", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"] {
+        if let Some(value) = env::var_os(name) {
+            make.env(name, value);
+        }
+    }
     Some(make)
 }
 
@@ -141,7 +158,7 @@ fn install() {
 /// `make dist` of a folder to another.
 fn make_dist(out: &Path) -> Option<Command> {
     let mut dist = make("dist")?;
-    dist.arg(format!("TARGET={}", out.display())).arg("HOST=here");
+    dist.arg(format!("TARGET={}", out.display()));
     Some(dist)
 }
 
@@ -161,11 +178,18 @@ fn dist() {
     let mut unpack = command("tar");
     unpack.args(["-xzf", "-", "--strip-components=1", "-C"]).arg(folder.path());
     run(&mut unpack, &tar).succeeded();
-    assert_eq!(files_in(folder.path()), installed("site-functions"));
+    let mut expected = installed("site-functions");
+    expected.push(NOTICES.to_owned());
+    expected.sort();
+    assert_eq!(files_in(folder.path()), expected);
+    let notices = fs::read_to_string(folder.path().join(NOTICES)).unwrap();
+    let names = ["memchr-", "rusqlite-", "Permission is hereby granted", "Apache License"];
+    assert!(names.iter().all(|name| notices.contains(name)));
     for tool in tools() {
         let said = run(command(folder.path().join("bin").join(&tool)).arg("-V"), b"").succeeded();
         let version = said.text().rsplit(' ').next().unwrap().trim().to_owned();
-        assert_eq!(name, format!("maillog-tools-{version}-here.tar.gz"));
+        let stem = name.strip_prefix("maillog-tools-").and_then(|name| name.strip_prefix(&version));
+        assert!(stem.is_some_and(|host| host.ends_with(".tar.gz")), "{name}: {version}");
     }
     let owner = run(command("tar").args(["-tvzf", "-"]), &tar).text();
     assert!(owner.lines().all(|line| line.contains(" 0/0 ") || line.contains(" root/root ")));
@@ -188,6 +212,7 @@ fn packaged(zsh: &str) -> [Vec<String>; 2] {
     let mut all = installed(zsh);
     all.retain(|name| !apart.contains(name));
     all.push(format!("libexec/maillog-tools/{APART}"));
+    all.push(NOTICES.to_owned());
     all.sort();
     apart.sort();
     [all, apart]

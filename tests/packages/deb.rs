@@ -2,29 +2,35 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use maillog_tests::{Ran, command, is_root, names_in, peer, run, scratch, sh};
 
-use super::{APART, files_in, make, packaged};
+use super::{APART, files_in, make, packaged, stripped};
 
-/// The packages of the binaries of the tests, and the folder that they are in.
-fn built() -> Option<(tempfile::TempDir, [PathBuf; 2])> {
+/// The packages of the binaries of the tests, made once.
+fn built() -> Option<&'static [PathBuf; 2]> {
+    static BUILT: OnceLock<Option<[PathBuf; 2]>> = OnceLock::new();
+    BUILT.get_or_init(build).as_ref()
+}
+
+fn build() -> Option<[PathBuf; 2]> {
     for program in ["dpkg-buildpackage", "dh"] {
         peer(program, "make deb")?;
     }
-    let out = scratch();
     let mut call = make("deb")?;
     // a third of the time
     call.env("DPKG_DEB_COMPRESSOR_LEVEL", "1");
-    let made = run(call.arg(format!("TARGET={}", out.path().display())), b"").succeeded();
+    call.arg(format!("TARGET={}", stripped().join("made").display()));
+    let made = run(&mut call, b"").succeeded();
     let files: Vec<PathBuf> = made.text().lines().map(PathBuf::from).collect();
     let [apart, all] = <[PathBuf; 2]>::try_from(files).unwrap();
-    Some((out, [all, apart]))
+    Some([all, apart])
 }
 
 /// They hold what they should, and lintian agrees.
 pub fn complete() {
-    let Some((_folder, packages)) = built() else { return };
+    let Some(packages) = built() else { return };
     let listed = packages.each_ref().map(|package| {
         let list = run(command("dpkg-deb").arg("--contents").arg(package), b"").succeeded().text();
         let names = list.lines().filter(|line| !line.starts_with('d')).map(|line| {
@@ -40,7 +46,7 @@ pub fn complete() {
     assert_eq!(listed, expected);
     let Some(lintian) = peer("lintian", "the form of Debian's packages") else { return };
     let mut check = command(lintian);
-    check.args(["--allow-root", "--fail-on=error,warning"]).args(&packages);
+    check.args(["--allow-root", "--fail-on=error,warning"]).args(packages);
     let checked = run(&mut check, b"");
     assert_eq!((checked.code, checked.text()), (Some(0), String::new()), "{}", checked.err);
 }
@@ -123,7 +129,7 @@ pub fn beside_daemontools() {
         eprintln!("SKIPPED: daemontools is no package of Debian here");
         return;
     }
-    let Some((_folder, packages)) = built() else { return };
+    let Some(packages) = built() else { return };
     let [all, apart] = packages.each_ref().map(|package| package.to_str().unwrap());
     let host = Elsewhere::new();
     let before = host.files();
