@@ -227,7 +227,7 @@ class Sums:
             to_others = self.hosted and not any(self.is_ours(domain(one)) for one in recipients)
             if is_spam and (user or to_others):
                 self.add("verdict.spam_out", 1, user or row["sender"])
-            if user:
+            if user and row["source"] != "spamdyke":
                 self.add("verdict.sent", 1, user)
         elif row["disposition"] != "accepted":
             first = (recipients or [""])[0]

@@ -43,7 +43,8 @@ pub fn count(row: &InputRow<'_>, book: &mut Book) -> Result<(), Fault> {
 fn count_queued(row: &InputRow<'_>, source: Span<'_>, book: &mut Book) {
     let is_spam = row.field(IsSpam as usize);
     let auth_user = filled(row, AuthUser as usize);
-    if source.bytes() != SPAMDYKE.as_bytes() {
+    let is_message = source.bytes() != SPAMDYKE.as_bytes();
+    if is_message {
         let label: &[u8] = match is_spam.bytes() {
             b"1" => b"spam",
             b"0" => b"ham",
@@ -66,7 +67,7 @@ fn count_queued(row: &InputRow<'_>, source: Span<'_>, book: &mut Book) {
         book.of(auth_user.or_else(|| filled(row, Sender as usize)));
         book.add(Metric::SpamOut, NO_LABEL.into(), 1);
     }
-    if auth_user.is_some() {
+    if is_message && auth_user.is_some() {
         book.of(auth_user);
         book.add(Metric::Sent, NO_LABEL.into(), 1);
     }
