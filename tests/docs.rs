@@ -41,12 +41,15 @@ fn main() -> ExitCode {
     }
     for page in pages() {
         let name = page.file_name().unwrap().to_str().unwrap().to_owned();
-        let (source, shown) = (page.clone(), page.clone());
+        let (source, shown, typeset) = (page.clone(), page.clone(), page.clone());
         trials.push(Trial::test(format!("{name}: mandoc has no complaint"), move || {
             manual::lint(&source)
         }));
         trials.push(Trial::test(format!("{name}: reads well on a terminal"), move || {
             manual::reads_well(&shown)
+        }));
+        trials.push(Trial::test(format!("{name}: fits the screen with groff"), move || {
+            manual::fits_groff(&typeset)
         }));
         trials.push(Trial::test(format!("{name}: the examples are true"), move || {
             replay(&console::in_mdoc(&read(&page)))

@@ -18,6 +18,7 @@ sqlite3 sqlite3
 rbldnsd rbldnsd
 dig bind9-dnsutils
 mandoc mandoc
+groff groff
 shellcheck shellcheck
 strace strace
 gzip gzip

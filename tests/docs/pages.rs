@@ -66,6 +66,17 @@ pub fn columns() -> Outcome {
     Ok(())
 }
 
+/// groff, which is `man` on most systems, keeps to the screen too: a cell of a table that is wider than
+/// declared, or a last column that is declared wide, puts words beyond its edge.
+pub fn fits_groff(page: &Path) -> Outcome {
+    let Some(groff) = peer("groff", "the manuals as groff shows them") else { return Ok(()) };
+    let shown = run(command(groff).args(["-mandoc", "-Tutf8", "-P-cbou"]).arg(page), b"");
+    let text = shown.text();
+    let wide = text.lines().filter(|line| line.chars().count() > WIDTH_COLUMNS);
+    let faults: Vec<&str> = wide.chain(shown.err.lines()).collect();
+    if faults.is_empty() { Ok(()) } else { Err(faults.join("\n").into()) }
+}
+
 /// The rendered text has no fault that the source hides from mandoc's own checks.
 pub fn reads_well(page: &Path) -> Outcome {
     let Some(mandoc) = peer("mandoc", "the text of the manuals") else { return Ok(()) };
