@@ -33,12 +33,14 @@ fn ranges(help: &Help) {
     for case in cases::of(&help.name) {
         let folder = case.scratch();
         for file in files(folder.path()) {
-            let text = fs::read(folder.path().join(&file)).unwrap();
+            let file = folder.path().join(&file);
+            let text = fs::read(&file).unwrap();
+            let whole = Whole::new(help, &file);
             let mut start = 0;
             for line in text.split_inclusive(|byte| *byte == b'\n') {
                 let inside = start + random.below(line.len());
                 for at in [start, inside] {
-                    same_rows(help, &folder.path().join(&file), &[0..at, at..text.len()]);
+                    whole.equals(&[0..at, at..text.len()]);
                 }
                 start += line.len();
             }
@@ -50,7 +52,7 @@ fn ranges(help: &Help) {
             for file in files(folder.path()) {
                 let file = folder.path().join(&file);
                 let length = fs::read(&file).unwrap().len();
-                same_rows(help, &file, &random.ranges(length, RANGES));
+                Whole::new(help, &file).equals(&random.ranges(length, RANGES));
             }
         }
     }
@@ -63,7 +65,7 @@ fn ranges(help: &Help) {
     let folder = scratch();
     let file = folder.path().join("long");
     fs::write(&file, &long).unwrap();
-    same_rows(help, &file, &random.ranges(long.len(), 4 * RANGES));
+    Whole::new(help, &file).equals(&random.ranges(long.len(), 4 * RANGES));
 }
 
 /// The files of a case that may be input.
@@ -75,34 +77,51 @@ fn files(folder: &Path) -> Vec<String> {
         .collect()
 }
 
-/// Fails unless the ranges of a file have the rows of the whole, and its rejected lines.
-fn same_rows(help: &Help, file: &Path, ranges: &[Range<usize>]) {
-    let call = |range: Option<String>| {
-        let folder = scratch();
-        let mut call = tool(&help.name);
-        call.args(range).arg("--rejects=rejected").arg(file).current_dir(folder.path());
-        (run(&mut call, b""), fs::read(folder.path().join("rejected")).unwrap_or_default())
-    };
-    let (whole, rejected) = call(None);
-    let last = ranges.len() - 1;
-    let ends: Vec<(Ran, Vec<u8>)> = ranges
-        .iter()
-        .enumerate()
-        // the last may be left open
-        .map(|(at, Range { start, end })| match at {
-            _ if at == last && end % 2 == 0 => call(Some(format!("--bytes={start}-"))),
-            _ => call(Some(format!("--bytes={start}-{end}"))),
-        })
-        .collect();
-    let rows: Vec<u8> = ends.iter().flat_map(|(ran, _)| ran.out.clone()).collect();
-    let kept: Vec<u8> = ends.iter().flat_map(|(_, rejected)| rejected.clone()).collect();
-    let code = ends.iter().map(|(ran, _)| ran.code).max().flatten();
-    if (&rows, &kept, code) != (&whole.out, &rejected, whole.code) {
-        let input = fs::read(file).unwrap();
-        let errors: String = ends.iter().map(|(ran, _)| &ran.err[..]).collect();
-        let shown = [&input[..input.len().min(3000)], &whole.out, &rows];
-        let [input, whole, rows] = shown.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
-        let file = file.display();
-        panic!("{file} {ranges:?}:\n{input}\nwhole:\n{whole}\nranges:\n{rows}\n{errors}");
+/// A file, and what the tool makes of the whole: rows, and rejected lines.
+struct Whole<'a> {
+    help: &'a Help,
+    file: &'a Path,
+    made: (Ran, Vec<u8>),
+}
+
+impl<'a> Whole<'a> {
+    fn new(help: &'a Help, file: &'a Path) -> Self {
+        Whole { help, file, made: call(help, file, None) }
     }
+
+    /// Fails unless the ranges together give the same.
+    fn equals(&self, ranges: &[Range<usize>]) {
+        let Whole { help, file, made: (whole, rejected) } = self;
+        let last = ranges.len() - 1;
+        let ends: Vec<(Ran, Vec<u8>)> = ranges
+            .iter()
+            .enumerate()
+            // the last may be left open
+            .map(|(at, Range { start, end })| match at {
+                _ if at == last && end % 2 == 0 => call(help, file, Some(format!("{start}-"))),
+                _ => call(help, file, Some(format!("{start}-{end}"))),
+            })
+            .collect();
+        let rows: Vec<u8> = ends.iter().flat_map(|(ran, _)| ran.out.clone()).collect();
+        let kept: Vec<u8> = ends.iter().flat_map(|(_, rejected)| rejected.clone()).collect();
+        let code = ends.iter().map(|(ran, _)| ran.code).max().flatten();
+        if (&rows, &kept, code) != (&whole.out, rejected, whole.code) {
+            let input = fs::read(file).unwrap();
+            let errors: String = ends.iter().map(|(ran, _)| &ran.err[..]).collect();
+            let shown = [&input[..input.len().min(3000)], &whole.out, &rows];
+            let [input, whole, rows] =
+                shown.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+            let file = file.display();
+            panic!("{file} {ranges:?}:\n{input}\nwhole:\n{whole}\nranges:\n{rows}\n{errors}");
+        }
+    }
+}
+
+/// What the tool says of a file, or of a range, and the lines that it rejects.
+fn call(help: &Help, file: &Path, range: Option<String>) -> (Ran, Vec<u8>) {
+    let folder = scratch();
+    let mut call = tool(&help.name);
+    call.args(range.map(|range| format!("--bytes={range}")));
+    call.arg("--rejects=rejected").arg(file).current_dir(folder.path());
+    (run(&mut call, b""), fs::read(folder.path().join("rejected")).unwrap_or_default())
 }
