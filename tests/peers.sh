@@ -41,6 +41,7 @@ dpkg-buildpackage dpkg-dev
 dh debhelper
 lintian lintian
 rpmbuild rpm
+strip binutils
 git git
 make make
 execlineb execline

@@ -53,7 +53,7 @@ pub fn complete() {
 
 /// Is this a file that every package of Debian has in a form of its own?
 fn is_of_debian(name: &str) -> bool {
-    let ends = ["changelog", "changelog.Debian", "copyright", "CHANGELOG.md"];
+    let ends = ["changelog", "changelog.Debian", "copyright", "CHANGELOG.md", "README.Debian"];
     ends.iter().any(|end| name.ends_with(&format!("/{end}")))
         || name.contains("/LICENSE-")
         || name.starts_with("share/lintian/")
