@@ -7,6 +7,9 @@
 # lines, and what became of it in later ones.
 set -euo pipefail
 : "${1:?usage: hosts.sh DIRECTORY...}"
+# with a slash at its end it would have no name
+shopt -s extglob
+set -- "${@%%+(/)}"
 : "${SUM:=xfer-sum -q}" "${MERGE:=xfer-sum --merge}"
 export SUM
 # The shell of the jobs. In sh a job whose first program fails would pass for done.

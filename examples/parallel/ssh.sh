@@ -9,6 +9,7 @@ files=${1:?usage: ssh.sh FILES HOST...}
 shift
 : "${1:?a host is missing}"
 : "${SSH:=ssh}" "${SUM:=xfer-sum -q}" "${MERGE:=xfer-sum --merge}"
+[ -z "$(printf '%s\n' "$@" | sort | uniq -d)" ] || { echo 'ssh.sh: a host is named twice' >&2; exit 2; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 

@@ -29,6 +29,9 @@ use crate::filter::stop::Stop;
 /// How much is read at once to find where a range begins: a few lines.
 const STEP_BYTES: usize = 8 * 1024;
 
+/// No file is so long, and the kernel reads at no place much behind it.
+const FARTHEST_BYTE: u64 = 1 << 62;
+
 /// A range of the bytes of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ByteRange {
@@ -72,9 +75,9 @@ impl ByteRange {
 
     fn parse(text: &[u8]) -> Option<Self> {
         let (from, to) = text.split_once_str(b"-")?;
-        let to = if to.is_empty() { None } else { Some(number(to)?) };
+        let to = if to.is_empty() { None } else { Some(number(to)?.min(FARTHEST_BYTE)) };
         let from = number(from)?;
-        to.is_none_or(|to| from <= to).then_some(ByteRange { from, to })
+        to.is_none_or(|to| from.min(FARTHEST_BYTE) <= to).then_some(ByteRange { from, to })
     }
 
     /// What a message calls this range of a file.
