@@ -13,6 +13,7 @@ pub const TESTS: &[Test] = tests![
     lines_to_a_file,
     rows_through_a_pipe,
     a_log_in_pieces,
+    files_one_after_the_other,
     days_of_sessions,
     a_processor_and_what_it_left,
     closed_logs_by_hand,
@@ -48,6 +49,9 @@ const UNPROCESSED: [&str; 2] =
 const CLOSED: [&str; 2] = ["qplogsumm.1", "cat smtpd/*.s | qplogsumm --state=totals > copy"];
 /// The same with a file that was added already.
 const AGAIN: [&str; 2] = ["qplogsumm.1", "qplogsumm --state=totals smtpd/current > copy"];
+/// A file for each day, read one after the other.
+const CHAIN: [&str; 2] =
+    ["maillog-scale.7", "for day in mon tue; do qmsend-parse -p pending $day; done | wc -l"];
 /// Tested with the examples.
 const JOB: [&str; 2] =
     ["maillog-recipes.7", "incremental.sh /var/lib/maillog/send /var/log/qmail/send"];
@@ -80,6 +84,7 @@ fn none_is_left_out() {
         UNPROCESSED,
         CLOSED,
         AGAIN,
+        CHAIN,
         JOB,
     ];
     let mut found = 0;
@@ -207,6 +212,18 @@ fn sums(rows: &[u8]) -> ([u64; 3], usize) {
 }
 
 /// Of days whose log is read by time; a session that lasts is divided, and its parts add up.
+fn files_one_after_the_other() {
+    let ground = Ground::new("qmail-send");
+    let mut names = String::new();
+    for (number, piece) in ground.pieces.iter().enumerate() {
+        names.push_str(&format!("{number} "));
+        fs::write(ground.path().join(number.to_string()), &ground.whole[piece.clone()]).unwrap();
+    }
+    let once = run(tool("qmsend-parse").arg("-qp").arg(ground.path().join("one")), &ground.whole);
+    ground.run(&CHAIN[1].replace("mon tue", names.trim_end()).replace("| wc -l", ">rows"));
+    assert!(ground.read("rows") == once.succeeded().out);
+}
+
 fn days_of_sessions() {
     let ground = Ground::new("tcpserver");
     fs::write(ground.path().join("log/current"), &ground.whole).unwrap();
