@@ -214,13 +214,12 @@ fn sums(rows: &[u8]) -> ([u64; 3], usize) {
 /// Of days whose log is read by time; a session that lasts is divided, and its parts add up.
 fn files_one_after_the_other() {
     let ground = Ground::new("qmail-send");
-    let mut names = String::new();
-    for (number, piece) in ground.pieces.iter().enumerate() {
-        names.push_str(&format!("{number} "));
-        fs::write(ground.path().join(number.to_string()), &ground.whole[piece.clone()]).unwrap();
+    let names: Vec<String> = (0..STEPS).map(|number| number.to_string()).collect();
+    for (name, piece) in names.iter().zip(&ground.pieces) {
+        fs::write(ground.path().join(name), &ground.whole[piece.clone()]).unwrap();
     }
     let once = run(tool("qmsend-parse").arg("-qp").arg(ground.path().join("one")), &ground.whole);
-    ground.run(&CHAIN[1].replace("mon tue", names.trim_end()).replace("| wc -l", ">rows"));
+    ground.run(&CHAIN[1].replace("mon tue", &names.join(" ")).replace("| wc -l", ">rows"));
     assert!(ground.read("rows") == once.succeeded().out);
 }
 
