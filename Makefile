@@ -91,12 +91,15 @@ install:
 	install -m 644 $(DOCS) $(NOTICES) $(DESTDIR)$(DOC)
 	cp -R examples/. $(DESTDIR)$(DOC)/examples
 
+# `make -n` runs a line that has make's own name in it; so it has not.
+AGAIN = $(MAKE)
+
 uninstall:
-	@MAKE='$(MAKE)' DESTDIR='$(DESTDIR)' DOC='$(DOC)' sh packaging/uninstall.sh
+	@MAKE='$(AGAIN)' DESTDIR='$(DESTDIR)' DOC='$(DOC)' sh packaging/uninstall.sh
 
 # Each takes the binaries of BIN, as install does.
 deb rpm dist:
-	@MAKE='$(MAKE)' CARGO='$(CARGO)' BIN='$(abspath $(BIN))' HOST='$(HOST)' STATIC='$(STATIC)' \
+	@MAKE='$(AGAIN)' CARGO='$(CARGO)' BIN='$(abspath $(BIN))' HOST='$(HOST)' STATIC='$(STATIC)' \
 		sh packaging/$@.sh '$(abspath $(TARGET))/$@'
 
 release-check:

@@ -40,9 +40,17 @@ done <"$work/crates"
 echo "The binaries of maillog-tools hold these Rust crates, here with their licences, whose texts
 follow; the standard library of Rust (MIT OR Apache-2.0); SQLite, which is in the public domain; and
 the C library, which is the GNU C library (LGPL-2.1-or-later; its source is that of the distribution
-on which they were made) or musl (MIT). A crate without a text of its own is used under Apache-2.0, which is among them.
+on which they were made, and its text follows here where that distribution has it) or musl (MIT). A crate without a text of its own is used under Apache-2.0, which is among them.
 "
 cat "$work/list"
+lgpl=/usr/share/common-licenses/LGPL-2.1
+case $HOST in *-gnu*)
+    if [ -f "$lgpl" ]; then
+        printf '\n%s\n\nthe GNU C library\n\n' '------------------------------------------------------------------------'
+        cat "$lgpl"
+    fi
+    ;;
+esac
 for names in "$work"/names-*; do
     printf '\n%s\n\n' '------------------------------------------------------------------------'
     fold -s -w 78 <<EOF

@@ -4,6 +4,8 @@
 set -eu
 cd "$(dirname "$0")/.."
 : "${MAKE:=make}" "${DESTDIR=}" "${DOC:?make uninstall sets it}"
+# what make takes for a folder beside the Makefile
+case $DESTDIR in '' | /*) ;; *) DESTDIR=$PWD/$DESTDIR ;; esac
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/bin" "$work/root"

@@ -7,6 +7,10 @@
 # know that a line such as "last message repeated 2 times" belongs to the one before it.
 set -euo pipefail
 : "${1:?usage: files.sh FILE...}"
+for file; do
+    # neither a pipe nor what is compressed has ranges of lines; its size would pass for an empty log
+    [ -f "$file" ] || { printf 'files.sh: %s: not a regular file\n' "$file" >&2; exit 2; }
+done
 : "${RANGE_BYTES:=268435456}"
 : "${SUM:=xfer-sum -q}" "${MERGE:=xfer-sum --merge}"
 export SUM

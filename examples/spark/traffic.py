@@ -41,6 +41,8 @@ done | {SUM}"""
 
 def ranges(file):
     """The ranges of a file, as `LO-HI TAB FILE`."""
+    if not os.path.isfile(file):
+        sys.exit(f"traffic.py: {file}: not a regular file")
     size = os.path.getsize(file)
     return [f"{low}-{low + RANGE_BYTES}\t{file}" for low in range(0, size, RANGE_BYTES)]
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use maillog_tests::{command, is_root, names_in, peer, root, run};
+use maillog_tests::{command, is_root, names_in, peer, root, run, scratch};
 
 use super::{DAYS, Host, lacks_flock};
 
@@ -76,6 +76,14 @@ pub fn nagios() {
     assert_eq!(check(DAYS[1]), (3, "MAILLOG UNKNOWN: no database\n".to_owned()));
     let nothing = run(&mut host.bare_example("nagios/check_maillog"), b"");
     assert_eq!((nothing.code, nothing.err.as_str()), (Some(3), ""));
+    for (settings, what) in [("x=1\n", "have no state"), ("x='1\n", "have a mistake")] {
+        let folder = scratch();
+        fs::write(folder.path().join("settings"), settings).unwrap();
+        let mut check = host.bare_example("nagios/check_maillog");
+        let ran = run(check.arg("./settings").current_dir(folder.path()), b"");
+        let told = format!("MAILLOG UNKNOWN: the settings {what}\n");
+        assert_eq!((ran.code, ran.text()), (Some(3), told));
+    }
     host.nightly();
     let (code, warning) = check(DAYS[1]);
     assert!(code == 1 && warning.starts_with("MAILLOG WARNING: 2026-11-26: "), "{warning}");

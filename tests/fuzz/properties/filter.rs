@@ -5,7 +5,7 @@ use std::io::Write;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use common::filter::cli::{BYTES, Flag, HEADER, Spec};
-use common::filter::{ByteRange, Input, Out, Stop, Ties, pending as pending_file};
+use common::filter::{ByteRange, Compression, Input, Out, Stop, Ties, pending as pending_file};
 use tempfile::NamedTempFile;
 
 use super::choice;
@@ -56,6 +56,9 @@ pub fn lines(input: &[u8]) {
     // some inputs are larger than what is read at once
     let text = if kind >= 250 { text.repeat(300_000 / text.len().max(1)) } else { text.to_vec() };
     let (first, second) = text.split_at(usize::from(kind).min(text.len()));
+    if [first, second].into_iter().any(|content| Compression::of(content).is_some()) {
+        return;
+    }
     let mut expected = Vec::new();
     for (content, others) in [(first, true), (second, false)] {
         for (line, number) in content.split_inclusive(|byte| *byte == end).zip(1..) {
@@ -91,6 +94,9 @@ pub fn lines(input: &[u8]) {
 /// begins that it goes on with.
 pub fn byte_range(input: &[u8]) {
     let Some(([kind, first, second], text)) = input.split_first_chunk() else { return };
+    if Compression::of(text).is_some() {
+        return;
+    }
     let ties = Ties { goes_on: |line| line.starts_with(b"+"), second: kind % 2 == 0 };
     // some lines are longer than what is read at once
     let long = if *kind >= 250 { 9_000 } else { 1 };

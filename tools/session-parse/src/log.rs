@@ -250,9 +250,8 @@ impl Log {
         }
         self.ledger.close(self.lines, out)?;
         tell(&self.sessions, out);
-        let open = self.sessions.open().count();
-        if open > 0 && !self.goes_on && !self.writes_open && !quiet {
-            out.note("sessions", format!("{open} open at the end; see --open and --pending"));
+        if !quiet && (self.writes_open || !self.goes_on) {
+            tell_open(&self.sessions, self.writes_open, out);
         }
         Ok(State {
             open: self.sessions.open().cloned().collect(),
@@ -278,6 +277,19 @@ impl Log {
             desk.write_full(source)?;
         }
         Ok(())
+    }
+}
+
+/// Says how many open sessions have no row, also where they should have.
+fn tell_open(sessions: &Sessions, have_rows: bool, out: &mut Out) {
+    let without = sessions.open().filter(|session| !have_rows || !session.is_known()).count();
+    let why = if have_rows {
+        "without a row: no line names the service yet"
+    } else {
+        "at the end; see --open and --pending"
+    };
+    if without > 0 {
+        out.note("sessions", format!("{without} open {why}"));
     }
 }
 
