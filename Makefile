@@ -6,7 +6,7 @@ CARGO = cargo
 .DEFAULT_GOAL = help
 
 # A package (PREFIX=/usr) puts zsh completions where Debian's packages do; anyone else into the
-# folder that every zsh searches.
+# directory that every zsh searches.
 ZSH_COMPLETIONS = $(PREFIX)/share/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
 BASH_COMPLETIONS = $(PREFIX)/share/bash-completion/completions
 FISH_COMPLETIONS = $(PREFIX)/share/fish/vendor_completions.d

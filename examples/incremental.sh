@@ -1,16 +1,16 @@
 #!/bin/sh
-# What has come to qmail-send's log since the last run, as message rows: a folder FOLDER/run.N for
-# each run, whose rows are in FOLDER/run.N/rows.
+# What has come to qmail-send's log since the last run, as message rows: a directory DIRECTORY/run.N for
+# each run, whose rows are in DIRECTORY/run.N/rows.
 #
-# usage: incremental.sh FOLDER LOG
+# usage: incremental.sh DIRECTORY LOG
 #
 # It may be killed at any moment, with all that it started or only a part of it, and run again: the
 # rows of all runs, in their order, are those of the whole log, each once. A run begins with what the
-# last one left, which it only reads, and makes its rows and its own states in FOLDER/next; then one
-# rename makes them count. The next run needs the last folder only: remove older ones as you like.
+# last one left, which it only reads, and makes its rows and its own states in DIRECTORY/next; then one
+# rename makes them count. The next run needs the last directory only: remove older ones as you like.
 set -eu
-folder=${1:?usage: incremental.sh FOLDER LOG}
-log=${2:?usage: incremental.sh FOLDER LOG}
+folder=${1:?usage: incremental.sh DIRECTORY LOG}
+log=${2:?usage: incremental.sh DIRECTORY LOG}
 mkdir -p "$folder"
 # two runs at once would write the same files; whoever can read the lock could hold it
 (umask 077 && : >>"$folder/lock")

@@ -11,7 +11,7 @@ export BIN NOTICES
 # what was said to make of BIN says otherwise
 unset MAKEFLAGS
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
-# Debian's programs want a source folder of this name with the folder debian in it
+# Debian's programs want a source directory of this name with the directory debian in it
 source=$out/maillog-tools-$version
 rm -rf "${out:?}"
 mkdir -p "$source"

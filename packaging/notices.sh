@@ -12,7 +12,7 @@ trap 'rm -rf "$work"' EXIT
 
 "$CARGO" tree --quiet --locked --workspace --exclude maillog-tests --edges normal --target "$HOST" \
     --prefix none --format '{p}|{l}' >"$work/tree"
-# our own stand with their folder: name v1.2.3 (/folder)|licence
+# our own stand with their directory: name v1.2.3 (/directory)|licence
 sed -n 's/ ([*])$//; s/ (proc-macro)|/|/; /(\//d; s/^\([^ ]*\) v\([^|]*\)|/\1-\2 /p' "$work/tree" |
     sort -u >"$work/crates"
 [ -s "$work/crates" ] || { echo 'notices: no crate is found' >&2; exit 1; }

@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 : "${MAKE:=make}" "${DESTDIR=}" "${DOC:?make uninstall sets it}"
-# what make takes for a folder beside the Makefile
+# what make takes for a directory beside the Makefile
 case $DESTDIR in '' | /*) ;; *) DESTDIR=$PWD/$DESTDIR ;; esac
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -16,6 +16,6 @@ done
 export DESTDIR
 cd "$work/root"
 find . ! -type d -exec sh -c 'for file; do rm -f "$DESTDIR/$file"; done' sh {} +
-# the other folders are shared with everyone
+# the other directories are shared with everyone
 find ".$DOC" -depth -type d -exec sh -c '
     for folder; do rmdir "$DESTDIR/$folder" 2>/dev/null || :; done' sh {} +

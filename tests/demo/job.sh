@@ -1,6 +1,6 @@
 #!/bin/sh
 # The nightly job: two mail hosts' logs, each to a day file per day, the day files to the
-# database, what is loaded to the archive. Started in the folder that holds it all.
+# database, what is loaded to the archive. Started in the directory that holds it all.
 set -eu
 
 # What each host did, as rows: one per message and recipient.
