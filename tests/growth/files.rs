@@ -154,6 +154,13 @@ pub const DIMENSIONS: &[Dimension] = &[
             .unwrap();
         Call::new("dnsbl-check", "--list=bl.example.org --replay=saved").on("192.0.2.1\n".repeat(n))
     }),
+    ("dnsbl-check: columns of one name, as JSON", 2000, |n, folder| {
+        fs::write(folder.join("saved"), "192.0.2.1\tbl.example.org\tclean\t\t\t1795320001\n")
+            .unwrap();
+        let input = format!("ip{}\n192.0.2.1{}\n", "\tname".repeat(n), "\tx".repeat(n));
+        Call::new("dnsbl-check", "-H --json --column=ip --list=bl.example.org --replay=saved")
+            .on(input)
+    }),
     ("dnsbl-check: labels of a name", 2000, |n, folder| {
         fs::write(folder.join("saved"), "").unwrap();
         Call::new("dnsbl-check", "--name --list=bl.example.org --replay=saved")

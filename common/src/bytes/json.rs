@@ -4,7 +4,7 @@
 //! holds no control character and nothing but UTF-8. So a field is copied, but for `\'`, for quotes
 //! in its middle, and for the backslash of `\(total)`.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use memchr::{memchr, memchr2};
 
@@ -36,7 +36,7 @@ impl Objects {
     /// Names the columns of the rows to come. A name that is there again gets a number: `zone_2`.
     pub fn name<N: AsRef<[u8]>>(&mut self, columns: impl IntoIterator<Item = Described<N>>) {
         self.columns.clear();
-        let mut taken = HashSet::new();
+        let mut taken = HashMap::new();
         for (name, kind) in columns {
             let name = unique(name.as_ref(), &mut taken);
             let mut before = if self.columns.is_empty() { b"{".to_vec() } else { b",".to_vec() };
@@ -78,11 +78,22 @@ impl Objects {
     }
 }
 
-/// The name, with the first number from 2 on behind it that no name has, if it is taken.
-fn unique(name: &[u8], taken: &mut HashSet<Vec<u8>>) -> Vec<u8> {
-    let numbered = (2..).map(|number: usize| [name, format!("_{number}").as_bytes()].concat());
-    let mut names = [name.to_vec()].into_iter().chain(numbered);
-    names.find(|name| taken.insert(name.clone())).unwrap_or_default()
+/// The name, with the first number from 2 on behind it that no name has, if it is taken. `taken` has
+/// for each name the number that is tried next, so that many columns of one name take no longer.
+fn unique(name: &[u8], taken: &mut HashMap<Vec<u8>, usize>) -> Vec<u8> {
+    let Some(mut number) = taken.get(name).copied() else {
+        taken.insert(name.to_vec(), 2);
+        return name.to_vec();
+    };
+    loop {
+        let numbered = [name, format!("_{number}").as_bytes()].concat();
+        number += 1;
+        if !taken.contains_key(&numbered) {
+            taken.insert(numbered.clone(), 2);
+            taken.insert(name.to_vec(), number);
+            return numbered;
+        }
+    }
 }
 
 /// Appends a field as a string.
