@@ -1,7 +1,10 @@
 """The traffic of many mail hosts, by Apache Spark: a row for each domain, in the file BILL.
 
-usage: spark-submit traffic.py BILL stats FILE...        stats logs of H-Sphere
-       spark-submit traffic.py BILL send DIRECTORY...    logs of qmail-send, a DIRECTORY for each host
+usage: spark-submit traffic.py BILL stats FILE...          stats logs of H-Sphere
+       spark-submit traffic.py BILL send DIRECTORY...      logs of qmail-send, a DIRECTORY for each host
+       spark-submit traffic.py BILL sessions DIRECTORY...  logs of tcpserver, dovecot, ...: likewise
+
+Sessions are no messages: for them SUM is metric-sum -q -r session, and MERGE metric-sum --merge.
 
 Only names go through Spark, and sums come back. Lines of a log must not: sc.textFile() takes a bare
 carriage return for the end of a line, and the client that wrote it chooses what is counted.
@@ -26,14 +29,15 @@ while IFS=$'\\t' read -r range file; do
     qmstat-parse -q --bytes="$range" -- "$file"
 done | {SUM}"""
 
-# A log of qmail-send can't: a delivery begins in one line and ends in another, perhaps days later. So a
-# task is a host, whose files are read in the order of their names; what is pending goes from one to the
-# next.
-SEND = f"""
+# A log of qmail-send or of sessions can't: a delivery begins in one line and ends in another, perhaps days
+# later. So a task is a host, whose files are read in the order of their names; what is pending goes from
+# one to the next.
+PARSERS = {"send": "qmsend-parse", "sessions": "session-parse"}
+HOSTS = f"""
 while IFS= read -r directory; do
     pending=$(mktemp -d)
     for log in "$directory"/*; do
-        qmsend-parse -q --host="${{directory##*/}}" --pending="$pending/file" -- "$log"
+        PARSER -q --host="${{directory##*/}}" --pending="$pending/file" -- "$log"
     done
     rm -r "$pending"
 done | {SUM}"""
@@ -53,7 +57,7 @@ def main(bill, kind, names):
     if kind == "stats":
         script, tasks = STATS, [task for file in names for task in ranges(file)]
     else:
-        script, tasks = SEND, names
+        script, tasks = HOSTS.replace("PARSER", PARSERS[kind]), names
     # without pipefail a task is fine if its last program is, whatever became of the others
     command = shlex.join(["bash", "-euo", "pipefail", "-c", script])
     # pipe() starts its command with these variables and no other: no PATH, and days of another zone
@@ -68,6 +72,6 @@ def main(bill, kind, names):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 4 or sys.argv[2] not in ("stats", "send"):
+    if len(sys.argv) < 4 or sys.argv[2] not in ("stats", *PARSERS):
         sys.exit(__doc__)
     main(sys.argv[1], sys.argv[2], sys.argv[3:])
