@@ -186,7 +186,9 @@ fn read(name: &OsStr) -> Result<(&str, Name<'_>, Content), NotLoaded> {
     let file = open_regular(path).map_err(|error| NotLoaded::Unreadable(reason(&error)))?;
     let file_name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
     let Some(day_file) = Name::parse(file_name.as_bytes()) else {
-        return Err(refused("not the name of a day file"));
+        return Err(refused(
+            "not the name of a day file, such as 20.06.2005.qml.txt or 2005-06-20.mail.metrics",
+        ));
     };
     let mut field = Vec::new();
     tsv::escape(name.as_bytes(), &mut field);
