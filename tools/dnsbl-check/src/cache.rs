@@ -64,7 +64,7 @@ pub struct Interest<'a> {
 }
 
 impl Interest<'_> {
-    /// The rows of a file that are worth to be kept, each with its question if it is one of ours.
+    /// The rows of a file that are worth keeping, each with its question if it is one of ours.
     fn read(&self, file: &Path, text: &[u8]) -> Result<Vec<(Option<Key>, Saved)>, Stop> {
         let mut rows = saved::read(text, file, self.names, Layout::Cache)?;
         rows.retain(|saved| saved.answer.is_worth_keeping(self.now));
@@ -119,7 +119,7 @@ impl Cache {
         self.young.insert(key, ask);
     }
 
-    /// Writes what is worth to be kept: listings and their absence. Failures are asked again. What
+    /// Writes what is worth keeping: listings and their absence. Failures are asked again. What
     /// else is in the file stays: other lists, other kinds of subjects, answers to other runs.
     pub fn save(&self, file: &Path, interest: &Interest<'_>, out: &mut Out) -> Result<(), Stop> {
         let Interest { lists, now, .. } = *interest;
