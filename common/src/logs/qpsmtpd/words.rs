@@ -23,7 +23,7 @@ pub fn parse(line: &[u8]) -> Result<Said<'_>, Fault> {
 /// How the words of each connection begin.
 const ACCEPTED: &[u8] = b"Accepted connection ";
 
-/// Do the words of a connection follow an unknown head, or that can be read in two
+/// Do the words of a connection follow a head that is unknown, or that can be read in two
 /// ways?
 fn is_behind_unknown_head(line: &[u8]) -> bool {
     let is_accepted = |text| numbered(text).is_some_and(|(_, words)| words.starts_with(ACCEPTED));
