@@ -27,10 +27,13 @@ FLAGS = $(if $(STATIC),--config 'target.$(HOST).rustflags = "$(STATIC)"')
 # `make install BIN=FOLDER` takes binaries from there; otherwise they are built first.
 ifndef BIN
 BIN = $(TARGET)/$(HOST)/release
-install bench scale demo deb rpm dist: build
+install bench bench-guard scale demo deb rpm dist: build
 endif
 # `make bench BENCH='16 3 labels'`: megabytes, rounds, jobs.
 BENCH =
+
+# `make bench-guard GUARD=record`: takes the counts of today as those to hold.
+GUARD =
 
 # `make scale SCALE='64 64 2048'`: how many files, the megabytes of each, and those of a large one.
 SCALE =
@@ -46,6 +49,7 @@ help:
 	@echo 'make test     install the programs the tests compare with, then run every check'
 	@echo '              (one tool, in seconds: cargo test -p maillog-tests NAME)'
 	@echo 'make bench    measure the tools against the programs they replace'
+	@echo 'make bench-guard  do the inner loops take as few instructions as recorded?'
 	@echo 'make scale    make one bill by one process, by GNU parallel, by ssh and by Apache Spark'
 	@echo 'make fuzz     look for inputs that break a parser (needs Rust nightly)'
 	@echo 'make build    build the binaries into $(BIN)'
@@ -67,6 +71,12 @@ test:
 bench:
 	@sh tests/bench/peers.sh $(abspath $(TARGET))/bench/tools
 	@BIN=$(abspath $(BIN)) sh tests/bench/run.sh $(BENCH)
+
+bench-tables:
+	@sh tests/bench/tables.sh $(abspath $(TARGET))/bench
+
+bench-guard:
+	@BIN=$(abspath $(BIN)) sh tests/bench/guard.sh $(GUARD)
 
 scale:
 	@sh tests/scale/peers.sh $(abspath $(TARGET))/scale/venv
@@ -106,4 +116,4 @@ release-check:
 	@sh packaging/release-check.sh
 	$(CARGO) test -p maillog-tests --test packages
 
-.PHONY: help demo test bench scale fuzz build install uninstall deb rpm dist release-check
+.PHONY: help demo test bench bench-tables bench-guard scale fuzz build install uninstall deb rpm dist release-check

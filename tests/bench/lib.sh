@@ -2,11 +2,19 @@
 # What a job is made of. Sourced by run.sh, used by jobs/*.sh.
 #
 #   job TITLE INPUT                      begins a table about this input
+#   goal faster TIMES PEER [OURS]        PEER is to take so many times the time of OURS
+#   goal cheaper TIMES PEER [OURS]       the same of processor time
+#   goal at-most TIMES PEER [OURS]       OURS is to take at most so many times the time of PEER
+#   goal seconds SECONDS [OURS]          OURS is to take at most so long
 #   ours|peer NAME TOOLS COMMAND [TIDY]  adds a command; TOOLS are the programs in it that count
 #   limit NAME TOOLS COMMAND             adds a command that does something else
 #   limits                               adds those that every job has
 #   limit_of_writing                     adds a write of as much as the first command writes
 #   measure                              times them, and writes the table
+#
+# There are two passes, as $PASS says: in `goals`, which is first, only what a goal names is run, in
+# the full size, and each goal becomes a row of goals.tsv; in `tables`, all is. PEER and OURS are
+# names of commands; OURS is the first command if it is not given.
 #
 # The first command is what all are compared with. A peer is left out, and named, if one of its
 # TOOLS is not there, or if its answer is another than that of the first command; both go through
@@ -89,6 +97,7 @@ one_core() {
 }
 
 add() {
+    wanted "$2" || return 0
     printf '%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$(versions "$3")" "$words" "$4" >>list
 }
 
@@ -96,13 +105,28 @@ job() {
     title=$1 input=$2 first=
     : >list
     : >notes
-    printf '%s\n' "$title" >&2
+    : >goals
+    printf '%s: %s\n' "$PASS" "$title" >&2
     for folder in "$SMALL" "$FULL"; do cat "$folder/$input" "$folder/$input" >/dev/null; done
+}
+
+goal() {
+    case $1 in
+    seconds) printf '%s\t%s\t\t%s\n' "$1" "$2" "${3-}" >>goals ;;
+    *) printf '%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "${4-}" >>goals ;;
+    esac
+}
+
+# wanted NAME: is this command run in this pass? Of a job with goals, the first one is.
+wanted() {
+    [ "$PASS" = tables ] || { [ -s goals ] && [ ! -s list ]; } ||
+        cut -f 3,4 goals | tr '\t' '\n' | grep -qxF -e "$1"
 }
 
 ours() { peer "$@"; }
 
 peer() {
+    wanted "$1" || return 0
     for tool in $2; do
         there "$tool" || { missing "$1" "$tool"; return; }
     done
@@ -117,6 +141,7 @@ peer() {
 }
 
 limit() {
+    wanted "$1" || return 0
     for tool in $2; do
         there "$tool" || { missing "$1" "$tool"; return; }
     done
@@ -132,6 +157,7 @@ limits() {
 }
 
 limit_of_writing() {
+    [ "$PASS" = tables ] || return 0
     for folder in "$SMALL" "$FULL"; do
         (cd "$folder" && sh -c "$first" 2>/dev/null | wc -c >answer-bytes)
     done
@@ -149,6 +175,12 @@ differs() {
 }
 
 measure() {
+    if [ "$PASS" = goals ]; then
+        [ -s goals ] || return 0
+        maillog-compare goals "$ROUNDS" "$title" goals "$FULL" <list >>goals.tsv
+        cat notes >>goals.notes
+        return
+    fi
     printf '\n### %s\n\n' "$title"
     maillog-compare "$ROUNDS" "$input" "$SMALL" "$FULL" <list
     cat notes

@@ -1,18 +1,18 @@
 #!/bin/sh
-# Measures the tools against the programs they replace, and writes a table per job to standard
-# output and to target/bench/results.md.
+# Measures the tools against the programs they replace. First comes a table of all goals, met or not,
+# which is kept in target/bench/goals.md and goals.tsv, then a table per job (results.md).
 #
-#   BIN=FOLDER tests/bench/run.sh [MEGABYTES [ROUNDS [JOB ...]]]
+#   BIN=FOLDER tests/bench/run.sh [MEGABYTES [ROUNDS [goals] [JOB ...]]]
 #
-# The jobs are in tests/bench/jobs; all of them if none is named. The input is made under
-# target/bench, the same bytes each time. `make bench` builds ours, and has peers.sh install the
-# other programs.
+# The jobs are in tests/bench/jobs; all of them if none is named. `goals` leaves it at the first table.
+# The input is made under target/bench, the same bytes each time. `make bench` builds ours, and has
+# peers.sh install the other programs.
 set -eu
 : "${BIN:?names the folder of our binaries; make bench does that}"
 cd "$(dirname "$0")/../.."
 HERE=$PWD/tests/bench
 PEERS=$HERE/peers
-SMALL=16 FULL=${1:-512} ROUNDS=${2:-5}
+SMALL=16 FULL=${1:-512} ROUNDS=${2:-11}
 target=${CARGO_TARGET_DIR:-${CARGO_BUILD_TARGET_DIR:-target}}
 case $target in /*) ;; *) target=$PWD/$target ;; esac
 tools=$target/bench/tools
@@ -22,11 +22,13 @@ if [ -x "$tools/venv/bin/python" ]; then PYTHON=$tools/venv/bin/python; fi
 LC_ALL=C
 TZ=Europe/Berlin
 export HERE PEERS SMALL FULL ROUNDS PATH PYTHON LC_ALL TZ
-if [ $# -gt 2 ]; then
-    shift 2
-else
-    set -- labels disposition logterse stats domains sessions metrics reports tld column pipes start growth common
+shift $(($# < 2 ? $# : 2))
+only_goals=
+if [ "${1-}" = goals ]; then
+    only_goals=yes
+    shift
 fi
+jobs=${*:-labels disposition logterse stats domains column sessions metrics reports tld pipes start growth common}
 
 # shellcheck source=/dev/null
 . "$HERE/lib.sh"
@@ -34,7 +36,17 @@ fi
 mkdir -p "$target/bench/$SMALL" "$target/bench/$FULL"
 cd "$target/bench"
 
-{
+# Runs the jobs in this pass.
+pass() {
+    export PASS="$1"
+    for name in $jobs; do
+        # shellcheck source=/dev/null
+        (. "$HERE/jobs/$name.sh") || printf '\nThe job %s failed.\n' "$name"
+    done
+}
+
+# What was measured, where, and with what.
+machine() {
     printf '%s, %s processors, %s MiB of memory; %s, Linux %s; %s; commit %s.\n' \
         "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)" \
         "$(awk '/^MemTotal/ { print int($2 / 1024) }' /proc/meminfo)" \
@@ -42,8 +54,19 @@ cd "$target/bench"
         "$(rustc --version)" "$(git -C "$HERE" describe --always --dirty)"
     printf '%s. Full input %s MB, small input %s MB; %s rounds.\n' \
         "$(date -u +%F)" "$FULL" "$SMALL" "$ROUNDS"
-    for name; do
-        # shellcheck source=/dev/null
-        (. "$HERE/jobs/$name.sh") || printf '\nThe job %s failed.\n' "$name"
-    done
+}
+
+: >goals.tsv
+: >goals.notes
+{
+    machine
+    printf '\n### Goals\n\n'
+    pass goals
+    awk -f "$HERE/goals.awk" goals.tsv
+    cat goals.notes
+} | tee goals.md
+[ -z "$only_goals" ] || exit 0
+{
+    machine
+    pass tables
 } | tee results.md

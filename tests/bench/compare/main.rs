@@ -3,6 +3,7 @@
 //! ```text
 //! maillog-compare ROUNDS INPUT SMALL FULL    commands on standard input
 //! maillog-compare growth ROUNDS INPUT FOLDER ...
+//! maillog-compare goals ROUNDS TITLE GOALS FOLDER
 //! ```
 //!
 //! A command is a line of five fields with TABs between: `ours`, `peer` or `limit`; its name; the
@@ -13,15 +14,19 @@
 //! The first form writes a row per command: median of the wall time, least and greatest, processor
 //! time and peak memory of the median round, gigabytes of input per second, and how many times as
 //! long it takes as the first command. The second writes how time and memory grow from folder to
-//! folder, without a head, so that the rows of several inputs make one table.
+//! folder, without a head, so that the rows of several inputs make one table. The third runs the commands
+//! in FOLDER and writes a row of TSV for each line of the file GOALS.
 
+use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
+mod goals;
 mod measure;
 mod table;
 
+use goals::Goal;
 use measure::Times;
 
 /// What a command is to the table.
@@ -71,8 +76,9 @@ fn main() -> ExitCode {
         ["growth", rounds, input, ref folders @ ..] if !folders.is_empty() => {
             growth(rounds, input, folders)
         }
+        ["goals", rounds, title, goals, folder] => reached(rounds, title, goals, folder),
         [rounds, input, small, full] => job(rounds, input, small, full),
-        _ => Err("usage: maillog-compare [growth] ROUNDS INPUT FOLDER ...".into()),
+        _ => Err("usage: maillog-compare [growth|goals] ROUNDS ...".into()),
     };
     let written = match table {
         Ok(table) => io::stdout().write_all(table.as_bytes()),
@@ -111,6 +117,15 @@ fn growth(rounds: &str, input: &str, folders: &[&str]) -> Result<String, String>
         times.push(measure::rounds(rounds, folder, &all)?);
     }
     Ok(table::growth(&all, &sizes, &times))
+}
+
+fn reached(rounds: &str, title: &str, goals: &str, folder: &str) -> Result<String, String> {
+    let lines = fs::read_to_string(goals).map_err(|error| format!("{goals}: {error}"))?;
+    let goals = lines.lines().map(Goal::parse).collect::<Result<Vec<_>, _>>()?;
+    let commands = commands()?;
+    let all: Vec<&Command> = commands.iter().collect();
+    let times = measure::rounds(number(rounds)?, folder, &all)?;
+    Ok(goals::rows(title, &goals, &commands, &times))
 }
 
 fn commands() -> Result<Vec<Command>, String> {

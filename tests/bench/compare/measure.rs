@@ -18,19 +18,34 @@ pub struct Run {
     pub memory: Option<f64>,
 }
 
-/// The runs of one command, the shortest first.
+/// The runs of one command.
 #[derive(Debug)]
-pub struct Times(Vec<Run>);
+pub struct Times {
+    by_round: Vec<Run>,
+    /// The shortest first.
+    sorted: Vec<Run>,
+}
 
 impl Times {
+    fn new(by_round: Vec<Run>) -> Self {
+        let mut sorted = by_round.clone();
+        sorted.sort_by(|a, b| a.wall.total_cmp(&b.wall));
+        Times { by_round, sorted }
+    }
+
+    /// The runs in their order.
+    pub fn by_round(&self) -> &[Run] {
+        &self.by_round
+    }
+
     /// The run in the middle.
     pub fn median(&self) -> Run {
-        self.0[self.0.len() / 2]
+        self.sorted[self.sorted.len() / 2]
     }
 
     /// Wall time of the shortest and of the longest run.
     pub fn range(&self) -> (f64, f64) {
-        (self.0[0].wall, self.0[self.0.len() - 1].wall)
+        (self.sorted[0].wall, self.sorted[self.sorted.len() - 1].wall)
     }
 }
 
@@ -48,10 +63,7 @@ pub fn rounds(count: usize, folder: &str, commands: &[&Command]) -> Result<Vec<T
             }
         }
     }
-    for runs in &mut runs {
-        runs.sort_by(|a, b| a.wall.total_cmp(&b.wall));
-    }
-    Ok(runs.into_iter().map(Times).collect())
+    Ok(runs.into_iter().map(Times::new).collect())
 }
 
 fn run(command: &Command, folder: &str, has_time: bool) -> Result<Run, String> {

@@ -1,5 +1,6 @@
 # shellcheck shell=sh
 # How time and memory grow with the input. The largest is made, read and removed, log after log.
+[ "$PASS" = tables ] || return 0
 huge=2048
 # the log, and the rows made of it
 needed=$((4 * huge * 1024))

@@ -3,6 +3,7 @@
 # all others, and its lines are compared without them.
 make_input qpsmtpd
 job 'Labels to local time' qpsmtpd
+goal faster 25 s6-tai64nlocal
 ours tai64nlocal ours 'tai64nlocal <qpsmtpd'
 peer 's6-tai64nlocal' s6-tai64nlocal 's6-tai64nlocal <qpsmtpd' 'cut -c 21-'
 peer "daemontools' tai64nlocal" daemontools '/usr/bin/tai64nlocal <qpsmtpd'

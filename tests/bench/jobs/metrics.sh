@@ -3,6 +3,7 @@
 make_input stats
 make_input messages
 job 'Message rows to metrics' messages
+goal faster 6 mawk
 ours metric-sum ours 'metric-sum -r message -b domain messages'
 peer mawk mawk "mawk -f $PEERS/metrics.awk messages" sort
 slow peer gawk gawk "gawk -f $PEERS/metrics.awk messages" sort

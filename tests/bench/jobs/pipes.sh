@@ -7,6 +7,7 @@ make_input logterse
 make_input rows
 between() {
     job "$1, between two pipes" "$2"
+    goal faster 1.5 'cat FILE, cat, cat'
     ours "cat, $3, cat" ours "cat $2 | $3 | cat"
     one_core ours "cat, $3, cat; on one core" ours "cat $2 | $3 | cat"
     limit 'cat FILE, cat' cat "cat $2 | cat"

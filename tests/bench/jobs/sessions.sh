@@ -3,6 +3,7 @@
 # only takes each line apart.
 make_input sessions
 job 'Connection logs to session rows' sessions
+goal faster 6 mawk
 columns=time,service,ip,port,user,active_ms,in_bytes,out_bytes,end
 ours session-parse ours "session-parse -qf $columns sessions"
 peer mawk mawk "mawk -f $PEERS/sessions.awk sessions"
