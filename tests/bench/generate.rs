@@ -12,14 +12,20 @@
 //! | `stats-odd` | the same with what strangers can put in it, and lines that are none |
 //! | `stats-hostile` | the same, and damaged: bare CRs, NULs, ends of lines of Unicode, lines of 1 MB |
 //! | `sessions` | tcpserver, dovecot and spamd in one log, 200 sessions at a time |
+//! | `qmail-send` | a multilog of qmail-send, about 160 messages in the queue at a time |
+//! | `smtpd` | a multilog of tcpserver, Sagredo's qmail-smtpd and simscan, 30 connections at a time |
 
+mod qmail_send;
 mod sessions;
+mod smtpd;
 
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
 use common::time::{Clock, Instant, Zone, label};
+use qmail_send::QmailSend;
 use sessions::Sessions;
+use smtpd::Smtpd;
 
 /// 2005-06-20 00:00:00 UTC, the day of the manual's example.
 const START: i64 = 1_119_225_600;
@@ -257,8 +263,16 @@ impl Log {
 }
 
 fn main() -> ExitCode {
-    const KINDS: [&str; 6] =
-        ["qpsmtpd", "logterse", "stats", "stats-odd", "stats-hostile", "sessions"];
+    const KINDS: [&str; 8] = [
+        "qpsmtpd",
+        "logterse",
+        "stats",
+        "stats-odd",
+        "stats-hostile",
+        "sessions",
+        "qmail-send",
+        "smtpd",
+    ];
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let number =
         |at: usize, default| arguments.get(at).map_or(Some(default), |text| text.parse().ok());
@@ -287,7 +301,8 @@ fn main() -> ExitCode {
 fn write_log(log: &mut Log, kind: &str, bytes: u64, days: u64) -> io::Result<()> {
     let mut out = BufWriter::with_capacity(256 * 1024, io::stdout().lock());
     let (seconds, mut written) = (days.max(1) * 86_400, 0);
-    let mut sessions = Sessions::default();
+    let (mut sessions, mut qmail_send, mut smtpd) =
+        (Sessions::default(), QmailSend::default(), Smtpd::default());
     while written < bytes {
         let since = u128::from(written) * u128::from(seconds) * 1_000_000 / u128::from(bytes);
         let since = i64::try_from(since).unwrap_or(0);
@@ -295,6 +310,8 @@ fn write_log(log: &mut Log, kind: &str, bytes: u64, days: u64) -> io::Result<()>
         match kind {
             "qpsmtpd" | "logterse" => log.qpsmtpd(unix, kind == "logterse")?,
             "sessions" => sessions.write(log, unix, micros)?,
+            "qmail-send" => qmail_send.write(log, unix, micros)?,
+            "smtpd" => smtpd.write(log, unix, micros)?,
             _ => log.stats(unix, kind != "stats")?,
         }
         if kind == "stats-hostile" {
