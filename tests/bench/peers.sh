@@ -3,8 +3,8 @@
 # missing then is named by the benchmarks.
 #
 # Debian's come by apt-get, where that can be done. Those written in Rust, and the Python modules,
-# go into FOLDER. goawk and tsv-summarize are in none of these registries: they are measured if
-# they are in $PATH.
+# go into FOLDER. goawk, tsv-summarize and matchup are in none of these registries: they are measured
+# if they are in $PATH.
 set -eu
 folder=$1
 mkdir -p "$folder"
@@ -23,15 +23,21 @@ missing=$(
     done <<'END'
 /usr/bin/tai64nlocal daemontools
 /usr/bin/time time
+/usr/sbin/rbldnsd rbldnsd
 busybox busybox
 datamash datamash
+dnsperf dnsperf
 gawk gawk
 mawk mawk
 mlr miller
 original-awk original-awk
 perl perl
+pigz pigz
+psql postgresql
 rg ripgrep
 s6-tai64nlocal s6
+sqlite3 sqlite3
+valgrind valgrind
 END
 )
 if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

@@ -7,6 +7,7 @@ for size in "$SMALL" "$FULL"; do
         mawk -f "$PEERS/seconds.awk" "$size/qmail-send" >"$size/qmail-send-seconds"
 done
 job 'Deliveries of qmail-send' qmail-send
+goal faster 6 matchup
 columns=time,direction,pid,sender,recipient,bytes,status,active_ms,queue_ms,text
 ours qmsend-parse ours "qmsend-parse -qf $columns qmail-send"
 peer matchup matchup 'matchup <qmail-send-seconds 5>/dev/null' "mawk -f $PEERS/matchup.awk"
