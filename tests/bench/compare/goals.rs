@@ -1,8 +1,6 @@
 //! Goals: how many times as long a command takes as another, by pairs of runs.
 
-use std::fmt::Write as _;
-
-use crate::measure::{Run, Times};
+use crate::measure::{self, Run, Times};
 use crate::{Command, Kind};
 
 /// What is to be reached.
@@ -66,41 +64,44 @@ impl Goal {
         }
     }
 
-    /// Its row: title, ours, kind, number, peer, then what was measured (median and quartiles of the
-    /// pairs), seconds of ours and of the peer (median), and `yes`, `no` or `not measured`.
-    fn row(&self, title: &str, commands: &[Command], times: &[Times]) -> String {
-        let find = |kind: fn(Kind) -> bool, name: &str| {
-            let same = |command: &&Command| {
-                kind(command.kind) && (name.is_empty() || command.name == name)
-            };
-            commands.iter().zip(times).find(|(command, _)| same(command))
-        };
-        let ours = find(|kind| kind == Kind::Ours, &self.ours);
-        // without a peer it is a goal of seconds, and a pair is a run beside itself
-        let peer = if self.peer.is_empty() { ours } else { find(|_| true, &self.peer) };
-        let name = ours.map_or(self.ours.as_str(), |(command, _)| command.name.as_str());
-        let head = format!("{title}\t{name}\t{}\t{}\t{}", self.word, self.number, self.peer);
-        let pairs = ours.zip(peer).and_then(|((_, ours), (_, peer))| {
-            let pairs = ours.by_round().iter().zip(peer.by_round());
-            let mut all = pairs.map(|(a, b)| self.measured(a, b)).collect::<Option<Vec<_>>>()?;
-            all.sort_by(f64::total_cmp);
-            Some((all, ours.median().wall, peer.median().wall))
+    /// Runs both commands in turn in a folder and makes the row: title, ours, kind, number, peer, then
+    /// what was measured (median and quartiles of the pairs), seconds of ours and of the peer (median),
+    /// and `yes`, `no` or `not measured`.
+    pub fn row(
+        &self,
+        title: &str,
+        commands: &[Command],
+        rounds: usize,
+        folder: &str,
+    ) -> Result<String, String> {
+        let ours = commands.iter().find(|command| {
+            command.kind == Kind::Ours && (self.ours.is_empty() || command.name == self.ours)
         });
-        let Some((all, ours, peer)) = pairs else {
-            return format!("{head}\t\t\t\t\t\tnot measured\n");
+        let peer = commands.iter().find(|command| command.name == self.peer);
+        let name = ours.map_or(&self.ours, |command| &command.name);
+        let head = format!("{title}\t{name}\t{}\t{}\t{}", self.word, self.number, self.peer);
+        let missing = format!("{head}\t\t\t\t\t\tnot measured\n");
+        let pair = match (ours, peer) {
+            (Some(ours), Some(peer)) => vec![ours, peer],
+            (Some(ours), None) if self.peer.is_empty() => vec![ours],
+            _ => return Ok(missing),
         };
+        let times = measure::rounds(rounds, folder, &pair)?;
+        let (ours, peer) = (&times[0], times.get(1));
+        let pairs = ours.by_round().iter().zip(peer.unwrap_or(ours).by_round());
+        let all = pairs.map(|(ours, peer)| self.measured(ours, peer)).collect::<Option<Vec<_>>>();
+        let Some(mut all) = all else { return Ok(missing) };
+        all.sort_by(f64::total_cmp);
         let at = |quarter: usize| all[(all.len() - 1) * quarter / 4];
         let met = if self.is_met(at(2)) { "yes" } else { "no" };
-        let peer = if self.peer.is_empty() { String::new() } else { format!("{peer:.3}") };
-        format!("{head}\t{:.2}\t{:.2}\t{:.2}\t{ours:.3}\t{peer}\t{met}\n", at(2), at(1), at(3))
+        let seconds = |times: &Times| format!("{:.3}", times.median().wall);
+        Ok(format!(
+            "{head}\t{:.2}\t{:.2}\t{:.2}\t{}\t{}\t{met}\n",
+            at(2),
+            at(1),
+            at(3),
+            seconds(ours),
+            peer.map(seconds).unwrap_or_default()
+        ))
     }
-}
-
-/// A row for each goal.
-pub fn rows(title: &str, goals: &[Goal], commands: &[Command], times: &[Times]) -> String {
-    goals.iter().fold(String::new(), |mut rows, goal| {
-        // writing to a String cannot fail
-        let _ = write!(rows, "{}", goal.row(title, commands, times));
-        rows
-    })
 }

@@ -14,8 +14,8 @@
 //! The first form writes a row per command: median of the wall time, least and greatest, processor
 //! time and peak memory of the median round, gigabytes of input per second, and how many times as
 //! long it takes as the first command. The second writes how time and memory grow from folder to
-//! folder, without a head, so that the rows of several inputs make one table. The third runs the commands
-//! in FOLDER and writes a row of TSV for each line of the file GOALS.
+//! folder, without a head, so that the rows of several inputs make one table. The third writes a row of
+//! TSV for each line of the file GOALS, whose two commands it runs in turn in FOLDER.
 
 use std::fs;
 use std::io::{self, Read as _, Write as _};
@@ -121,11 +121,8 @@ fn growth(rounds: &str, input: &str, folders: &[&str]) -> Result<String, String>
 
 fn reached(rounds: &str, title: &str, goals: &str, folder: &str) -> Result<String, String> {
     let lines = fs::read_to_string(goals).map_err(|error| format!("{goals}: {error}"))?;
-    let goals = lines.lines().map(Goal::parse).collect::<Result<Vec<_>, _>>()?;
-    let commands = commands()?;
-    let all: Vec<&Command> = commands.iter().collect();
-    let times = measure::rounds(number(rounds)?, folder, &all)?;
-    Ok(goals::rows(title, &goals, &commands, &times))
+    let (commands, rounds) = (commands()?, number(rounds)?);
+    lines.lines().map(|line| Goal::parse(line)?.row(title, &commands, rounds, folder)).collect()
 }
 
 fn commands() -> Result<Vec<Command>, String> {
