@@ -9,6 +9,7 @@ set -euo pipefail
 : "${1:?usage: files.sh FILE...}"
 for file; do
     # neither a pipe nor what is compressed has ranges of lines; its size would pass for an empty log
+    case $file in *$'\t'* | *$'\n'*) printf 'files.sh: a name holds a TAB or a new line\n' >&2; exit 2 ;; esac
     [ -f "$file" ] || { printf 'files.sh: %s: not a regular file\n' "$file" >&2; exit 2; }
 done
 : "${RANGE_BYTES:=268435456}"

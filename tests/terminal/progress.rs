@@ -45,6 +45,8 @@ const CALLS: [Call; 5] = [
 
 /// When work is long enough for a line about it.
 const PATIENCE_MS: u32 = 2000;
+/// Of a terminal that has no room for the whole line.
+const NARROW_COLUMNS: u16 = 20;
 /// After that time a line is there, if there will be one.
 const LONG_SECONDS: &str = "2.6 0";
 
@@ -56,27 +58,31 @@ fn tells(call: &Call) {
     if peer("python3", "progress").is_none() {
         return;
     }
-    let (after, said) = call.watched("0 60", "");
+    let (after, said) = call.watched("0 60", 0, "");
     assert!(after >= Some(PATIENCE_MS), "{after:?}: {said:?}");
     let line = format!("\r{}: ", call.name);
     assert!(said.starts_with(&line) && said.contains("\r\x1b[K"), "{said:?}");
     // it is taken away, and what else was said has lines of its own
     let rest = said.rsplit("\x1b[K").next().unwrap();
     assert!(rest.is_empty() || rest.starts_with(&line[1..]) && rest.ends_with("\r\n"), "{said:?}");
-    let (_, said) = call.watched("0 0", "");
+    // it never fills a line of the terminal, which would make a second one
+    let (_, said) = call.watched("0 60", NARROW_COLUMNS, "");
+    let line = said.split_once("\x1b[K").unwrap().0;
+    assert!(line.len() <= usize::from(NARROW_COLUMNS) && line.len() > call.name.len(), "{said:?}");
+    let (_, said) = call.watched("0 0", 0, "");
     assert!(!said.contains('\x1b'), "{said:?}");
-    let (_, said) = call.watched(LONG_SECONDS, "2>err");
+    let (_, said) = call.watched(LONG_SECONDS, 0, "2>err");
     assert_eq!(said, "");
     if call.has_quiet {
-        let (_, said) = call.watched(LONG_SECONDS, "--quiet");
+        let (_, said) = call.watched(LONG_SECONDS, 0, "--quiet");
         assert!(!said.contains('\x1b'), "{said:?}");
     }
 }
 
 impl Call {
-    /// What it says on a terminal, and after how many milliseconds, fed for this time: the least and the
-    /// most seconds. `more` are words for the shell. What it says elsewhere has no trace of a terminal.
-    fn watched(&self, seconds: &str, more: &str) -> (Option<u32>, String) {
+    /// What it says on a terminal of so many columns, 0 if that does not say, and after how many
+    /// milliseconds, fed for this time: the least and the most seconds. `more` are words for the shell. What it says elsewhere has no trace of a terminal.
+    fn watched(&self, seconds: &str, columns: u16, more: &str) -> (Option<u32>, String) {
         let scratch = scratch();
         let folder = scratch.path();
         fs::write(folder.join("20.06.2005.qml.txt"), "|example.net|5|2|0|\n").unwrap();
@@ -87,7 +93,8 @@ impl Call {
         let script =
             format!("exec {} {} {} {more}", self.name, self.args, server.unwrap_or_default());
         let mut python = command("python3");
-        python.arg(root().join("tests/terminal/watch.py")).args(seconds.split(' ')).arg("0.1");
+        python.arg(root().join("tests/terminal/watch.py")).args(seconds.split(' '));
+        python.args(["0.1", &columns.to_string()]);
         python.args(["sh", "-c", &script]).current_dir(folder);
         let ran = run(&mut python, self.line.as_bytes());
         assert!(matches!(ran.code, Some(0 | 1)), "{ran:?}");

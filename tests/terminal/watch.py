@@ -1,23 +1,27 @@
-"""Runs a slow command with a terminal as standard error: watch.py LEAST MOST STEP COMMAND...
+"""Runs a slow command with a terminal as standard error: watch.py LEAST MOST STEP COLUMNS COMMAND...
 
 Feeds it a line of standard input, which is repeated, every STEP seconds: at least for LEAST seconds, and
-for at most MOST, until it says something. What it says on the terminal goes to standard output, after the
+for at most MOST, until it says something. The terminal has so many COLUMNS, or does not say. What it says on the terminal goes to standard output, after the
 milliseconds until then.
 """
 
+import fcntl
 import os
 import pty
 import select
+import struct
 import subprocess
 import sys
+import termios
 import time
 
 least, most, step = map(float, sys.argv[1:4])
 line = sys.stdin.buffer.readline()
 terminal, other_end = pty.openpty()
+fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, int(sys.argv[4]), 0, 0))
 begun = time.monotonic()
 child = subprocess.Popen(
-    sys.argv[4:], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=other_end
+    sys.argv[5:], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=other_end
 )
 os.close(other_end)
 first = None

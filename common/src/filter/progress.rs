@@ -3,6 +3,8 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
+use rustix::termios::tcgetwinsize;
+
 /// Shorter work needs no line.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How often the line is written anew.
@@ -33,7 +35,10 @@ impl Progress {
         }
         self.due = now + PERIOD;
         self.is_shown = true;
-        write(&format!("\r{name}: {}\x1b[K", far(now - self.begun)));
+        // a line that goes on in the next one could not be taken away
+        let line = format!("{name}: {}", far(now - self.begun));
+        let line: String = line.chars().take(columns().saturating_sub(1)).collect();
+        write(&format!("\r{line}\x1b[K"));
     }
 
     /// Takes the line away.
@@ -42,6 +47,12 @@ impl Progress {
             write("\r\x1b[K");
         }
     }
+}
+
+/// How many columns the terminal has, as far as it says.
+fn columns() -> usize {
+    let columns = tcgetwinsize(io::stderr()).map_or(0, |size| size.ws_col.into());
+    if columns == 0 { usize::MAX } else { columns }
 }
 
 fn write(text: &str) {
