@@ -166,6 +166,15 @@ limit_of_writing() {
         'maillog-probe write "$(cat answer-bytes)"'
 }
 
+# not_measured TITLE WHY: says that a whole job cannot be done.
+not_measured() {
+    if [ "$PASS" = goals ]; then
+        printf '\nNot measured: %s (%s).\n' "$1" "$2" >>goals.notes
+    else
+        printf '\n### %s\n\nNot measured: %s.\n' "$1" "$2"
+    fi
+}
+
 missing() {
     printf '\nNot measured: %s (there is no %s).\n' "$1" "$2" >>notes
 }

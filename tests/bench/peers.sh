@@ -26,6 +26,7 @@ missing=$(
 /usr/sbin/rbldnsd rbldnsd
 busybox busybox
 datamash datamash
+dig bind9-dnsutils
 dnsperf dnsperf
 gawk gawk
 mawk mawk

@@ -28,7 +28,7 @@ if [ "${1-}" = goals ]; then
     only_goals=yes
     shift
 fi
-jobs=${*:-labels disposition logterse stats domains column sessions smtpd qmsend metrics reports tld pipes start growth common}
+jobs=${*:-labels disposition logterse stats domains column sessions smtpd qmsend metrics reports load archives dnsbl tld pipes start growth common}
 
 # shellcheck source=/dev/null
 . "$HERE/lib.sh"

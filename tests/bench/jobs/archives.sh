@@ -15,6 +15,7 @@ for folder in "$SMALL" "$FULL"; do
     : >"$folder/archives/current"
 done
 job 'Lines of gzip archives, into a pipe' qpsmtpd
+goal faster 1.5 'zcat, cat'
 old='archives/@*'
 ours 'multilog-cat, cat' ours 'multilog-cat -q archives | cat'
 one_core ours 'multilog-cat, cat; on one core' ours 'multilog-cat -q archives | cat'

@@ -6,8 +6,7 @@ huge=2048
 needed=$((4 * huge * 1024))
 there_is=$(df -Pk . | awk 'NR == 2 { print $4 }')
 if [ "$there_is" -lt "$needed" ]; then
-    printf '\n### Growth\n\nNot measured: it needs %s MiB of disk, and there are %s.\n' \
-        $((needed / 1024)) $((there_is / 1024))
+    not_measured Growth "it needs $((needed / 1024)) MiB of disk, and there are $((there_is / 1024))"
     return
 fi
 # grow INPUT: the rows of the commands in the list, in three sizes.

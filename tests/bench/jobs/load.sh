@@ -14,7 +14,7 @@ for folder in "$SMALL" "$FULL"; do
     traffic-load --db="$folder/empty.db" </dev/null
 done
 
-# into ENGINE SHELL DATABASE PREPARATION ASKING: the jobs of both files.
+# into ENGINE SHELL DATABASE PREPARATION ASKING GOAL: the jobs of both files.
 into() {
     for content in metrics traffic; do
         case $content in
@@ -25,6 +25,7 @@ into() {
         tables="cat >/dev/null; $5 <$PEERS/loaded.sql"
         by_shell="sh $PEERS/load.sh $2 $content $day_file loaded.db"
         job "Load a day of 50,000 domains into $1, $what" "$day_file"
+        goal faster "$6" "$2, INSERT ... SELECT"
         ours traffic-load ours "$4; traffic-load --db='$3' $day_file"
         peer "$2, INSERT ... SELECT" "$2" "$4; $by_shell" "$tables"
         limit 'cp FILE, sync' cp "cp $day_file copy; sync copy"
@@ -32,10 +33,10 @@ into() {
     done
 }
 
-into SQLite sqlite3 loaded.db 'cp empty.db loaded.db' 'sqlite3 loaded.db'
+into SQLite sqlite3 loaded.db 'cp empty.db loaded.db' 'sqlite3 loaded.db' 3
 
 if ! there initdb || ! there setpriv; then
-    printf '\nNot measured: loading into PostgreSQL (there is no initdb, or no setpriv).\n'
+    not_measured 'Load a day of 50,000 domains into PostgreSQL' 'there is no initdb, or no setpriv'
     return
 fi
 # A server of our own, on a socket in a temporary directory. It will not run as root.
@@ -63,4 +64,4 @@ address=postgresql://postgres@$(printf '%s' "$server" | sed 's|/|%2F|g')/postgre
 traffic-load --db="$address" </dev/null
 into PostgreSQL psql "$address" \
     "psql -X -q -c 'TRUNCATE ledger, translog, file, series, metric RESTART IDENTITY'" \
-    'psql -X -q -A -t'
+    'psql -X -q -A -t' 1.5

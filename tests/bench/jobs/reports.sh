@@ -39,6 +39,8 @@ ours 'traffic-load --print, traffic-report' ours "$print | $months | $cells"
 peer sqlite3 sqlite3 "sqlite3 -tabs year.db <$PEERS/report-months.sql" sort
 measure
 job 'A year of 1,000 domains out of SQLite: all reports' year.db
+goal seconds 0.5 'by month, text'
+goal seconds 0.7 'by month, HTML'
 ours 'by month, text' ours "$print | $report"
 ours 'by month, HTML' ours "$print | $report -f html" 'echo'
 ours 'a row for each domain, HTML' ours "$print -b domain | $report --per=domain -f html" 'echo'
