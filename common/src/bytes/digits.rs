@@ -1,7 +1,7 @@
 //! Decimal numbers.
 
 /// The number that the last `length` of eight bytes write, all digits at once; 1 to 8 of them.
-#[inline]
+#[inline(always)]
 pub(crate) fn eight_digits(bytes: [u8; 8], length: usize) -> Option<u64> {
     // what stands before the digits becomes zero, as do all digits that are 0
     let other = 64 - 8 * length;
@@ -30,6 +30,23 @@ pub fn digits_at_start(text: &[u8]) -> usize {
     }
     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
     text.len() - rest.len() + digits
+}
+
+/// The number that up to eight digits at the start of `text` write, and what stands behind them;
+/// nothing where there are more digits, and for many a text of less than nine bytes.
+#[inline(always)]
+pub fn short_number_at_start(text: &[u8]) -> Option<(u64, &[u8])> {
+    let eight = u64::from_le_bytes(*text.first_chunk()?);
+    let digits = eight ^ 0x3030_3030_3030_3030;
+    // as above
+    let others = (digits | digits.wrapping_add(0x7676_7676_7676_7676)) & 0x8080_8080_8080_8080;
+    let length = others.trailing_zeros() as usize / 8;
+    let (_, rest) = text.split_at(length);
+    if length == 0 || rest.first()?.is_ascii_digit() {
+        return None;
+    }
+    let number = eight_digits((eight << (64 - 8 * length)).to_le_bytes(), length)?;
+    Some((number, rest))
 }
 
 /// The number below 2^64 that decimal digits write; `None` for anything else.
@@ -102,6 +119,20 @@ pub fn decimal(text: &[u8], places: usize) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn short_numbers() {
+        for length in 0..=10 {
+            let digits = &"1203456789"[..length];
+            for rest in ["", " ", ": to bob", "x12345678", "/", "\u{b2}"] {
+                let text = format!("{digits}{rest}");
+                let found = short_number_at_start(text.as_bytes());
+                let expected = digits.parse().ok().map(|number| (number, rest.as_bytes()));
+                let is_short = (1..=8).contains(&length) && text.len() >= 8 && !rest.is_empty();
+                assert_eq!(found, expected.filter(|_| is_short), "{text}");
+            }
+        }
+    }
 
     #[test]
     fn decimals() {

@@ -27,6 +27,9 @@ pub trait Marks {
 /// The byte of a mark that is likely to be the rarest in a line, and its place.
 #[inline(always)]
 fn rarest(mark: &[u8]) -> (usize, u8) {
+    if let [only] = *mark {
+        return (0, only);
+    }
     let rank = |byte: u8| match byte {
         b' ' => 3,
         b'=' | b',' | b':' | b'.' | b'-' => 1,

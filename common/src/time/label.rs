@@ -3,8 +3,6 @@
 //! multilog, tai64n and svlogd write the seconds as 2^62 + 10 + UNIX time, without leap seconds;
 //! s6-log counts those too. See <https://cr.yp.to/libtai/tai64.html>.
 
-use tai64::Tai64N;
-
 use super::instant::Instant;
 
 /// How many bytes a label has, the `@` included.
@@ -20,17 +18,19 @@ const EPOCH: u64 = (1 << 62) + 10;
 pub fn parse(digits: &[u8; 24]) -> Option<Instant> {
     let (parts, _) = digits.as_chunks();
     let [high, low, nanos] = parts else { return None };
-    let (high, low, nanos) = (hex(high)?, hex(low)?, hex(nanos)?);
-    // the crate would overflow beyond 2^63
-    if high >> 31 != 0 {
-        return None;
-    }
-    let mut bytes = [0; 12];
-    for (place, part) in bytes.chunks_exact_mut(4).zip([high, low, nanos]) {
-        place.copy_from_slice(&part.to_be_bytes());
-    }
-    let label = Tai64N::from_slice(&bytes).ok()?;
-    Instant::new(label.0.to_unix(), Some(label.1))
+    let [high, low, nanos] = [high, low, nanos].map(hex);
+    // beyond 2^63 a label is reserved
+    let seconds = i64::from(i32::try_from(high?).ok()?) << 32 | i64::from(low?);
+    Instant::new(seconds - EPOCH.cast_signed(), Some(nanos?))
+}
+
+/// Are these the hex digits of a label, of either case?
+#[inline(always)]
+pub fn is_hex(digits: &[u8; 24]) -> bool {
+    let (eights, _) = digits.as_chunks();
+    // their order does not matter here
+    let odd = eights.iter().map(|eight| hex_in_word(u64::from_ne_bytes(*eight)).1);
+    odd.fold(0, |any, odd| any | odd) == 0
 }
 
 /// Reads a label at the very start of `text`.

@@ -203,9 +203,7 @@ fn shape(text: &[u8]) -> Option<(Form, usize)> {
     match text.first()? {
         b'@' => {
             let digits: &[u8; 24] = text[1..].first_chunk()?;
-            let (eights, _) = digits.as_chunks();
-            let hex = eights.iter().all(|eight| label::hex(eight).is_some());
-            hex.then_some((Form::Label, label::LENGTH))
+            label::is_hex(digits).then_some((Form::Label, label::LENGTH))
         }
         b'0'..=b'9' => match digits_at_start(text) {
             4 if matches(text, b"dddd-dd-dd?dd:dd:dd") => date_shape(text),

@@ -3,15 +3,22 @@
 use common::filter::{Line, Out};
 use common::rows::TimeColumn;
 use common::rows::session::millis;
-use common::time::Stamp;
+use common::time::stamp::Form;
+use common::time::{Instant, Stamp, label};
 
 use crate::message::Moment;
+
+/// How long the part of a label is that names a second.
+const SECOND: usize = label::LENGTH - 8;
 
 /// The moments of lines, and the lengths between two.
 #[derive(Debug)]
 pub struct Lengths {
     /// The clock and the year of dates that name none.
     time: TimeColumn,
+    /// The second of the last label, and its begin. Most lines are of the same second as the line
+    /// before them.
+    second: ([u8; SECOND], i64),
     /// Where a stamp first named no moment, and why.
     no_moment: Option<(String, &'static str)>,
     /// Where an end first was before its start, and how often that was.
@@ -22,18 +29,37 @@ pub struct Lengths {
 impl Lengths {
     /// Nothing was read yet.
     pub fn new(time: TimeColumn) -> Self {
-        Lengths { time, no_moment: None, set_back: None, set_back_times: 0 }
+        let second = ([0; SECOND], 0);
+        Lengths { time, second, no_moment: None, set_back: None, set_back_times: 0 }
     }
 
     /// The moment of a line's stamp.
+    #[inline]
     pub fn moment(&mut self, stamp: Option<Stamp<'_>>, line: Line<'_>) -> Moment {
-        match self.time.moment(stamp?) {
+        let stamp = stamp?;
+        if stamp.form == Form::Label
+            && let Some(moment) = self.of_label(stamp.text)
+        {
+            return Some(moment);
+        }
+        match self.time.moment(stamp) {
             Ok(moment) => millis(moment),
             Err(why) => {
                 self.no_moment.get_or_insert_with(|| (line.place(), why.reason()));
                 None
             }
         }
+    }
+
+    /// The moment of a label, unless something is wrong with it.
+    fn of_label(&mut self, label: &[u8]) -> Moment {
+        let (second, nanos) = label.split_first_chunk()?;
+        if *second != self.second.0 {
+            let moment = Instant { nanos: None, ..label::at_start(label)? };
+            self.second = (*second, millis(moment)?);
+        }
+        let nanos = label::hex(nanos.first_chunk()?)?;
+        (nanos < 1_000_000_000).then_some(self.second.1 + i64::from(nanos / 1_000_000))
     }
 
     /// The moment of the last stamp once more.

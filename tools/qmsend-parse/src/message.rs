@@ -54,20 +54,25 @@ pub struct Info {
     pub uid: Option<u64>,
 }
 
-/// How many attempts each recipient has had, by channel and recipient. An address that a message
-/// has twice has two counts; the one that waits longest is first.
+/// How many attempts each recipient has had that waits for another, by channel and recipient. Few
+/// messages have one that does.
 #[derive(Debug, Default)]
-pub struct Waiting([HashMap<Vec<u8>, VecDeque<u64>>; 2]);
+pub struct Waiting(Option<Box<[Recipients; 2]>>);
+
+/// An address that a message has twice has two counts; the one that waits longest is first.
+type Recipients = HashMap<Vec<u8>, VecDeque<u64>>;
 
 impl Waiting {
     /// Lets a recipient wait.
     pub fn put(&mut self, channel: Channel, recipient: &[u8], attempts: u64) {
-        self.0[channel as usize].entry_ref(recipient).or_default().push_back(attempts);
+        let recipients = &mut self.0.get_or_insert_default()[channel as usize];
+        recipients.entry_ref(recipient).or_default().push_back(attempts);
     }
 
     /// How many attempts the recipient had that is tried again now; none if it is a new one.
     pub fn take(&mut self, channel: Channel, recipient: &[u8]) -> u64 {
-        let recipients = &mut self.0[channel as usize];
+        let Some(channels) = &mut self.0 else { return 0 };
+        let recipients = &mut channels[channel as usize];
         let Some(counts) = recipients.get_mut(recipient) else { return 0 };
         let attempts = counts.pop_front().unwrap_or(0);
         if counts.is_empty() {
@@ -79,8 +84,11 @@ impl Waiting {
     /// All recipients, in the order of the bytes of their addresses.
     pub fn sorted(&self) -> Vec<(Channel, &[u8], u64)> {
         let mut all = Vec::new();
-        for channel in [Channel::Local, Channel::Remote] {
-            for (recipient, counts) in &self.0[channel as usize] {
+        let channels = [Channel::Local, Channel::Remote].into_iter();
+        for (channel, recipients) in
+            channels.zip(self.0.iter().flat_map(|channels| channels.iter()))
+        {
+            for (recipient, counts) in recipients {
                 all.extend(counts.iter().map(|count| (channel, recipient.as_slice(), *count)));
             }
         }

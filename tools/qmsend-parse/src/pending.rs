@@ -40,8 +40,8 @@ pub fn write(State { sources, unfinished }: &mut State) -> Vec<u8> {
 
 fn write_source(source: &Source, content: &mut Vec<u8>) {
     let is_open = |queue: &Queue| !queue.messages.is_empty() || !queue.deliveries.is_empty();
-    let queues = source.queues().filter(|(_, queue)| is_open(queue));
-    let queues: Vec<_> = queues.collect();
+    let mut queues = source.queues();
+    queues.retain(|(_, queue)| is_open(queue));
     if queues.is_empty() && source.held.is_empty() {
         return;
     }

@@ -52,22 +52,30 @@ pub struct Step {
     pub forgotten: u64,
 }
 
+impl Step {
+    fn clear(&mut self) {
+        let Step { ended, is_unseen, cut_off, forgotten } = self;
+        ended.clear();
+        (*is_unseen, *cut_off, *forgotten) = (false, 0, 0);
+    }
+}
+
 impl Queue {
-    /// Takes in the next event, of this moment.
-    pub fn take(&mut self, event: &Event<'_>, now: Moment) -> Step {
-        let mut step = Step::default();
+    /// Takes in the next event, of this moment. What it did is put in the place of the step before.
+    pub fn take(&mut self, event: &Event<'_>, now: Moment, step: &mut Step) {
+        step.clear();
         match *event {
             Event::NewMessage { message } => {
-                self.replace(message, Message::new(message, None, now), &mut step);
+                self.replace(message, Message::new(message, None, now), step);
             }
             Event::Info { message, bytes, sender, qp, uid } => {
                 let info = Info { bytes, sender: sender.to_vec(), qp, uid: Some(uid) };
-                self.info(message, info, now, &mut step);
+                self.info(message, info, now, step);
             }
             Event::Start { delivery, message, channel, recipient } => {
-                self.start(delivery, message, (channel, recipient), now, &mut step);
+                self.start(delivery, message, (channel, recipient), now, step);
             }
-            Event::End { delivery, outcome, .. } => self.end(delivery, outcome, now, &mut step),
+            Event::End { delivery, outcome, .. } => self.end(delivery, outcome, now, step),
             Event::MessageDone { message } => {
                 let gone = self.messages.remove(&message);
                 let gone = gone.unwrap_or_else(|| Rc::new(Message::new(message, None, None)));
@@ -78,7 +86,7 @@ impl Queue {
                     self.touch(&open.seen, now);
                 }
             }
-            Event::Running => self.cut_off(&mut step),
+            Event::Running => self.cut_off(step),
             // At the end of a run nothing is open: qmail-send waits for its deliveries before it
             // says so, and where one is killed it says nothing. The numbers tell in any case.
             Event::Exiting | Event::Status | Event::Remark | Event::Other => {}
@@ -86,9 +94,8 @@ impl Queue {
         if let (Some(now), Some(at)) = (now, self.look_at)
             && now >= at
         {
-            self.forget(now, &mut step);
+            self.forget(now, step);
         }
-        step
     }
 
     /// Has a line of its own now.
@@ -101,8 +108,10 @@ impl Queue {
 
     /// Will look at something again that has been seen at this moment.
     pub fn expect(&mut self, seen: Moment) {
-        let at = seen.map(|seen| seen.saturating_add(FORGOTTEN_AFTER_MS));
-        self.look_at = [self.look_at, at].into_iter().flatten().min();
+        let Some(at) = seen.map(|seen| seen.saturating_add(FORGOTTEN_AFTER_MS)) else { return };
+        if self.look_at.is_none_or(|look_at| at < look_at) {
+            self.look_at = Some(at);
+        }
     }
 
     /// The messages in the queue, in the order of their numbers.
@@ -124,14 +133,18 @@ impl Queue {
 
     fn info(&mut self, number: u64, info: Info, now: Moment, step: &mut Step) {
         // The end of an older message of that number may stand in a part that is missing.
-        let open = self.messages.get(&number).filter(|open| open.lacks_info()).map(Rc::clone);
-        let Some(open) = open else {
+        let Some(open) = self.messages.get_mut(&number).filter(|open| open.lacks_info()) else {
             return self.replace(number, Message::new(number, Some(info), now), step);
         };
+        // an attempt that began before knows nothing of it
         let message = Message::new(number, Some(info), open.first);
         message.counted.set(open.counted.get());
-        self.touch(&message.seen, now);
-        self.messages.insert(number, Rc::new(message));
+        message.seen.set(now.or(open.first));
+        match Rc::get_mut(open) {
+            Some(open) => *open = message,
+            None => *open = Rc::new(message),
+        }
+        self.expect(now);
     }
 
     fn start(
@@ -219,10 +232,11 @@ mod tests {
 
     /// How many attempts and messages each line lets go of.
     fn forgotten(lines: &[(i64, &str)]) -> Vec<u64> {
-        let mut queue = Queue::default();
+        let (mut queue, mut step) = (Queue::default(), Step::default());
         let take = |(days, text): &(i64, &str)| {
             let record = Record::read(text.as_bytes()).unwrap();
-            queue.take(&record.event, Some(days * DAY_MS)).forgotten
+            queue.take(&record.event, Some(days * DAY_MS), &mut step);
+            step.forgotten
         };
         lines.iter().map(take).collect()
     }
@@ -252,10 +266,10 @@ mod tests {
 
     #[test]
     fn what_has_no_moment_stays() {
-        let mut queue = Queue::default();
-        queue.take(&Event::NewMessage { message: 1 }, None);
+        let (mut queue, mut step) = (Queue::default(), Step::default());
+        queue.take(&Event::NewMessage { message: 1 }, None, &mut step);
         for days in [0, 1000] {
-            let step = queue.take(&Event::NewMessage { message: 2 }, Some(days * DAY_MS));
+            queue.take(&Event::NewMessage { message: 2 }, Some(days * DAY_MS), &mut step);
             assert_eq!(step.forgotten, 0);
         }
         assert_eq!(queue.messages.len(), 2);

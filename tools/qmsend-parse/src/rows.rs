@@ -71,7 +71,7 @@ impl Rows {
                 }
                 Column::Host if logged.host.is_empty() => row.field(&self.host),
                 Column::Host => row.field(logged.host),
-                Column::Direction => row.field(match delivery.channel {
+                Column::Direction => row.as_written(match delivery.channel {
                     Channel::Local => b"in",
                     Channel::Remote => b"out",
                 }),
@@ -83,7 +83,7 @@ impl Rows {
                 }),
                 Column::Recipient => row.field(&delivery.recipient),
                 Column::Bytes => row.maybe(info.map(|info| info.bytes)),
-                Column::Status => row.field(match outcome {
+                Column::Status => row.as_written(match outcome {
                     Outcome::Success => b"success",
                     Outcome::Failure => b"failure",
                     Outcome::Deferral | Outcome::Mangled => b"deferral",
@@ -92,10 +92,10 @@ impl Rows {
                 Column::ActiveMs => row.maybe(active_ms),
                 Column::QueueMs => row.maybe(queue_ms),
                 Column::Reason => {
-                    row.field(finished.told().reason.map_or("", Reason::name).as_bytes())
+                    row.as_written(finished.told().reason.map_or("", Reason::name).as_bytes())
                 }
                 Column::Relay => row.field(finished.told().relay),
-                Column::Source => row.field(SOURCE.as_bytes()),
+                Column::Source => row.as_written(SOURCE.as_bytes()),
                 Column::Text => row.field(report),
             };
         }

@@ -1,8 +1,6 @@
 //! Who wrote to the log: for each host and tag one qmail-send or, with queues that have names, some.
 //! Of each host and tag, the line that splogger may have folded, until it is known to be whole.
 
-use std::collections::BTreeMap;
-
 use common::filter::OwnedLine;
 use common::logs::prefix::Prefix;
 use common::logs::qmail_send;
@@ -22,32 +20,37 @@ pub struct Source {
     pub host: Vec<u8>,
     /// The tag that syslog names; empty where there is none.
     pub tag: Vec<u8>,
-    /// Messages and deliveries, by the names of the queues. Most have but one, without a name.
-    queues: Vec<Queue>,
-    places: BTreeMap<Vec<u8>, usize>,
+    /// Messages and deliveries: most have but one queue, without a name.
+    unnamed: Option<Queue>,
+    /// Those of queues with names.
+    named: HashMap<Vec<u8>, Queue>,
     /// A folded line that may go on, as far as it was read.
     pub held: Vec<OwnedLine>,
 }
 
 impl Source {
     /// The queue of that name.
+    #[inline]
     pub fn queue(&mut self, name: &[u8]) -> &mut Queue {
-        let place = self.places.get(name).copied().unwrap_or_else(|| {
-            self.places.insert(name.to_vec(), self.queues.len());
-            self.queues.push(Queue::default());
-            self.queues.len() - 1
-        });
-        &mut self.queues[place]
+        if name.is_empty() {
+            self.unnamed.get_or_insert_default()
+        } else {
+            self.named.entry_ref(name).or_default()
+        }
     }
 
     /// Is there a queue of that name?
     pub fn has_queue(&self, name: &[u8]) -> bool {
-        self.places.contains_key(name)
+        if name.is_empty() { self.unnamed.is_some() } else { self.named.contains_key(name) }
     }
 
     /// All queues, in the order of their names.
-    pub fn queues(&self) -> impl Iterator<Item = (&[u8], &Queue)> {
-        self.places.iter().map(|(name, place)| (name.as_slice(), &self.queues[*place]))
+    pub fn queues(&self) -> Vec<(&[u8], &Queue)> {
+        let named = self.named.iter().map(|(name, queue)| (name.as_slice(), queue));
+        let unnamed = self.unnamed.iter().map(|queue| (&b""[..], queue));
+        let mut queues: Vec<_> = unnamed.chain(named).collect();
+        queues.sort_unstable_by_key(|(name, _)| *name);
+        queues
     }
 
     /// Does this go on with the line that is held?
@@ -74,6 +77,8 @@ pub fn too_long(folded: &[OwnedLine]) -> bool {
 pub struct Sources {
     list: Vec<Source>,
     places: HashMap<Vec<u8>, usize>,
+    /// The one of lines without a host and a tag, as multilog has them.
+    nameless: Option<usize>,
     /// The one that was asked for last; most logs have but one.
     recent: usize,
     /// Host and tag, put together to look them up.
@@ -82,7 +87,11 @@ pub struct Sources {
 
 impl Sources {
     /// Where this source is, if it wrote before.
+    #[inline]
     pub fn find(&mut self, host: &[u8], tag: &[u8]) -> Option<usize> {
+        if host.is_empty() && tag.is_empty() {
+            return self.nameless;
+        }
         // byte by byte: names are short, and the C library's comparison of two empty vectors costs
         // some processors more than all the rest of a line
         let is_it = |source: &Source| source.host.iter().eq(host) && source.tag.iter().eq(tag);
@@ -97,10 +106,13 @@ impl Sources {
     pub fn add(&mut self, host: &[u8], tag: &[u8]) -> usize {
         self.put_name(host, tag);
         let place = self.list.len();
+        if host.is_empty() && tag.is_empty() {
+            self.nameless = Some(place);
+        }
         self.places.insert(self.name.clone(), place);
         let (host, tag) = (host.to_vec(), tag.to_vec());
-        let (queues, places) = (Vec::new(), BTreeMap::new());
-        self.list.push(Source { host, tag, queues, places, held: Vec::new() });
+        let (unnamed, named) = (None, HashMap::default());
+        self.list.push(Source { host, tag, unnamed, named, held: Vec::new() });
         place
     }
 

@@ -3,12 +3,14 @@
 //! The words are those of qmail-log(5) and of qmail-send's source.
 
 mod event;
+mod fast;
 pub mod reason;
 mod record;
 #[cfg(test)]
 mod reference;
 
 pub use event::{Channel, Event, Outcome};
+pub use fast::read as read_of_multilog;
 pub use record::{Broken, Record};
 
 use bstr::ByteSlice;

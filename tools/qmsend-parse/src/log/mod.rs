@@ -1,5 +1,7 @@
 //! From lines to rows: finds out what is one record, and what became of it.
 
+mod fast;
+
 use common::filter::{Fault, Ledger, Line, Out, OwnedLine, Stop};
 use common::logs::prefix::Prefix;
 use common::logs::qmail_send::{self, Broken, Event, Record, second_label};
@@ -7,12 +9,15 @@ use common::logs::repeats::Repeats;
 
 use crate::output::{Ending, Output};
 use crate::pending::State;
+use crate::queue::Step;
 use crate::sources::{may_go_on, too_long};
 
 /// A log that is being read.
 #[derive(Debug)]
 pub struct Log {
     state: State,
+    /// What the last line did.
+    step: Step,
     /// Does the log go on in the input of the next run?
     goes_on: bool,
     output: Output,
@@ -33,6 +38,7 @@ impl Log {
     pub fn new(state: State, goes_on: bool, output: Output, ledger: Ledger) -> Self {
         Log {
             state,
+            step: Step::default(),
             goes_on,
             output,
             repeats: Repeats::default(),
@@ -81,30 +87,39 @@ impl Log {
     }
 
     fn whole_line(&mut self, line: Line<'_>, out: &mut Out) -> Result<(), Stop> {
+        if let Some((logged, record)) = qmail_send::read_of_multilog(line.without_cr()) {
+            return self.of_multilog(&logged, record, line, out);
+        }
         let mut rest = line.text;
         while let Some(at) = second_label(rest) {
             let half = Line { text: &rest[..at], ..line };
             self.book(half, Err(Fault::Reject("cut short by the start of another line")))?;
             rest = &rest[at..];
         }
-        self.record(Line { text: rest, ..line }, out)
+        let line = Line { text: rest, ..line };
+        match qmail_send::read(line.without_cr()) {
+            Ok((logged, record)) => self.record(&logged, record, line, out),
+            Err(fault) => self.other_line(line, fault),
+        }
     }
 
-    /// Reads a record, or a line of a folded one.
-    fn record(&mut self, line: Line<'_>, out: &mut Out) -> Result<(), Stop> {
-        let (logged, record) = match qmail_send::read(line.without_cr()) {
-            Ok(found) => found,
-            Err(fault) => return self.other_line(line, fault),
-        };
+    /// Takes a record, or a line of a folded one.
+    fn record(
+        &mut self,
+        logged: &Prefix<'_>,
+        record: Result<Record<'_>, Broken>,
+        line: Line<'_>,
+        out: &mut Out,
+    ) -> Result<(), Stop> {
         self.repeats.remember(line.text);
         self.output.remember(logged.stamp);
         let known = self.state.sources.find(logged.host, logged.tag);
         if let Some(place) = known.filter(|_| logged.continues)
-            && self.state.sources.at(place).continues_with(&logged)
+            && self.state.sources.at(place).continues_with(logged)
         {
             let held = &mut self.state.sources.at(place).held;
             held.push(line.into());
-            if may_go_on(&logged) && !too_long(held) {
+            if may_go_on(logged) && !too_long(held) {
                 return Ok(());
             }
             return self.release(place, out);
@@ -116,11 +131,11 @@ impl Log {
             return self.book(line, Err(Fault::Skip("goes on with a line not seen")));
         }
         let place = known.unwrap_or_else(|| self.state.sources.add(logged.host, logged.tag));
-        if may_go_on(&logged) {
+        if may_go_on(logged) {
             self.state.sources.at(place).held.push(line.into());
             return Ok(());
         }
-        let settled = self.settle(place, &logged, record, line, out);
+        let settled = self.settle(place, logged, record, line, out);
         self.book(line, settled)?;
         self.output.flush_if_full()
     }
@@ -149,8 +164,15 @@ impl Log {
         settled.or_else(|fault| self.ledger.report(line, fault))
     }
 
-    /// Reads what is held of a source: it is whole by now.
+    /// Reads what is held of a source, if there is something: it is whole by now.
+    #[inline]
     fn release(&mut self, place: usize, out: &mut Out) -> Result<(), Stop> {
+        let is_held = !self.state.sources.at(place).held.is_empty();
+        if is_held { self.release_held(place, out) } else { Ok(()) }
+    }
+
+    #[cold]
+    fn release_held(&mut self, place: usize, out: &mut Out) -> Result<(), Stop> {
         let held = std::mem::take(&mut self.state.sources.at(place).held);
         let Some(first) = held.first().map(OwnedLine::line) else { return Ok(()) };
         let Ok((logged, _)) = qmail_send::read(first.without_cr()) else { return Ok(()) };
@@ -185,7 +207,8 @@ impl Log {
             | Event::MessageDone { .. }
             | Event::Running => self.output.lengths.moment(logged.stamp, line),
         };
-        let step = self.state.sources.at(place).queue(queue).take(&event, now);
+        let step = &mut self.step;
+        self.state.sources.at(place).queue(queue).take(&event, now, step);
         if step.cut_off > 0 {
             self.cut_off += step.cut_off;
             self.restarted_at.get_or_insert_with(|| line.place());
@@ -195,7 +218,7 @@ impl Log {
             self.forgotten_at.get_or_insert_with(|| line.place());
         }
         let by = Ending { logged, event: &event, line, now };
-        step.ended.iter().try_for_each(|ended| self.output.write(ended, by, out))?;
+        step.ended.drain(..).try_for_each(|ended| self.output.write(&ended, by, out))?;
         if step.is_unseen { Err(UNSEEN) } else { Ok(()) }
     }
 }
