@@ -3,6 +3,8 @@
 //! multilog, tai64n and svlogd write the seconds as 2^62 + 10 + UNIX time, without leap seconds;
 //! s6-log counts those too. See <https://cr.yp.to/libtai/tai64.html>.
 
+use tai64::Tai64N;
+
 use super::instant::Instant;
 
 /// How many bytes a label has, the `@` included.
@@ -18,10 +20,27 @@ const EPOCH: u64 = (1 << 62) + 10;
 pub fn parse(digits: &[u8; 24]) -> Option<Instant> {
     let (parts, _) = digits.as_chunks();
     let [high, low, nanos] = parts else { return None };
-    let [high, low, nanos] = [high, low, nanos].map(hex);
-    // beyond 2^63 a label is reserved
-    let seconds = i64::from(i32::try_from(high?).ok()?) << 32 | i64::from(low?);
-    Instant::new(seconds - EPOCH.cast_signed(), Some(nanos?))
+    let (high, low, nanos) = (hex(high)?, hex(low)?, hex(nanos)?);
+    // until 2106 the upper half is always the same
+    if u64::from(high) == EPOCH >> 32 {
+        let seconds = i64::from(low) - (EPOCH & u64::from(u32::MAX)).cast_signed();
+        return Instant::new(seconds, Some(nanos));
+    }
+    at_any_time(high, low, nanos)
+}
+
+/// The moment of a label with these halves of its seconds.
+fn at_any_time(high: u32, low: u32, nanos: u32) -> Option<Instant> {
+    // the crate would overflow beyond 2^63
+    if high >> 31 != 0 {
+        return None;
+    }
+    let mut bytes = [0; 12];
+    for (place, part) in bytes.chunks_exact_mut(4).zip([high, low, nanos]) {
+        place.copy_from_slice(&part.to_be_bytes());
+    }
+    let label = Tai64N::from_slice(&bytes).ok()?;
+    Instant::new(label.0.to_unix(), Some(label.1))
 }
 
 /// Are these the hex digits of a label, of either case?
@@ -158,6 +177,21 @@ mod tests {
             }
         }
         quickcheck::quickcheck(holds as fn(u32, bool) -> bool);
+    }
+
+    fn is_the_same_at_once(low: u32, nanos: u32) -> bool {
+        let digits = format!("40000000{low:08x}{nanos:08x}");
+        parse(digits.as_bytes().first_chunk().unwrap()) == at_any_time(0x4000_0000, low, nanos)
+    }
+
+    #[test]
+    fn labels_of_today_are_read_at_once() {
+        quickcheck::quickcheck(is_the_same_at_once as fn(u32, u32) -> bool);
+        for low in [0, 9, 10, 11, 0x7fff_ffff, 0x8000_0000, u32::MAX] {
+            for nanos in [0, 999_999_999, 1_000_000_000, u32::MAX] {
+                assert!(is_the_same_at_once(low, nanos), "{low} {nanos}");
+            }
+        }
     }
 
     /// The vectors are those of djb's manual and of logs that other people published.
