@@ -54,8 +54,8 @@ pub fn odd_bits<V: Vectors>(vectors: V, chunk: &[u8; 64]) -> u64 {
 /// The bytes that are not plain.
 #[inline(always)]
 fn odd<V: Vectors, B: SimdInt<V, Element = i8>>(bytes: B) -> B::Mask {
-    // as signed numbers, all that is not ASCII is below the blank too
-    bytes.simd_lt(0x20) | bytes.simd_eq(0x7f) | bytes.simd_eq(b'\\'.cast_signed())
+    // as signed numbers, all that is not ASCII is below the blank too, and DEL and 1 are
+    (bytes + 1).simd_lt(0x21) | bytes.simd_eq(b'\\'.cast_signed())
 }
 
 fn is_plain_byte(byte: u8) -> bool {

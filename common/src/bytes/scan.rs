@@ -10,7 +10,7 @@
 //! care.
 
 pub use fearless_simd::{Level, Simd as Vectors, dispatch};
-use fearless_simd::{prelude::*, u8x64};
+use fearless_simd::{prelude::*, u8x32, u8x64};
 
 /// The kinds of vector instructions that this processor has, the weakest first: all that tests
 /// should try. The last is what [`Level::new`] gives.
@@ -199,11 +199,23 @@ pub fn digits_in<V: Vectors>(vectors: V, chunk: &[u8; 64]) -> u64 {
     values.simd_lt(10).to_bitmask()
 }
 
-/// A bit for each byte that differs in both chunks, the first the lowest.
+/// The same for half as many bytes.
 #[inline(always)]
-pub fn differences<V: Vectors>(vectors: V, one: &[u8; 64], other: &[u8; 64]) -> u64 {
-    let one = u8x64::load_array_ref(vectors, one);
-    !one.simd_eq(u8x64::load_array_ref(vectors, other)).to_bitmask()
+pub fn digits_in_half<V: Vectors>(vectors: V, chunk: &[u8; 32]) -> u64 {
+    let values = u8x32::load_array_ref(vectors, chunk) - b'0';
+    values.simd_lt(10).to_bitmask()
+}
+
+/// Copies `chunk` to `place` with another byte in place of each `byte`.
+#[inline(always)]
+pub fn copy_with<V: Vectors>(
+    vectors: V,
+    chunk: &[u8; 64],
+    (byte, other): (u8, u8),
+    place: &mut [u8; 64],
+) {
+    let chunk = u8x64::load_array_ref(vectors, chunk);
+    chunk.simd_eq(byte).select(u8x64::splat(vectors, other), chunk).store_slice(place);
 }
 
 #[cfg(test)]
@@ -281,9 +293,16 @@ mod tests {
                     let naive = |byte: u8| u64::from(byte.is_ascii_digit());
                     let others = naive(!byte) * !(1 << place);
                     assert_eq!(digits, naive(byte) << place | others, "{level:?}");
-                    let other = [byte; 64];
-                    let differ = dispatch!(level, vectors => differences(vectors, &chunk, &other));
-                    assert_eq!(differ, !(1 << place), "{level:?}");
+                    let half = chunk[..32].as_array().unwrap();
+                    let in_half = dispatch!(level, vectors => digits_in_half(vectors, half));
+                    assert_eq!(in_half, digits & 0xffff_ffff, "{level:?}");
+                    let mut copy = [0; 64];
+                    dispatch!(
+                        level,
+                        vectors => copy_with(vectors, &chunk, (byte, b'\t'), &mut copy)
+                    );
+                    chunk[place] = b'\t';
+                    assert_eq!(copy, chunk, "{level:?}");
                 }
             }
         }

@@ -6,10 +6,11 @@ use super::plain::is_plain;
 use super::tsv::COPY_STEP_BYTES;
 
 /// How long a row is at most.
-const ROW_BYTES: usize = 224;
+pub const ROW_BYTES: usize = 256;
 
-/// How much room is made at once, at most.
-const MOST_ROOM_BYTES: usize = 8 * ROW_BYTES;
+/// How much room is made at once, if a row is no longer: less than what a C library clears in a slow
+/// way.
+const ROOM_BYTES: usize = 1792;
 
 /// How long what stands in no text is at most, at the end of a row.
 const END_BYTES: usize = 32;
@@ -30,10 +31,10 @@ impl RowEnd {
     }
 }
 
-/// Whole rows that are being written to the end of a buffer. No length is guessed, and room is made
-/// for many rows at once.
+/// Room for whole rows at the end of a buffer, of which none has more than `N` bytes. It is made for
+/// many rows at once, and what is left of it goes when this is dropped.
 #[derive(Debug)]
-pub struct WideRows<'a> {
+pub struct RowRoom<'a, const N: usize> {
     /// The rows, and room behind them.
     buffer: &'a mut Vec<u8>,
     /// Where the rows end.
@@ -42,52 +43,50 @@ pub struct WideRows<'a> {
     room: usize,
 }
 
-impl<'a> WideRows<'a> {
+impl<'a, const N: usize> RowRoom<'a, N> {
     /// Starts at the end of `buffer`.
     pub fn new(buffer: &'a mut Vec<u8>) -> Self {
-        WideRows { end: buffer.len(), buffer, room: ROW_BYTES }
+        RowRoom { end: buffer.len(), buffer, room: N }
     }
 
-    /// Writes a row of fields that stand in `text`. `places` says where each stands; a run of places
-    /// is of fields side by side, with one byte between two. No field may need an escape. Without an
-    /// `end` the row ends with the last of these fields.
-    ///
-    /// False, and nothing is written, if the row is too long for that, or the text ends too early.
+    /// Where the next row is to be written; always there.
     #[inline(always)]
-    pub fn row(
-        &mut self,
-        text: &[u8],
-        places: &[Range<usize>],
-        runs: &[Range<usize>],
-        end: Option<&RowEnd>,
-    ) -> bool {
-        if self.buffer.len() < self.end + ROW_BYTES {
+    pub fn next_row(&mut self) -> Option<&mut [u8; N]> {
+        if self.buffer.len() < self.end + N {
             self.make_room();
         }
-        let row = self.buffer[self.end..].first_chunk_mut();
-        let length = row.and_then(|row| copy_runs(text, places, runs, end, row));
-        self.end += length.unwrap_or_default();
-        length.is_some()
+        self.buffer[self.end..].first_chunk_mut()
+    }
+
+    /// Keeps the first `length` bytes of what was written there.
+    #[inline(always)]
+    pub fn keep(&mut self, length: usize) {
+        self.end += length;
     }
 
     /// Room for twice as many rows each time: there may be one only.
     #[cold]
     fn make_room(&mut self) {
-        let room = self.room.min(MOST_ROOM_BYTES);
+        let room = self.room.min(ROOM_BYTES).max(N);
         self.room = 2 * room;
         self.buffer.resize(self.end + room, 0);
     }
 }
 
-impl Drop for WideRows<'_> {
+impl<const N: usize> Drop for RowRoom<'_, N> {
     fn drop(&mut self) {
         self.buffer.truncate(self.end);
     }
 }
 
-/// Does what [`WideRows::row`] says, and returns the length of the row.
+/// Writes a row of fields that stand in `text`, and returns its length. No length is guessed.
+/// `places` says where each field stands; a run of places is of fields side by side, with one byte
+/// between two. No field may need an escape. Without an `end` the row ends with the last of these
+/// fields.
+///
+/// `None` if the row is too long, or the text ends too early for that.
 #[inline(always)]
-fn copy_runs(
+pub fn copy_runs(
     text: &[u8],
     places: &[Range<usize>],
     runs: &[Range<usize>],
@@ -114,13 +113,22 @@ fn copy_runs(
         }
         at += end - start + 1;
     }
-    let last = at.checked_sub(1)?;
-    let Some(end) = end else {
-        *row.get_mut(last)? = b'\n';
-        return Some(at);
-    };
-    *row.get_mut(last..)?.first_chunk_mut()? = end.bytes;
-    Some(last + end.length)
+    end_row(row, at.checked_sub(1)?, end)
+}
+
+/// Ends a row after `length` bytes, and returns its length. `None` if it is too long for that.
+#[inline(always)]
+pub fn end_row(row: &mut [u8; ROW_BYTES], length: usize, end: Option<&RowEnd>) -> Option<usize> {
+    match end {
+        None => {
+            *row.get_mut(length)? = b'\n';
+            Some(length + 1)
+        }
+        Some(end) => {
+            *row.get_mut(length..)?.first_chunk_mut()? = end.bytes;
+            Some(length + end.length)
+        }
+    }
 }
 
 #[cfg(test)]
@@ -153,17 +161,22 @@ mod tests {
                         row.field(b"end");
                     }
                     row.end();
-                    if !WideRows::new(&mut wide).row(&text, &places, runs, end.as_ref()) {
+                    let mut rows = RowRoom::new(&mut wide);
+                    let place = rows.next_row().unwrap();
+                    if let Some(length) = copy_runs(&text, &places, runs, end.as_ref(), place) {
+                        rows.keep(length);
+                    } else {
                         assert!(start + length + COPY_STEP_BYTES > text.len());
                         plain.truncate(1);
                     }
+                    drop(rows);
                     assert_eq!(wide.as_bstr(), plain.as_bstr(), "{places:?} {runs:?}");
                 }
             }
         }
-        let mut buffer = Vec::new();
-        assert!(!WideRows::new(&mut buffer).row(&text, &[0..250, 0..9], &[0..1, 1..2], None));
-        assert!(!WideRows::new(&mut buffer).row(&text, &[], &[], None) && buffer.is_empty());
+        let mut row = [0; ROW_BYTES];
+        assert!(copy_runs(&text, &[0..250, 0..9], &[0..1, 1..2], None, &mut row).is_none());
+        assert!(copy_runs(&text, &[], &[], None, &mut row).is_none());
         assert!(RowEnd::new(&[b'\t'; END_BYTES + 1]).is_none());
     }
 }
