@@ -3,12 +3,13 @@
 use common::bytes::json::Described;
 use common::bytes::scan::Vectors;
 use common::bytes::tsv::Row;
+use common::bytes::wide::RowRoom;
 use common::filter::Fault;
 use common::logs::logterse::{self, Record, Status};
 use common::rows::TimeColumn;
 use common::rows::schema;
 
-use crate::fast::FastRows;
+use crate::fast::{FastRows, ROW_BYTES};
 use common::rows::schema::TransactionColumn::{
     self as Column, AuthUser, Bytes, Code, Disposition, Dnsbl, Helo, Hook, Host, Ip, IsSpam,
     Message, Pid, Port, Recipient, RequiredCenti, ScoreCenti, Sender, SenderTld, Source, Time,
@@ -60,9 +61,9 @@ impl Rows {
         vectors: V,
         block: &[u8],
         start: usize,
-        buffer: &mut Vec<u8>,
+        rows: &mut RowRoom<'_, ROW_BYTES>,
     ) -> Option<usize> {
-        self.fast.as_mut()?.write(vectors, block, start, buffer)
+        self.fast.as_mut()?.write(vectors, block, start, rows)
     }
 
     /// Appends the row of a record, or its rows if there is one for each recipient.

@@ -3,6 +3,7 @@
 //! is expected to begin.
 
 use common::bytes::scan::{Level, Vectors, dispatch};
+use common::bytes::wide::RowRoom;
 use common::filter::{Block, Fault, Ledger, Line, Out, OwnedLine, Stop, Ties};
 use common::logs::logterse::fast::Skipped;
 use common::logs::logterse::{self, NO_RECORD};
@@ -137,10 +138,11 @@ impl Splitter {
         taken: &mut Taken,
         buffer: &mut Vec<u8>,
     ) -> Option<(usize, usize)> {
+        let mut rows = RowRoom::new(buffer);
         loop {
             // in registers, not in memory, as long as records follow each other
             let (mut at, mut lines) = (taken.at, 0);
-            while let Some(next) = self.rows.write_found(vectors, text, at, buffer) {
+            while let Some(next) = self.rows.write_found(vectors, text, at, &mut rows) {
                 (at, lines) = (next, lines + 1);
             }
             let skipped = Skipped::at(vectors, text, at);

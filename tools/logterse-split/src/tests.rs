@@ -1,6 +1,7 @@
 //! The fast rows against the plain ones: for any columns, any byte changed, any end of a block.
 
 use common::bytes::scan::{dispatch, levels};
+use common::bytes::wide::RowRoom;
 use common::filter::{Input, Ledger, Out, Policy};
 use common::logs::logterse;
 use common::rows::TimeColumn;
@@ -91,7 +92,9 @@ fn check(columns: &[Column], each_recipient: bool, block: &[u8]) -> bool {
     let (mut fast, mut slow) = (new(), new().without_fast());
     let found = levels().into_iter().map(|level| {
         let mut row = Vec::new();
-        let next = dispatch!(level, vectors => fast.write_found(vectors, block, 0, &mut row));
+        let next = dispatch!(level, vectors => {
+            fast.write_found(vectors, block, 0, &mut RowRoom::new(&mut row))
+        });
         assert!(next.is_some() || row.is_empty());
         next.map(|next| (row, next))
     });

@@ -14,10 +14,12 @@
 
 mod head;
 mod place;
+mod scores;
 mod skipped;
 
 pub use head::{FoundHead, LineStart, LoggerTable};
 pub use place::{ShortSpan, place};
+pub use scores::{ShortText, scores};
 pub use skipped::Skipped;
 
 use memchr::memchr;
@@ -109,7 +111,8 @@ impl<'a> Found<'a> {
         );
         let found = Found { line, head, text, status, next, ends };
         let code = found.field(Field::Code);
-        let sound = (found.is_plainly_whole() || found.is_whole(tabs, length, &block[next..]))
+        let sound = (found.is_plainly_whole()
+            || is_whole(text, found.ends, tabs, (length, &block[next..])))
             && found.field(Field::Disposition).length() > 0
             && digits(vectors, code.rest(text).first_chunk()?) >= code.length();
         sound.then_some(found)
@@ -120,6 +123,18 @@ impl<'a> Found<'a> {
     pub fn field(&self, field: Field) -> ShortSpan {
         let at = field as usize;
         ShortSpan { from: self.ends[at].wrapping_add(1), to: self.ends[at + 1] }
+    }
+
+    /// Where up to three fields side by side stand. `None` if one of them begins with a quote.
+    #[inline(always)]
+    pub fn fields(&self, first: Field, last: Field) -> Option<ShortSpan> {
+        let middle = (first as usize + 1).min(last as usize);
+        for at in [first as usize, middle, last as usize] {
+            if is_quote(self.text[usize::from(self.ends[at].wrapping_add(1))]) {
+                return None;
+            }
+        }
+        Some(ShortSpan { from: self.field(first).from, to: self.field(last).to })
     }
 
     /// Where an address stands without the brackets round it.
@@ -156,19 +171,27 @@ impl<'a> Found<'a> {
         let closed = (self.last(self.field(Field::Message)) == b'>') & (self.last(status) != b'>');
         if queued { checked & closed } else { denied }
     }
+}
 
-    /// Is a last field a status, or can the record not go on in the `rest` of the block? The line's
-    /// end is `length` bytes.
-    #[inline(never)]
-    fn is_whole(&self, tabs: usize, length: usize, rest: &[u8]) -> bool {
-        let name = self.field(Field::Disposition).of(self.text);
-        if tabs == 8 {
-            let message = self.field(Field::Message).of(self.text);
-            return is_status(name, message, self.status.of(self.text));
-        }
-        let line = || memchr(b'\n', rest).map(|end| &rest[..end]);
-        name == b"queued" || (length == 1 && line().is_some_and(|line| !ends_as_refusal(line)))
+/// Is a last field a status, or can the record not go on in the `rest` of the block? The line's end
+/// is so many bytes.
+// no `Found` here: it would have to be in memory, which it need not be else
+#[inline(never)]
+fn is_whole(text: &Window, ends: &Ends, tabs: usize, (length, rest): (usize, &[u8])) -> bool {
+    let field = |at: usize| ShortSpan { from: ends[at].wrapping_add(1), to: ends[at + 1] }.of(text);
+    let name = field(Field::Disposition as usize);
+    if tabs == 8 {
+        let message = Field::Message as usize;
+        return is_status(name, field(message), field(message + 1));
     }
+    let line = || memchr(b'\n', rest).map(|end| &rest[..end]);
+    name == b"queued" || (length == 1 && line().is_some_and(|line| !ends_as_refusal(line)))
+}
+
+/// Does a field that begins so need an escape?
+#[inline(always)]
+pub fn is_quote(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\'')
 }
 
 /// How many TABs a line has, and where it ends; `None` if it has a byte that is not plain, or is
@@ -185,15 +208,20 @@ fn find_ends<V: Vectors>(vectors: V, text: &Window, ends: &mut Ends) -> Option<(
         let mut bits = all & (odd & odd.wrapping_neg()).wrapping_sub(1);
         let count = bits.count_ones() as usize;
         let places: &mut [u8; MOST_TABS] = ends.get_mut(tabs + 1..)?.first_chunk_mut()?;
-        // four at once: a branch for each would often be foreseen wrongly
-        for half in places.chunks_mut(MOST_TABS / 2).take(count.div_ceil(MOST_TABS / 2).max(1)) {
-            for at in half {
+        let (first, rest) = places.split_at_mut(MOST_TABS / 2);
+        // four at once, and hardly ever more: a branch for each would often be foreseen wrongly
+        for at in first {
+            *at = place(base + bits.trailing_zeros() as usize);
+            bits &= bits.wrapping_sub(1);
+        }
+        if bits != 0 {
+            for at in rest {
                 *at = place(base + bits.trailing_zeros() as usize);
                 bits &= bits.wrapping_sub(1);
             }
-        }
-        if bits != 0 {
-            return None;
+            if bits != 0 {
+                return None;
+            }
         }
         tabs += count;
         if odd != 0 {
