@@ -30,7 +30,13 @@ impl Clock {
             self.turn_to(unix);
         }
         buffer.extend_from_slice(&self.minute);
-        buffer.extend_from_slice(&two_digits(unix - self.from + self.first_second));
+        buffer.extend(self.second_of_minute(unix).iter().flatten());
+    }
+
+    /// The two digits of the second, if all else is the same as in the last time that was written.
+    pub fn second_of_minute(&self, unix: i64) -> Option<[u8; 2]> {
+        let is_same = (self.from..self.until).contains(&unix);
+        is_same.then(|| two_digits(unix - self.from + self.first_second))
     }
 
     /// Appends `YYYY-MM-DDTHH:MM:SS`, the fraction if there is one, and `+HH:MM`.

@@ -6,7 +6,7 @@ use common::time::label::{self, LENGTH};
 /// So many lines are taken at most.
 pub const LINES: usize = 64;
 /// What follows a label is copied in pieces of so many bytes; most often one piece is enough.
-pub const PIECE: usize = 128;
+pub const PIECE: usize = 96;
 /// So many bytes can be seen from the start of a line, whether it is as long or not.
 const AHEAD: usize = LENGTH + PIECE;
 

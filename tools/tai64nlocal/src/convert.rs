@@ -10,6 +10,8 @@ use crate::{Form, Opts};
 
 /// No time is longer: a year of ten digits, a fraction, an offset with seconds.
 const LONGEST: usize = 64;
+/// Most are no longer; a store less for each line counts.
+const MOST: usize = 32;
 /// Room for any line's first piece, wherever in 256 bytes a time may end.
 const ROOM: usize = 256 + PIECE;
 
@@ -146,8 +148,15 @@ impl Converter {
         if digits.first_chunk() != Some(&self.second) && !self.turn_to(digits) {
             return false;
         }
-        let Some(time) = place.first_chunk_mut() else { return false };
-        *time = self.time;
+        let (Some(start), Some(most)) = (place.first_chunk_mut::<MOST>(), self.time.first_chunk())
+        else {
+            return false;
+        };
+        *start = *most;
+        if usize::from(self.length) > MOST {
+            let Some(time) = place.first_chunk_mut() else { return false };
+            *time = self.time;
+        }
         let Some(nanos) = place[usize::from(self.fraction) + 1..].first_chunk_mut() else {
             return false;
         };
@@ -202,6 +211,16 @@ impl Converter {
         let Some(mut instant) = label::parse(digits) else { return false };
         if self.s6 {
             instant = label::without_leap_seconds(instant);
+        }
+        // most often only the second is another
+        let fraction = usize::from(self.fraction);
+        if self.form != Form::Unix
+            && let Some(second) = self.clock.second_of_minute(instant.seconds)
+            && let Some(place) = self.time[..fraction].last_chunk_mut()
+        {
+            *place = second;
+            self.second.copy_from_slice(&digits[..16]);
+            return true;
         }
         let Converter { clock, text, .. } = self;
         text.clear();
@@ -262,13 +281,16 @@ mod tests {
 
     #[test]
     fn blocks_are_what_the_twin_makes_of_them() {
-        const PIECES: [&[u8]; 13] = [
+        const PIECES: [&[u8]; 15] = [
             b"@400000006b0276da00000005",
             b"\n",
             b"@400000006b0276da3b9ac9ff",
             b" ",
             b"@400000006b0276db3b9aca00",
             b"@400000006B0276DC0000000A",
+            // of the minute before, and of the one after
+            b"@400000006b0276d900000007",
+            b"@400000006b02771600000008",
             b"\n@400000006b0276da0000000g ",
             b"@",
             b"\n",
