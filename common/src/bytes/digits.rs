@@ -52,9 +52,6 @@ pub fn short_number_at_start(text: &[u8]) -> Option<(u64, &[u8])> {
 /// The number below 2^64 that decimal digits write; `None` for anything else.
 #[inline(always)]
 pub fn number(digits: &[u8]) -> Option<u64> {
-    /// The powers of ten, by their number of zeros.
-    const UNITS: [u64; 9] =
-        [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
     match digits.len() {
         0 => None,
         length @ 1..=8 => eight_digits(last_of_eight(digits), length),
@@ -72,6 +69,9 @@ fn long_number(digits: &[u8]) -> Option<u64> {
         _ => None,
     })
 }
+
+/// The powers of ten, by their number of zeros.
+const UNITS: [u64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
 
 /// Up to eight bytes as the last of eight. Two reads that overlap need no loop.
 #[inline(always)]
@@ -97,21 +97,19 @@ pub fn positive(digits: &[u8]) -> Option<usize> {
     usize::try_from(number(digits)?).ok().filter(|number| *number > 0)
 }
 
-/// A decimal number in units of its last of `places` decimals; further decimals are cut off. `None`
-/// for anything else, and for what has more than 63 bits.
+/// A decimal number in units of its last of `places` decimals, eight at most; further decimals are cut
+/// off. `None` for anything else, and for what has more than 63 bits.
 pub fn decimal(text: &[u8], places: usize) -> Option<i64> {
     let unsigned = text.strip_prefix(b"-").unwrap_or(text);
-    let (whole, rest) = unsigned.split_at(digits_at_start(unsigned));
-    let fraction = match rest {
-        [] => rest,
-        [b'.', fraction @ ..] if digits_at_start(fraction) == fraction.len() => fraction,
-        _ => return None,
-    };
-    let mut value = number(whole)?;
-    for place in 0..places {
-        let digit = fraction.get(place).map_or(0, |digit| digit - b'0');
-        value = value.checked_mul(10)?.checked_add(digit.into())?;
+    let point = unsigned.iter().position(|byte| *byte == b'.').unwrap_or(unsigned.len());
+    let (whole, fraction) = (&unsigned[..point], unsigned.get(point + 1..).unwrap_or_default());
+    let (used, dropped) = fraction.split_at(fraction.len().min(places));
+    if digits_at_start(dropped) < dropped.len() {
+        return None;
     }
+    let fraction = if used.is_empty() { 0 } else { number(used)? };
+    let whole = number(whole)?.checked_mul(*UNITS.get(places)?)?;
+    let value = whole.checked_add(fraction * UNITS[places - used.len()])?;
     let value = i64::try_from(value).ok()?;
     Some(if unsigned.len() < text.len() { -value } else { value })
 }

@@ -87,14 +87,26 @@ impl Sessions {
 
     /// Lets a session begin. One with the same key is lost by that.
     pub fn start(&mut self, now: &Now<'_>, session: Box<Open>) -> Result<(), Fault> {
-        if let Some(older) = self.take(now, session.source, &session.key) {
+        let table = &mut self.tables[session.source as usize];
+        let hash = table.hash(now.host, &session.key);
+        if let Some(older) = table.take(hash, now.host, &session.key) {
             self.end(now, older, End::Lost)?;
         }
-        self.start_only(now, session)
+        self.start_hashed(now, hash, session)
     }
 
     /// The same for a session whose key none has.
-    pub fn start_only(&mut self, now: &Now<'_>, mut session: Box<Open>) -> Result<(), Fault> {
+    pub fn start_only(&mut self, now: &Now<'_>, session: Box<Open>) -> Result<(), Fault> {
+        let hash = self.tables[session.source as usize].hash(now.host, &session.key);
+        self.start_hashed(now, hash, session)
+    }
+
+    fn start_hashed(
+        &mut self,
+        now: &Now<'_>,
+        hash: u64,
+        mut session: Box<Open>,
+    ) -> Result<(), Fault> {
         if self.tables.iter().map(Table::len).sum::<usize>() >= MOST_OPEN {
             self.earliest = None;
             let firsts = self.tables.iter_mut().filter_map(|table| Some((table.first()?, table)));
@@ -105,7 +117,7 @@ impl Sessions {
             }
         }
         now.host.clone_into(&mut session.host);
-        self.put(session);
+        self.put_hashed(hash, session);
         Ok(())
     }
 
@@ -120,9 +132,14 @@ impl Sessions {
 
     /// Puts a session among the open ones.
     pub fn put(&mut self, session: Box<Open>) {
+        let hash = self.tables[session.source as usize].hash(&session.host, &session.key);
+        self.put_hashed(hash, session);
+    }
+
+    fn put_hashed(&mut self, hash: u64, session: Box<Open>) {
         self.number += 1;
         self.earliest = self.earliest.min(Some(session.due()));
-        self.tables[session.source as usize].put(self.number, session);
+        self.tables[session.source as usize].put(self.number, hash, session);
     }
 
     /// An open session, to be changed.
@@ -130,9 +147,16 @@ impl Sessions {
         self.tables[source as usize].get(now.host, key)
     }
 
+    /// The same for one that counts as put there now.
+    pub fn get_as_last(&mut self, now: &Now<'_>, source: Source, key: &[u8]) -> Option<&mut Open> {
+        self.number += 1;
+        self.tables[source as usize].get_as_last(self.number, now.host, key)
+    }
+
     /// Takes a session out of the open ones, since it has ended.
     pub fn take(&mut self, now: &Now<'_>, source: Source, key: &[u8]) -> Option<Box<Open>> {
-        self.tables[source as usize].take(now.host, key)
+        let table = &mut self.tables[source as usize];
+        table.take(table.hash(now.host, key), now.host, key)
     }
 
     /// Takes the first session out of the open ones whose key begins with `start` and that `is_it`.
@@ -165,10 +189,16 @@ impl Sessions {
     }
 
     /// Ends the sessions of which nothing was heard for too long before `moment`.
+    #[inline]
     pub fn expire(&mut self, moment: Instant) -> Result<(), Fault> {
-        if self.earliest.is_some_and(|earliest| moment <= earliest) {
-            return Ok(());
+        match self.earliest {
+            Some(earliest) if moment.seconds < earliest.seconds || moment <= earliest => Ok(()),
+            _ => self.expire_now(moment),
         }
+    }
+
+    #[inline(never)]
+    fn expire_now(&mut self, moment: Instant) -> Result<(), Fault> {
         for at in 0..self.tables.len() {
             while self.tables[at].earliest().is_some_and(|due| due < moment)
                 && let Some(((due, _), slot)) = self.tables[at].first()

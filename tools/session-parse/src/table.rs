@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hasher};
 use std::ops::Bound;
 
 use common::time::Instant;
@@ -31,7 +31,10 @@ pub struct Table {
 
 #[derive(Debug)]
 struct Slot {
+    /// Where it stands among the places.
     place: Place,
+    /// Its number, which may be a later one.
+    number: u64,
     session: Box<Open>,
 }
 
@@ -41,14 +44,21 @@ impl Table {
         self.slots.len() - self.free.len()
     }
 
-    /// Puts a session here. One with the same key is no longer found by it.
-    pub fn put(&mut self, number: u64, session: Box<Open>) {
+    /// The hash of a host and a key, for what follows. Where one ends and the other begins makes no
+    /// difference.
+    pub fn hash(&self, host: &[u8], key: &[u8]) -> u64 {
+        hash(&self.hasher, host, key)
+    }
+
+    /// Puts a session here, given the hash of its host and key. One with the same key is no longer
+    /// found by it.
+    pub fn put(&mut self, number: u64, hash_of_it: u64, session: Box<Open>) {
         let at = self.free.pop().unwrap_or(self.slots.len());
         let Table { slots, named, hasher, .. } = self;
-        let hash_of = |open: &Open| hasher.hash_one((&open.host[..], &open.key[..]));
+        let hash_of = |open: &Open| hash(hasher, &open.host, &open.key);
         let is_it = |at: &usize| is_of(slots, *at, &session.host, &session.key);
         let rehash = |at: &usize| slots[*at].as_ref().map_or(0, |slot| hash_of(&slot.session));
-        match named.entry(hash_of(&session), is_it, rehash) {
+        match named.entry(hash_of_it, is_it, rehash) {
             Entry::Occupied(mut entry) => *entry.get_mut() = at,
             Entry::Vacant(entry) => drop(entry.insert(at)),
         }
@@ -56,7 +66,7 @@ impl Table {
             in_order.insert(full_key(&session.host, &session.key), at);
         }
         let place = (session.due(), number);
-        let slot = Some(Slot { place, session });
+        let slot = Some(Slot { place, number, session });
         match self.slots.get_mut(at) {
             Some(free) => *free = slot,
             None => self.slots.push(slot),
@@ -76,14 +86,25 @@ impl Table {
 
     /// An open session, to be changed; its host and its key stay.
     pub fn get(&mut self, host: &[u8], key: &[u8]) -> Option<&mut Open> {
-        let (hash, slots) = (self.hasher.hash_one((host, key)), &self.slots);
-        let at = *self.named.find(hash, |at| is_of(slots, *at, host, key))?;
-        Some(&mut *self.slots[at].as_mut()?.session)
+        self.slot(host, key).map(|slot| &mut *slot.session)
     }
 
-    /// Takes a session out.
-    pub fn take(&mut self, host: &[u8], key: &[u8]) -> Option<Box<Open>> {
-        let (hash, slots) = (self.hasher.hash_one((host, key)), &self.slots);
+    /// The same, and of all that are given up at one moment it is now the last.
+    pub fn get_as_last(&mut self, number: u64, host: &[u8], key: &[u8]) -> Option<&mut Open> {
+        let slot = self.slot(host, key)?;
+        slot.number = number;
+        Some(&mut *slot.session)
+    }
+
+    fn slot(&mut self, host: &[u8], key: &[u8]) -> Option<&mut Slot> {
+        let (hash, slots) = (hash(&self.hasher, host, key), &self.slots);
+        let at = *self.named.find(hash, |at| is_of(slots, *at, host, key))?;
+        self.slots[at].as_mut()
+    }
+
+    /// Takes a session out, given the hash of its host and key.
+    pub fn take(&mut self, hash: u64, host: &[u8], key: &[u8]) -> Option<Box<Open>> {
+        let slots = &self.slots;
         let entry = self.named.find_entry(hash, |at| is_of(slots, *at, host, key)).ok()?;
         let (at, _) = entry.remove();
         self.clear(at)
@@ -128,12 +149,12 @@ impl Table {
     /// The place of the session that is given up first, and its slot. Of those at the top that were
     /// heard of since they were put there, each goes to its place first.
     pub fn first(&mut self) -> Option<(Place, usize)> {
-        while let Some(((due, number), at)) = self.top() {
+        while let Some((place, at)) = self.top() {
             let slot = self.slots[at].as_mut()?;
-            if slot.session.due() == due {
-                return Some(((due, number), at));
+            slot.place = (slot.session.due(), slot.number);
+            if slot.place == place {
+                return Some((place, at));
             }
-            slot.place = (slot.session.due(), number);
             self.places.push(Reverse((slot.place, at)));
         }
         None
@@ -142,7 +163,7 @@ impl Table {
     /// Takes the session out that is in a slot.
     pub fn remove(&mut self, at: usize) -> Option<Box<Open>> {
         let Slot { session, .. } = self.slots[at].as_ref()?;
-        let hash = self.hasher.hash_one((&session.host[..], &session.key[..]));
+        let hash = hash(&self.hasher, &session.host, &session.key);
         if let Ok(entry) = self.named.find_entry(hash, |it| *it == at) {
             entry.remove();
         }
@@ -168,9 +189,16 @@ impl Table {
     /// All sessions in the order in which they are given up.
     pub fn by_due(&self) -> impl Iterator<Item = &Open> {
         let mut open: Vec<_> = self.slots.iter().flatten().collect();
-        open.sort_by_key(|slot| (slot.session.due(), slot.place.1));
+        open.sort_by_key(|slot| (slot.session.due(), slot.number));
         open.into_iter().map(|slot| &*slot.session)
     }
+}
+
+fn hash(hasher: &DefaultHashBuilder, host: &[u8], key: &[u8]) -> u64 {
+    let mut hash = hasher.build_hasher();
+    hash.write(host);
+    hash.write(key);
+    hash.finish()
 }
 
 /// Is the session of this host and key in a slot?

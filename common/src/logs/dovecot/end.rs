@@ -143,17 +143,20 @@ impl<'a> Figures<'a> {
     /// The figures behind the last word that is none.
     fn read(words: &'a [u8]) -> Self {
         let mut figures = Figures::default();
-        let mut signs = Places::new(words, b'=');
-        let (mut sign, mut start) = (signs.next(), 0);
-        for end in Places::new(words, b' ').chain([words.len()]) {
-            while sign.is_some_and(|at| at < start) {
-                sign = signs.next();
-            }
-            match sign.filter(|at| *at < end) {
-                Some(at) => figures.take(&words[start..at], &words[at + 1..end]),
-                None => figures = Figures::default(),
+        let [mut signs, mut blanks] = [b'=', b' '].map(|byte| Places::new(words, byte));
+        let next = |places: &mut Places<'_>| places.next().unwrap_or(words.len());
+        let (mut start, mut sign) = (0, next(&mut signs));
+        while start <= words.len() {
+            let end = next(&mut blanks);
+            if sign < end {
+                figures.take(&words[start..sign], &words[sign + 1..end]);
+            } else {
+                figures = Figures::default();
             }
             start = end + 1;
+            while sign < end {
+                sign = next(&mut signs);
+            }
         }
         figures
     }

@@ -19,7 +19,7 @@ use super::fields::{Broken, CUT_SHORT, NO_NUMBER, after_name, plain_ip};
 use super::prefix::Prefix;
 use crate::bytes::digits::number;
 
-pub use scan::{Checked, Report};
+pub use scan::{Checked, Report, Values};
 
 /// What a line says of the process that wrote it, unless another is named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,6 +150,9 @@ fn read(words: &[u8]) -> Result<Event<'_>, Broken> {
     if let Some(rest) = after(b"result: ") {
         return scan::report(rest).map(Event::Report);
     }
+    if words.starts_with(b"checking message ") {
+        return Ok(Event::Checking);
+    }
     if let Some(rest) = after(b"unauthorized connection from ") {
         return peer(rest).map(Event::Refused);
     }
@@ -170,8 +173,7 @@ fn read(words: &[u8]) -> Result<Event<'_>, Broken> {
 }
 
 /// How other lines begin, and what they say.
-static OTHERS: [(&[u8], Event<'_>); 13] = [
-    (b"checking message ", Event::Checking),
+static OTHERS: [(&[u8], Event<'_>); 12] = [
     (b"processing message ", Event::Checking),
     (b"got connection over ", Event::Connected(Peer { ip: b"", port: None })),
     (b"skipped large message in ", Event::Ended(Ending::Served)),
@@ -189,8 +191,10 @@ static OTHERS: [(&[u8], Event<'_>); 13] = [
 /// `HOST [IP]:PORT to port N, fd N`, with TLS's version and cipher behind it, or up to 3.3
 /// `HOST [IP] at port PORT`. A client's name server chooses HOST.
 fn peer(rest: &[u8]) -> Result<Peer<'_>, Broken> {
-    let at_port = rest.rsplit_at_mark(b" at port ").filter(|(_, port)| number(port).is_some());
-    let (client, port) = if let Some((client, port)) = at_port {
+    let digits = rest.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let (before, port) = rest.split_at(rest.len() - digits);
+    let at_port = before.strip_suffix(b" at port ").filter(|_| number(port).is_some());
+    let (client, port) = if let Some(client) = at_port {
         (client.strip_suffix(b"]").ok_or(CUT_SHORT)?, port)
     } else {
         let (client, _) = rest.rsplit_at_mark(b" to port ").ok_or(CUT_SHORT)?;

@@ -21,7 +21,7 @@ pub struct Checked<'a> {
     pub bytes: u64,
 }
 
-/// `result:`. What strangers could have forged is `None`.
+/// `result:`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Report<'a> {
     /// Is it spam?
@@ -30,6 +30,13 @@ pub struct Report<'a> {
     pub score: i64,
     /// The names of the tests that hit, with commas between them.
     pub tests: &'a [u8],
+    /// What else it says, from `scantime=` on. The lines before have most of it.
+    values: &'a [u8],
+}
+
+/// What else a [`Report`] says. What strangers could have forged is `None`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Values<'a> {
     /// How long it took, from the connection on.
     pub active_ms: Option<u64>,
     /// The size of the message.
@@ -67,24 +74,30 @@ pub fn report(rest: &[u8]) -> Result<Report<'_>, Broken> {
     let (score, rest) = rest.split_at_mark(b" - ").ok_or(CUT_SHORT)?;
     let score = decimal(score.trim_ascii_start(), 0).ok_or(NO_NUMBER)?;
     let (tests, values) = rest.split_at_mark(b" ").ok_or(CUT_SHORT)?;
-    let first = values.strip_prefix(b"scantime=").and_then(|rest| rest.split_at_mark(b",size="));
-    let first = first.and_then(|(seconds, rest)| Some((seconds, rest.split_at_mark(b",")?.0)));
-    let marks = [&b",user="[..], b",uid=", b",raddr=", b",rport=", b",mid="];
-    let [user, uid, ip, port, message] = single(values, marks);
-    let between = |before: Option<&Range<usize>>, after: Option<&Range<usize>>| {
-        values.get(before?.end..after?.start)
-    };
-    Ok(Report {
-        is_spam,
-        score,
-        tests,
-        active_ms: first.and_then(|(seconds, _)| milliseconds(seconds)),
-        bytes: first.and_then(|(_, bytes)| number(bytes)),
-        user: between(user.as_ref(), uid.as_ref()),
-        ip: between(ip.as_ref(), port.as_ref()).map(plain_ip),
-        port: between(port.as_ref(), message.as_ref())
-            .and_then(|port| number(port).and_then(|port| u16::try_from(port).ok())),
-    })
+    Ok(Report { is_spam, score, tests, values })
+}
+
+impl<'a> Report<'a> {
+    /// Reads the rest.
+    pub fn values(&self) -> Values<'a> {
+        let values = self.values;
+        let first =
+            values.strip_prefix(b"scantime=").and_then(|rest| rest.split_at_mark(b",size="));
+        let first = first.and_then(|(seconds, rest)| Some((seconds, rest.split_at_mark(b",")?.0)));
+        let marks = [&b",user="[..], b",uid=", b",raddr=", b",rport=", b",mid="];
+        let [user, uid, ip, port, message] = single(values, marks);
+        let between = |before: Option<&Range<usize>>, after: Option<&Range<usize>>| {
+            values.get(before?.end..after?.start)
+        };
+        Values {
+            active_ms: first.and_then(|(seconds, _)| milliseconds(seconds)),
+            bytes: first.and_then(|(_, bytes)| number(bytes)),
+            user: between(user.as_ref(), uid.as_ref()),
+            ip: between(ip.as_ref(), port.as_ref()).map(plain_ip),
+            port: between(port.as_ref(), message.as_ref())
+                .and_then(|port| number(port).and_then(|port| u16::try_from(port).ok())),
+        }
+    }
 }
 
 fn milliseconds(seconds: &[u8]) -> Option<u64> {

@@ -125,11 +125,16 @@ pub fn judge<'a>(prefix: &Prefix<'a>) -> Option<Result<Event<'a>, Broken>> {
         return None;
     }
     // behind a tag stand the words of whatever program runs there, so only known ones are taken
-    named(text).or_else(|| recordio::read(text).map(Ok)).or_else(|| match tag {
-        b"tcpserver" => server::read(Program::Tcpserver, text),
-        b"sslserver" => server::read(Program::Sslserver, text),
-        b"rblsmtpd" => refusal(text),
-        _ => None,
+    named(text).or_else(|| recordio::read(text).map(Ok)).or_else(|| {
+        if tag == b"tcpserver" {
+            server::read(Program::Tcpserver, text)
+        } else if tag == b"sslserver" {
+            server::read(Program::Sslserver, text)
+        } else if tag == b"rblsmtpd" {
+            refusal(text)
+        } else {
+            None
+        }
     })
 }
 

@@ -7,6 +7,10 @@ use crate::bytes::digits::{digits_at_start, number};
 /// either. A blank follows a whole line; a plus follows a part, and the same side's next line of
 /// that process goes on with it. A part ends anywhere, also within a reply's code.
 pub fn read(text: &[u8]) -> Option<Event<'_>> {
+    // most lines are not of recordio
+    if !text.first()?.is_ascii_digit() {
+        return None;
+    }
     let digits = digits_at_start(text);
     let pid = number(&text[..digits])?;
     let text = match &text[digits..] {

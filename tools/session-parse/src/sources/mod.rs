@@ -205,21 +205,22 @@ impl<'a> Desk<'a> {
 const UNSEEN: Fault = Fault::Skip("ends a session whose start was not seen");
 
 /// What a line says, and which program says it.
+#[derive(Clone, Copy)]
 pub enum Said<'a> {
     /// tcpserver, sslserver, rblsmtpd, recordio.
-    Tcpserver(tcpserver_log::Event<'a>),
-    /// qpsmtpd. It is much larger than the others, which are moved more often.
-    Qpsmtpd(Box<qpsmtpd::Event<'a>>),
+    Tcpserver(&'a tcpserver_log::Event<'a>),
+    /// qpsmtpd.
+    Qpsmtpd(&'a qpsmtpd::Event<'a>),
     /// spamd.
-    Spamd(spamd_log::Line<'a>),
+    Spamd(&'a spamd_log::Line<'a>),
     /// clamd.
-    Clamd(clamd_log::Event<'a>),
+    Clamd(&'a clamd_log::Event<'a>),
     /// dovecot.
-    Dovecot(dovecot_log::Event<'a>),
+    Dovecot(&'a dovecot_log::Event<'a>),
     /// Courier.
-    Courier(courier_log::Event<'a>),
+    Courier(&'a courier_log::Event<'a>),
     /// vpopmail's vchkpw.
-    Vchkpw(vchkpw_log::Event<'a>),
+    Vchkpw(&'a vchkpw_log::Event<'a>),
 }
 
 impl Said<'_> {
@@ -237,7 +238,8 @@ impl Said<'_> {
     }
 
     /// Takes in what the line says.
-    pub fn take(&self, desk: &mut Desk<'_>) -> Result<(), Fault> {
+    #[inline(always)]
+    pub fn take(self, desk: &mut Desk<'_>) -> Result<(), Fault> {
         match self {
             Said::Tcpserver(event) => tcpserver::take(event, desk),
             Said::Qpsmtpd(event) => qpsmtpd::take(event, desk),
@@ -251,23 +253,23 @@ impl Said<'_> {
 }
 
 /// Who takes in what a line says.
-pub type Taker<'a> = &'a mut dyn FnMut(&Prefix<'_>, &Said<'_>);
+pub type Taker<'a> = &'a mut dyn FnMut(&Prefix<'_>, Said<'_>);
 
 /// Reads a line, and hands what it says to `take`.
 pub fn read(line: &[u8], take: Taker<'_>) -> Result<(), Fault> {
     let found = prefix::find(line, Opening::OwnWords, |prefix| {
         if prefix.tag.is_empty() && !fast::may_be_untagged(prefix.text) {
-            debug_assert!(judge(prefix).is_none(), "a program's words begin so");
+            debug_assert!(hear(prefix, &mut |_, _| ()).is_none(), "a program's words begin so");
             return None;
         }
-        Some(judge(prefix)?.map(|said| take(prefix, &said)))
+        hear(prefix, take)
     });
     match found {
         Some(read) => read.map_err(Fault::Reject),
         // its words follow a number, and heads are believed less there
         None => match qpsmtpd::read(line) {
             Ok((prefix, event)) => {
-                take(&prefix, &Said::Qpsmtpd(Box::new(event)));
+                take(&prefix, Said::Qpsmtpd(&event));
                 Ok(())
             }
             Err(Fault::Skip(_)) if is_behind_unknown_head(line) => {
@@ -278,21 +280,36 @@ pub fn read(line: &[u8], take: Taker<'_>) -> Result<(), Fault> {
     }
 }
 
-/// What a reading of a line says, if its words are of one of the programs.
-fn judge<'a>(prefix: &Prefix<'a>) -> Option<Result<Said<'a>, Broken>> {
+/// Hands on what a reading of a line says, if its words are of one of the programs.
+#[inline(never)]
+fn hear(prefix: &Prefix<'_>, take: Taker<'_>) -> Option<Result<(), Broken>> {
     // a program's name may stand before it
     if prefix.text.starts_with(b"message repeated ") {
         return None;
     }
     // those that are known by their tags come first: the rest of a line that syslog cut may begin
     // with the name of another program
-    dovecot_log::judge(prefix)
-        .map(|event| event.map(Said::Dovecot))
-        .or_else(|| Some(courier_log::judge(prefix)?.map(Said::Courier)))
-        .or_else(|| Some(vchkpw_log::judge(prefix)?.map(Said::Vchkpw)))
-        .or_else(|| Some(tcpserver_log::judge(prefix)?.map(Said::Tcpserver)))
-        .or_else(|| Some(spamd_log::judge(prefix)?.map(Said::Spamd)))
-        .or_else(|| Some(clamd_log::judge(prefix)?.map(Said::Clamd)))
+    told(dovecot_log::judge(prefix), |it| take(prefix, Said::Dovecot(it)))
+        .or_else(|| told(courier_log::judge(prefix), |it| take(prefix, Said::Courier(it))))
+        .or_else(|| told(vchkpw_log::judge(prefix), |it| take(prefix, Said::Vchkpw(it))))
+        .or_else(|| told(tcpserver_log::judge(prefix), |it| take(prefix, Said::Tcpserver(it))))
+        .or_else(|| told(spamd_log::judge(prefix), |it| take(prefix, Said::Spamd(it))))
+        .or_else(|| told(clamd_log::judge(prefix), |it| take(prefix, Said::Clamd(it))))
+}
+
+/// Hands on what was read, where it stands: it is large, and no copy of it is made.
+#[inline(always)]
+fn told<E>(
+    read: Option<Result<E, Broken>>,
+    hand_on: impl FnOnce(&E),
+) -> Option<Result<(), Broken>> {
+    Some(match &read? {
+        Ok(event) => {
+            hand_on(event);
+            Ok(())
+        }
+        Err(broken) => Err(*broken),
+    })
 }
 
 /// Are words of these programs somewhere in a line without a time that is known? A client's words

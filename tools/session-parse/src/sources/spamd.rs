@@ -27,11 +27,7 @@ pub fn take(line: &Line<'_>, desk: &mut Desk<'_>) -> Result<(), Fault> {
             desk.sessions.get(&desk.now, SOURCE, desk.key).ok_or(UNSEEN)?.end = None;
             Ok(())
         }
-        Event::Checked(checked) => {
-            let mut session = taken(pid, desk).unwrap_or_else(|| of_process(pid, desk));
-            know(&checked, &mut session);
-            desk.sessions.start_only(&desk.now, session)
-        }
+        Event::Checked(checked) => was_checked(pid, &checked, desk),
         Event::Report(report) => reported(pid, &report, desk),
         Event::Ended(ending) => ended(pid, ending, desk),
         Event::Failed => {
@@ -101,6 +97,17 @@ fn over(mut session: Box<Open>, desk: &mut Desk<'_>) -> Result<(), Fault> {
     desk.sessions.end(&desk.now, session, End::Lost)
 }
 
+fn was_checked(pid: Option<u64>, checked: &Checked<'_>, desk: &mut Desk<'_>) -> Result<(), Fault> {
+    write_key(pid, desk.key);
+    if let Some(session) = desk.sessions.get_as_last(&desk.now, SOURCE, desk.key) {
+        know(checked, session);
+        return Ok(());
+    }
+    let mut session = of_process(pid, desk);
+    know(checked, &mut session);
+    desk.sessions.start_only(&desk.now, session)
+}
+
 fn know(checked: &Checked<'_>, session: &mut Open) {
     checked.user.clone_into(&mut session.user);
     session.lasted_ms = Some(checked.active_ms);
@@ -119,17 +126,8 @@ fn write_detail(is_spam: bool, score_centi: i64, detail: &mut Vec<u8>) {
 /// The end of a check. The line before it has the score with its decimals.
 fn reported(pid: Option<u64>, report: &Report<'_>, desk: &mut Desk<'_>) -> Result<(), Fault> {
     let mut session = taken(pid, desk).unwrap_or_else(|| of_process(pid, desk));
-    if session.lasted_ms.is_none() {
-        let user = report.user.unwrap_or_default();
-        let (active_ms, bytes) = (report.active_ms, report.bytes);
-        user.clone_into(&mut session.user);
-        (session.lasted_ms, session.in_bytes) = (active_ms, bytes);
-        write_detail(report.is_spam, report.score.saturating_mul(100), &mut session.detail);
-    }
-    // on a UNIX socket it names 127.0.0.1, but no port
-    if session.ip.is_empty() && report.port.is_some() {
-        report.ip.unwrap_or_default().clone_into(&mut session.ip);
-        session.port = report.port;
+    if session.lasted_ms.is_none() || session.ip.is_empty() {
+        know_late(report, &mut session);
     }
     if !report.tests.is_empty() {
         session.detail.push(b' ');
@@ -137,6 +135,21 @@ fn reported(pid: Option<u64>, report: &Report<'_>, desk: &mut Desk<'_>) -> Resul
     }
     session.end = Some(End::Ok);
     desk.sessions.end(&desk.now, session, End::Ok)
+}
+
+/// What no line said before.
+fn know_late(report: &Report<'_>, session: &mut Open) {
+    let values = report.values();
+    if session.lasted_ms.is_none() {
+        values.user.unwrap_or_default().clone_into(&mut session.user);
+        (session.lasted_ms, session.in_bytes) = (values.active_ms, values.bytes);
+        write_detail(report.is_spam, report.score.saturating_mul(100), &mut session.detail);
+    }
+    // on a UNIX socket it names 127.0.0.1, but no port
+    if session.ip.is_empty() && values.port.is_some() {
+        values.ip.unwrap_or_default().clone_into(&mut session.ip);
+        session.port = values.port;
+    }
 }
 
 fn ended(pid: Option<u64>, ending: Ending, desk: &mut Desk<'_>) -> Result<(), Fault> {
