@@ -8,9 +8,11 @@ use super::tsv::COPY_STEP_BYTES;
 /// How long a row is at most.
 pub const ROW_BYTES: usize = 256;
 
-/// How much room is made at once, if a row is no longer: less than what a C library clears in a slow
-/// way.
-const ROOM_BYTES: usize = 1792;
+/// How much room is made at once, at most.
+const MOST_ROOM_BYTES: usize = 8 * 1024;
+
+/// How much of it is cleared at once: a C library clears more in a way that is slow to start.
+const CLEARED_BYTES: usize = 1024;
 
 /// How long what stands in no text is at most, at the end of a row.
 const END_BYTES: usize = 32;
@@ -67,9 +69,11 @@ impl<'a, const N: usize> RowRoom<'a, N> {
     /// Room for twice as many rows each time: there may be one only.
     #[cold]
     fn make_room(&mut self) {
-        let room = self.room.min(ROOM_BYTES).max(N);
-        self.room = 2 * room;
-        self.buffer.resize(self.end + room, 0);
+        let room = self.room;
+        self.room = (2 * room).min(MOST_ROOM_BYTES);
+        while self.buffer.len() < self.end + room {
+            self.buffer.resize((self.buffer.len() + CLEARED_BYTES).min(self.end + room), 0);
+        }
     }
 }
 

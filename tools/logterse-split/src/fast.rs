@@ -277,7 +277,8 @@ fn holds<V: Vectors>(vectors: V, text: &Window, span: ShortSpan, byte: u8) -> Op
 /// `None` if the client's address has a port.
 #[inline(always)]
 fn no_port<V: Vectors>(vectors: V, found: &Found<'_>) -> Option<()> {
-    let span = found.field(Field::Client);
+    // the first field: where it begins need not be read
+    let span = ShortSpan { from: 0, ..found.field(Field::Client) };
     let has_port = holds(vectors, found.text, span, b':')?
         && !logterse::without_port(span.of(found.text)).1.is_empty();
     (!has_port).then_some(())
@@ -286,8 +287,9 @@ fn no_port<V: Vectors>(vectors: V, found: &Found<'_>) -> Option<()> {
 /// Where the recipient stands, if there is no other.
 #[inline(always)]
 fn recipient<V: Vectors>(vectors: V, found: &Found<'_>) -> Option<ShortSpan> {
-    let span = found.address(Field::Recipients);
-    (!holds(vectors, found.text, span, b',')?).then_some(span)
+    // in all of the field, whose place is known before that of the address in it
+    let several = holds(vectors, found.text, found.field(Field::Recipients), b',')?;
+    (!several).then_some(found.address(Field::Recipients))
 }
 
 /// Where the block list stands.
