@@ -8,11 +8,8 @@ use super::tsv::COPY_STEP_BYTES;
 /// How long a row is at most.
 pub const ROW_BYTES: usize = 256;
 
-/// How much room is made at once, at most.
-const MOST_ROOM_BYTES: usize = 8 * 1024;
-
-/// How much of it is cleared at once: a C library clears more in a way that is slow to start.
-const CLEARED_BYTES: usize = 1024;
+/// How much room there is: twice as much as is read at once.
+const ROOM_BYTES: usize = 512 * 1024;
 
 /// How long what stands in no text is at most, at the end of a row.
 const END_BYTES: usize = 32;
@@ -33,31 +30,27 @@ impl RowEnd {
     }
 }
 
-/// Room for whole rows at the end of a buffer, of which none has more than `N` bytes. It is made for
-/// many rows at once, and what is left of it goes when this is dropped.
+/// Room for whole rows, of which none has more than `N` bytes. It is used again and again: room at
+/// the end of a `Vec` would have to be cleared each time.
 #[derive(Debug)]
-pub struct RowRoom<'a, const N: usize> {
-    /// The rows, and room behind them.
-    buffer: &'a mut Vec<u8>,
+pub struct RowRoom<const N: usize> {
+    bytes: Vec<u8>,
     /// Where the rows end.
     end: usize,
-    /// How much room is made next.
-    room: usize,
 }
 
-impl<'a, const N: usize> RowRoom<'a, N> {
-    /// Starts at the end of `buffer`.
-    pub fn new(buffer: &'a mut Vec<u8>) -> Self {
-        RowRoom { end: buffer.len(), buffer, room: N }
+impl<const N: usize> Default for RowRoom<N> {
+    fn default() -> Self {
+        // as the kernel hands it out: a few rows touch one page of it
+        RowRoom { bytes: vec![0; ROOM_BYTES], end: 0 }
     }
+}
 
-    /// Where the next row is to be written; always there.
+impl<const N: usize> RowRoom<N> {
+    /// Where the next row is to be written; `None` if there is no room left.
     #[inline(always)]
     pub fn next_row(&mut self) -> Option<&mut [u8; N]> {
-        if self.buffer.len() < self.end + N {
-            self.make_room();
-        }
-        self.buffer[self.end..].first_chunk_mut()
+        self.bytes.get_mut(self.end..)?.first_chunk_mut()
     }
 
     /// Keeps the first `length` bytes of what was written there.
@@ -66,20 +59,9 @@ impl<'a, const N: usize> RowRoom<'a, N> {
         self.end += length;
     }
 
-    /// Room for twice as many rows each time: there may be one only.
-    #[cold]
-    fn make_room(&mut self) {
-        let room = self.room;
-        self.room = (2 * room).min(MOST_ROOM_BYTES);
-        while self.buffer.len() < self.end + room {
-            self.buffer.resize((self.buffer.len() + CLEARED_BYTES).min(self.end + room), 0);
-        }
-    }
-}
-
-impl<const N: usize> Drop for RowRoom<'_, N> {
-    fn drop(&mut self) {
-        self.buffer.truncate(self.end);
+    /// The rows, which are forgotten.
+    pub fn take(&mut self) -> &[u8] {
+        &self.bytes[..std::mem::take(&mut self.end)]
     }
 }
 
@@ -146,6 +128,7 @@ mod tests {
     #[test]
     fn fields_of_runs_are_fields() {
         let text: Vec<u8> = (0..300).map(|at| b"ab cd|"[at % 6]).collect();
+        let mut rows = RowRoom::default();
         for start in 0..180 {
             for length in 0..100 {
                 let (first, second) =
@@ -155,7 +138,7 @@ mod tests {
                 }
                 let places = [7..9, first, second];
                 for runs in [&[1..3, 0..1][..], &[0..1, 1..3], &[2..3, 0..1, 1..2]] {
-                    let (mut wide, mut plain) = (vec![b'\n'], vec![b'\n']);
+                    let mut plain = Vec::new();
                     let mut row = Row::new(&mut plain);
                     for place in runs.iter().flat_map(|run| &places[run.clone()]) {
                         row.field(&text[place.clone()]);
@@ -165,16 +148,14 @@ mod tests {
                         row.field(b"end");
                     }
                     row.end();
-                    let mut rows = RowRoom::new(&mut wide);
                     let place = rows.next_row().unwrap();
                     if let Some(length) = copy_runs(&text, &places, runs, end.as_ref(), place) {
                         rows.keep(length);
                     } else {
                         assert!(start + length + COPY_STEP_BYTES > text.len());
-                        plain.truncate(1);
+                        plain.clear();
                     }
-                    drop(rows);
-                    assert_eq!(wide.as_bstr(), plain.as_bstr(), "{places:?} {runs:?}");
+                    assert_eq!(rows.take().as_bstr(), plain.as_bstr(), "{places:?} {runs:?}");
                 }
             }
         }
@@ -182,5 +163,9 @@ mod tests {
         assert!(copy_runs(&text, &[0..250, 0..9], &[0..1, 1..2], None, &mut row).is_none());
         assert!(copy_runs(&text, &[], &[], None, &mut row).is_none());
         assert!(RowEnd::new(&[b'\t'; END_BYTES + 1]).is_none());
+        while rows.next_row().is_some() {
+            rows.keep(ROW_BYTES);
+        }
+        assert_eq!(rows.take().len(), ROOM_BYTES);
     }
 }

@@ -103,6 +103,16 @@ impl Out {
         write_all(&mut self.file, block)
     }
 
+    /// Takes rows of TSV that were put together elsewhere: many are written as they are, after what
+    /// waits; few wait, too.
+    pub fn take_rows(&mut self, rows: &[u8]) -> Result<(), Stop> {
+        if rows.len() >= BLOCK_BYTES / 4 && !self.buffer.are_objects() {
+            return self.write(rows);
+        }
+        self.buffer.rows.extend_from_slice(rows);
+        Ok(())
+    }
+
     /// Writes what waits if it is enough for one large write.
     pub fn flush_if_full(&mut self) -> Result<(), Stop> {
         if self.buffer.rows.len() < BLOCK_BYTES { Ok(()) } else { self.flush() }

@@ -17,6 +17,11 @@ impl RowBuffer {
         RowBuffer { rows: Vec::new(), objects: json.then(Objects::default) }
     }
 
+    /// Are they written as objects?
+    pub fn are_objects(&self) -> bool {
+        self.objects.is_some()
+    }
+
     /// Names the columns before the first row, in a header if one is wanted. Objects need none.
     pub fn name<N: AsRef<[u8]>>(
         &mut self,

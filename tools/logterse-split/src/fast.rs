@@ -150,7 +150,7 @@ impl FastRows {
         vectors: V,
         block: &[u8],
         start: usize,
-        rows: &mut RowRoom<'_, ROW_BYTES>,
+        rows: &mut RowRoom<ROW_BYTES>,
     ) -> Option<usize> {
         let found = Found::at(vectors, &self.loggers, block, start, &mut self.ends)?;
         let (row, mut at) = (rows.next_row()?, 0);

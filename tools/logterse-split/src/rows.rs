@@ -61,7 +61,7 @@ impl Rows {
         vectors: V,
         block: &[u8],
         start: usize,
-        rows: &mut RowRoom<'_, ROW_BYTES>,
+        rows: &mut RowRoom<ROW_BYTES>,
     ) -> Option<usize> {
         self.fast.as_mut()?.write(vectors, block, start, rows)
     }

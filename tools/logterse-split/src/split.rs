@@ -11,6 +11,7 @@ use common::logs::repeats::{Repeated, Repeats, is_repeat};
 use common::multilog::FirstLine;
 use memchr::memchr;
 
+use crate::fast::ROW_BYTES;
 use crate::rows::Rows;
 
 /// A record that was joined to this length is not joined further: no text of a refusal is longer.
@@ -29,6 +30,8 @@ fn goes_on(line: &[u8]) -> bool {
 #[derive(Debug)]
 pub struct Splitter {
     rows: Rows,
+    /// The rows of records that are found.
+    room: RowRoom<ROW_BYTES>,
     /// Where lines that are not used are reported.
     pub ledger: Ledger,
     level: Level,
@@ -97,6 +100,7 @@ impl Splitter {
     pub fn new(rows: Rows, ledger: Ledger) -> Self {
         Splitter {
             rows,
+            room: RowRoom::default(),
             ledger,
             level: Level::new(),
             open: None,
@@ -115,8 +119,9 @@ impl Splitter {
             self.go_on(&block, &mut taken, out)?;
             self.repeat(&block, &mut taken, out)?;
             let found = dispatch!(level, vectors => {
-                self.write_found(vectors, text, &mut taken, out.buffer())
+                self.write_found(vectors, text, &mut taken)
             });
+            out.take_rows(self.room.take())?;
             let Some((start, mark)) = found else { break };
             taken.at = start;
             let line = taken.line(&block);
@@ -128,7 +133,7 @@ impl Splitter {
         Ok(())
     }
 
-    /// Appends the rows of the records that are found from the next line on, up to another line with
+    /// Writes the rows of the records that are found from the next line on, up to another line with
     /// a backquote. Returns where that begins and has its first.
     #[inline(always)]
     fn write_found<V: Vectors>(
@@ -136,13 +141,11 @@ impl Splitter {
         vectors: V,
         text: &[u8],
         taken: &mut Taken,
-        buffer: &mut Vec<u8>,
     ) -> Option<(usize, usize)> {
-        let mut rows = RowRoom::new(buffer);
         loop {
             // in registers, not in memory, as long as records follow each other
             let (mut at, mut lines) = (taken.at, 0);
-            while let Some(next) = self.rows.write_found(vectors, text, at, &mut rows) {
+            while let Some(next) = self.rows.write_found(vectors, text, at, &mut self.room) {
                 (at, lines) = (next, lines + 1);
             }
             let skipped = Skipped::at(vectors, text, at);

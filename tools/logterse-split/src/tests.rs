@@ -90,11 +90,10 @@ fn reference(rows: &mut Rows, block: &[u8]) -> Option<(Vec<u8>, usize)> {
 fn check(columns: &[Column], each_recipient: bool, block: &[u8]) -> bool {
     let new = || Rows::new(columns.to_vec(), TimeColumn::named(""), each_recipient);
     let (mut fast, mut slow) = (new(), new().without_fast());
+    let mut room = RowRoom::default();
     let found = levels().into_iter().map(|level| {
-        let mut row = Vec::new();
-        let next = dispatch!(level, vectors => {
-            fast.write_found(vectors, block, 0, &mut RowRoom::new(&mut row))
-        });
+        let next = dispatch!(level, vectors => fast.write_found(vectors, block, 0, &mut room));
+        let row = room.take().to_vec();
         assert!(next.is_some() || row.is_empty());
         next.map(|next| (row, next))
     });

@@ -74,8 +74,9 @@ pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
     input.for_each_block(out, |mut block, out| {
         let all = block.text();
         while !block.text().is_empty() {
-            let (lines, length) = finder.write_rows(block.text(), out.buffer());
-            block.take(lines, length);
+            let found = finder.rows_of(block.text());
+            block.take(found.lines, found.length);
+            out.take_rows(found.rows)?;
             let before = &all[..all.len() - block.text().len()];
             let Some(line) = block.next_line() else { break };
             let written = stats::parse(line.without_cr()).and_then(|record| {

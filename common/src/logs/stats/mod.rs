@@ -16,7 +16,7 @@ use std::ops::Range;
 use bstr::ByteSlice;
 use memchr::{memchr, memrchr_iter};
 
-pub use self::fast::Finder;
+pub use self::fast::{Finder, FoundRows};
 use crate::bytes::digits::number;
 use crate::filter::Fault;
 use crate::logs::prefix::{self, Opening};

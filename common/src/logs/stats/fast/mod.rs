@@ -48,6 +48,18 @@ pub struct Finder {
     /// What follows these fields in a row, if something does.
     ends: Option<Ends>,
     host: Option<Host>,
+    room: RowRoom<ROW_BYTES>,
+}
+
+/// The rows of lines that were found.
+#[derive(Debug)]
+pub struct FoundRows<'a> {
+    /// How many lines.
+    pub lines: u64,
+    /// How many bytes these lines have.
+    pub length: usize,
+    /// Their rows.
+    pub rows: &'a [u8],
 }
 
 impl Finder {
@@ -66,7 +78,8 @@ impl Finder {
                 _ => runs.push(at..at + 1),
             }
         }
-        Finder { level: Level::new(), runs, ends: Ends::new(added), host: None }
+        let (ends, room) = (Ends::new(added), RowRoom::default());
+        Finder { level: Level::new(), runs, ends, host: None, room }
     }
 
     /// Looks for lines of this host, and of the day that the line begins with, from now on.
@@ -74,18 +87,23 @@ impl Finder {
         self.host = Host::new(line, host).or(self.host.take());
     }
 
-    /// Appends the rows of the lines that `text` begins with, up to the first that it does not find.
-    /// Returns the number of these lines, and how many bytes they have.
-    pub fn write_rows(&self, text: &[u8], buffer: &mut Vec<u8>) -> (u64, usize) {
-        let Some(host) = &self.host else { return (0, 0) };
-        // two ways, and each known here to have ends or none: that saves a third of the instructions
-        dispatch!(self.level, vectors => match (self.runs == SIDE_BY_SIDE, &self.ends) {
-            (true, None) => write_rows(vectors, host, None, None, text, buffer),
-            (true, Some(ends)) => write_rows(vectors, host, None, Some(ends), text, buffer),
-            (false, ends) => {
-                write_rows(vectors, host, Some(&self.runs), ends.as_ref(), text, buffer)
-            }
-        })
+    /// Writes the rows of the lines that `text` begins with, up to the first that is not found.
+    pub fn rows_of(&mut self, text: &[u8]) -> FoundRows<'_> {
+        let Finder { level, runs, ends, host, room } = self;
+        let (mut lines, mut length) = (0, 0);
+        if let Some(host) = host {
+            let (to, all) = (&mut *room, runs == SIDE_BY_SIDE.as_slice());
+            // two ways, and each known here to have ends or none: that saves a third of the
+            // instructions
+            (lines, length) = dispatch!(*level, vectors => match (all, &*ends) {
+                (true, None) => write_rows(vectors, host, None, None, text, to),
+                (true, Some(ends)) => write_rows(vectors, host, None, Some(ends), text, to),
+                (false, ends) => {
+                    write_rows(vectors, host, Some(runs), ends.as_ref(), text, to)
+                }
+            });
+        }
+        FoundRows { lines, length, rows: room.take() }
     }
 }
 
@@ -97,9 +115,9 @@ fn write_rows<V: Vectors>(
     runs: Option<&[Range<usize>]>,
     ends: Option<&Ends>,
     text: &[u8],
-    buffer: &mut Vec<u8>,
+    rows: &mut RowRoom<ROW_BYTES>,
 ) -> (u64, usize) {
-    let (mut lines, mut at, mut rows) = (0, 0, RowRoom::new(buffer));
+    let (mut lines, mut at) = (0, 0);
     while let Some(found) = Found::at(vectors, host, &text[at..])
         && let Some(row) = rows.next_row()
     {
@@ -311,16 +329,15 @@ mod tests {
             let rows: Vec<u8> =
                 lines.iter().flat_map(|line| reference(line.as_bytes(), columns)).collect();
             for level in levels() {
-                let mut buffer = Vec::new();
-                let found = finder(level, columns).write_rows(&text, &mut buffer);
-                assert_eq!(found, (lines.len() as u64, length), "{level:?}");
-                assert!(buffer == rows, "{level:?} {columns:?}");
+                let mut finder = finder(level, columns);
+                let found = finder.rows_of(&text);
+                assert_eq!((found.lines, found.length), (lines.len() as u64, length), "{level:?}");
+                assert!(found.rows == rows, "{level:?} {columns:?}");
             }
         }
         for columns in [b"source,time".as_slice(), b"reason"] {
             let columns = MessageColumn::list(columns).unwrap();
-            let found = finder(Level::new(), &columns).write_rows(&text, &mut Vec::new());
-            assert_eq!(found, (0, 0), "{columns:?}");
+            assert_eq!(finder(Level::new(), &columns).rows_of(&text).lines, 0, "{columns:?}");
         }
     }
 
@@ -340,7 +357,7 @@ mod tests {
     fn hosts() {
         let mut finder = Finder::new(MessageColumn::ALL);
         let text = [LINE, &[b'\n'; ROOM_BYTES]].concat();
-        assert_eq!(finder.write_rows(&text, &mut Vec::new()), (0, 0));
+        assert_eq!(finder.rows_of(&text).length, 0);
         let long = [b'h'; HEAD_BYTES - DATE_BYTES];
         for (host, lines) in [
             (&b"mail"[..], 1),
@@ -353,7 +370,7 @@ mod tests {
             (b"mail", 1),
         ] {
             finder.expect(LINE, host);
-            assert_eq!(finder.write_rows(&text, &mut Vec::new()).0, lines, "{host:?}");
+            assert_eq!(finder.rows_of(&text).lines, lines, "{host:?}");
         }
     }
 }
