@@ -16,22 +16,6 @@ pub(crate) fn eight_digits(bytes: [u8; 8], length: usize) -> Option<u64> {
     Some((fours * 10_000 + (fours >> 32)) & 0xffff_ffff)
 }
 
-/// How many decimal digits `text` begins with.
-#[inline]
-pub fn digits_at_start(text: &[u8]) -> usize {
-    let (eights, rest) = text.as_chunks();
-    for (eight, at) in eights.iter().zip((0..).step_by(8)) {
-        let digits = u64::from_le_bytes(*eight) ^ 0x3030_3030_3030_3030;
-        // as above; only bytes behind one that is no digit may get its bit too
-        let others = (digits | digits.wrapping_add(0x7676_7676_7676_7676)) & 0x8080_8080_8080_8080;
-        if others != 0 {
-            return at + others.trailing_zeros() as usize / 8;
-        }
-    }
-    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    text.len() - rest.len() + digits
-}
-
 /// The number that up to eight digits at the start of `text` write, and what stands behind them;
 /// nothing where there are more digits, and for many a text of less than nine bytes.
 #[inline(always)]
@@ -47,6 +31,22 @@ pub fn short_number_at_start(text: &[u8]) -> Option<(u64, &[u8])> {
     }
     let number = eight_digits((eight << (64 - 8 * length)).to_le_bytes(), length)?;
     Some((number, rest))
+}
+
+/// How many decimal digits `text` begins with.
+#[inline]
+pub fn digits_at_start(text: &[u8]) -> usize {
+    let (eights, rest) = text.as_chunks();
+    for (eight, at) in eights.iter().zip((0..).step_by(8)) {
+        let digits = u64::from_le_bytes(*eight) ^ 0x3030_3030_3030_3030;
+        // as above; only bytes behind one that is no digit may get its bit too
+        let others = (digits | digits.wrapping_add(0x7676_7676_7676_7676)) & 0x8080_8080_8080_8080;
+        if others != 0 {
+            return at + others.trailing_zeros() as usize / 8;
+        }
+    }
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    text.len() - rest.len() + digits
 }
 
 /// The number below 2^64 that decimal digits write; `None` for anything else.

@@ -12,6 +12,9 @@ pub trait Marks {
     /// Where the last such mark begins.
     fn rfind_mark(&self, mark: &[u8]) -> Option<usize>;
 
+    /// Where the first two such marks begin; they may share bytes.
+    fn first_two_marks(&self, mark: &[u8]) -> [Option<usize>; 2];
+
     /// Is there such a mark?
     fn has_mark(&self, mark: &[u8]) -> bool {
         self.find_mark(mark).is_some()
@@ -24,20 +27,24 @@ pub trait Marks {
     fn rsplit_at_mark(&self, mark: &[u8]) -> Option<(&[u8], &[u8])>;
 }
 
-/// The byte of a mark that is likely to be the rarest in a line, and its place.
+/// The byte of a mark that is likely to be the rarest in a line, and its place. A loop that is known
+/// when the program is compiled, as the marks are.
 #[inline(always)]
 fn rarest(mark: &[u8]) -> (usize, u8) {
-    if let [only] = *mark {
-        return (0, only);
+    let (mut place, mut least, mut at) = (0, u8::MAX, 0);
+    while at < mark.len() {
+        let rank = match mark[at] {
+            b' ' => 3,
+            b'=' | b',' | b':' | b'.' | b'-' => 1,
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => 2,
+            _ => 0,
+        };
+        if rank < least {
+            (place, least) = (at, rank);
+        }
+        at += 1;
     }
-    let rank = |byte: u8| match byte {
-        b' ' => 3,
-        b'=' | b',' | b':' | b'.' | b'-' => 1,
-        _ if byte.is_ascii_alphanumeric() => 2,
-        _ => 0,
-    };
-    let bytes = mark.iter().copied().enumerate();
-    bytes.min_by_key(|(_, byte)| rank(*byte)).unwrap_or((0, 0))
+    (place, mark.get(place).copied().unwrap_or(0))
 }
 
 /// A bit for each of sixteen bytes that is `byte`.
@@ -111,6 +118,13 @@ impl Marks for [u8] {
     }
 
     #[inline(always)]
+    fn first_two_marks(&self, mark: &[u8]) -> [Option<usize>; 2] {
+        let Some(first) = self.find_mark(mark) else { return [None; 2] };
+        let second = self[first + 1..].find_mark(mark);
+        [Some(first), second.map(|second| first + 1 + second)]
+    }
+
+    #[inline(always)]
     fn split_at_mark(&self, mark: &[u8]) -> Option<(&[u8], &[u8])> {
         let at = self.find_mark(mark)?;
         Some((&self[..at], &self[at + mark.len()..]))
@@ -137,9 +151,12 @@ mod tests {
             let text: Vec<u8> = text.iter().map(few).collect();
             let mark: Vec<u8> = mark.iter().take(4).map(few).chain([b'=']).collect();
             let (found, last) = (text.find(&mark), text.rfind(&mark));
+            let mut starts = (0..text.len()).filter(|start| text[*start..].starts_with(&mark));
+            let first_two = [starts.next(), starts.next()];
             text.find_mark(&mark) == found
                 && text.rfind_mark(&mark) == last
                 && text.has_mark(&mark) == found.is_some()
+                && text.first_two_marks(&mark) == first_two
                 && text.split_at_mark(&mark) == text.split_once_str(&mark)
                 && text.rsplit_at_mark(&mark) == text.rsplit_once_str(&mark)
         }

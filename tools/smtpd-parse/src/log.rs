@@ -1,11 +1,12 @@
 //! From lines to rows.
 
+use common::bytes::plain::is_plain;
 use common::filter::{Fault, Ledger, Line, Out, Stop};
 use common::logs::repeats::{Repeated, Repeats};
 use common::logs::smtpd::{self, Reading, Record, Said, Source};
 
 use crate::open::Open;
-use crate::rows::Rows;
+use crate::rows::{Origin, Rows};
 
 /// A log that is being read.
 #[derive(Debug)]
@@ -74,19 +75,20 @@ impl Log {
         if self.only.is_some_and(|only| only != source) {
             return Err(OTHER_SOURCE);
         }
-        let mut row = Vec::new();
+        let origin = |is_plain| Origin { stamp: prefix.stamp, source, is_plain };
         match said.map_err(Fault::Reject)? {
             Said::Verdict(record) => {
                 if source == Source::Qlog {
                     self.open.settle(host, record.pid, rows);
                 }
                 let record = with_client(&self.open, host, record);
-                self.rows.write(prefix.stamp, source, &record, rows)
+                self.rows.write(origin(is_plain(line)), &record, rows)
             }
             Said::Scanned { record, mail } => {
                 let passed = record.is_queued();
                 let whole = with_client(&self.open, host, record);
-                self.rows.write(prefix.stamp, source, &whole, &mut row)?;
+                let mut row = Vec::with_capacity(line.len());
+                self.rows.write(origin(is_plain(line)), &whole, &mut row)?;
                 if !passed {
                     self.open.refuse(host, record.pid, mail);
                 }
@@ -104,7 +106,8 @@ impl Log {
             }
             Said::Decided(disposition) => {
                 let asked = self.open.decide().ok_or(Fault::Skip("decides on nothing seen"))?;
-                self.rows.write(prefix.stamp, source, &asked.with(disposition), rows)
+                // the line before had the words
+                self.rows.write(origin(false), &asked.with(disposition), rows)
             }
             Said::Server(_) | Said::Nothing => Ok(()),
         }

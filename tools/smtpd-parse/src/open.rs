@@ -1,10 +1,11 @@
 //! What is open: the connections under way, the verdict of simscan that another may replace, and
 //! the recipients on which the policy has not decided.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use common::logs::smtpd::Record;
 use common::logs::tcpserver::Event;
+use hashbrown::HashMap;
 
 /// No more connections, and no more recipients, are remembered; the oldest gives way.
 const MOST: usize = 1000;
@@ -56,10 +57,13 @@ impl Open {
     pub fn server(&mut self, host: &[u8], event: &Event<'_>, rows: &mut Vec<u8>) {
         match event {
             Event::Client(client) if !client.denied => {
-                let [pid, port] = [client.pid.to_string(), client.port.to_string()];
+                let (mut pid, mut port) = (itoa::Buffer::new(), itoa::Buffer::new());
+                let (pid, port) = (pid.format(client.pid), port.format(client.port));
                 self.connect(host, pid.as_bytes(), [client.ip, port.as_bytes()], rows);
             }
-            Event::End { pid, .. } => self.end(host, pid.to_string().as_bytes(), rows),
+            Event::End { pid, .. } => {
+                self.end(host, itoa::Buffer::new().format(*pid).as_bytes(), rows);
+            }
             _ => {}
         }
     }
@@ -140,7 +144,7 @@ impl Open {
         {
             self.remove(*oldest, rows);
         }
-        let of_host = self.places.entry(connection.host.clone()).or_default();
+        let of_host = self.places.entry_ref(connection.host.as_slice()).or_default();
         of_host.insert(connection.pid.clone(), self.seen);
         self.connections.insert(self.seen, connection);
         self.seen += 1;

@@ -14,6 +14,17 @@ use common::rows::schema::TransactionColumn::{
 };
 use common::time::Stamp;
 
+/// Where a verdict stood.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin<'a> {
+    /// When.
+    pub stamp: Option<Stamp<'a>>,
+    /// Who passed it.
+    pub source: Source,
+    /// Is all that it says [plain](common::bytes::plain::is_plain)?
+    pub is_plain: bool,
+}
+
 /// The form of the rows.
 #[derive(Debug)]
 pub struct Rows {
@@ -35,43 +46,47 @@ impl Rows {
     /// Appends the row of a verdict; nothing if its stamp names no moment and one is needed.
     pub fn write(
         &mut self,
-        stamp: Option<Stamp<'_>>,
-        source: Source,
+        origin: Origin<'_>,
         record: &Record<'_>,
         buffer: &mut Vec<u8>,
     ) -> Result<(), Fault> {
         let start = buffer.len();
-        let mut row = Row::new(buffer);
+        let mut row = Row::new(buffer).of_plain(origin.is_plain);
         for column in &self.columns {
             match column {
                 Time => {
-                    if let Err(fault) = self.time.write(stamp, &mut row) {
+                    if let Err(fault) = self.time.write(origin.stamp, &mut row) {
                         buffer.truncate(start);
                         return Err(fault);
                     }
                 }
-                Pid => _ = row.field(record.pid),
-                Ip => _ = row.field(record.ip),
-                Port => _ = row.field(record.port),
-                Host => _ = row.field(record.host),
-                Helo => _ = row.field(record.helo),
-                Sender => _ = row.field(record.sender),
-                Recipient => _ = row.field(record.recipient),
-                Disposition => _ = row.field(record.disposition),
-                Code => _ = row.field(record.code),
-                Message if record.qp.is_empty() => _ = row.field(record.message),
+                Pid => text(record.pid, &mut row),
+                Ip => text(record.ip, &mut row),
+                Port => text(record.port, &mut row),
+                Host => text(record.host, &mut row),
+                Helo => text(record.helo, &mut row),
+                Sender => text(record.sender, &mut row),
+                Recipient => text(record.recipient, &mut row),
+                Disposition => text(record.disposition, &mut row),
+                Code => text(record.code, &mut row),
+                Message if record.qp.is_empty() => text(record.message, &mut row),
                 Message => _ = row.field(&[b"qp ", record.qp].concat()),
                 IsSpam => number(record.is_spam.map(i64::from), &mut row),
                 ScoreCenti => number(record.score_centi, &mut row),
                 RequiredCenti => number(record.required_centi, &mut row),
                 // none of the sources names the hook; those that ask lists name them in the message
-                Hook | Dnsbl => _ = row.field(b""),
+                Hook | Dnsbl => _ = row.as_written(b""),
                 SenderTld => {
-                    _ = row.field(&logterse::tld(record.sender).to_ascii_lowercase());
+                    let tld = logterse::tld(record.sender);
+                    if tld.iter().any(u8::is_ascii_uppercase) {
+                        row.field(&tld.to_ascii_lowercase());
+                    } else {
+                        row.field(tld);
+                    }
                 }
-                Bytes => _ = row.field(record.bytes),
-                AuthUser => _ = row.field(record.auth_user),
-                From => _ = row.field(source.name().as_bytes()),
+                Bytes => text(record.bytes, &mut row),
+                AuthUser => text(record.auth_user, &mut row),
+                From => _ = row.as_written(origin.source.name().as_bytes()),
             }
         }
         row.end();
@@ -79,9 +94,19 @@ impl Rows {
     }
 }
 
+/// Most fields are empty.
+#[inline]
+fn text(text: &[u8], row: &mut Row<'_>) {
+    if text.is_empty() {
+        row.as_written(b"")
+    } else {
+        row.field(text)
+    };
+}
+
 fn number(number: Option<i64>, row: &mut Row<'_>) {
     match number {
         Some(number) => row.number(number),
-        None => row.field(b""),
+        None => row.as_written(b""),
     };
 }

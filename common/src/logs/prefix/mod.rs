@@ -11,9 +11,11 @@
 //! and the format takes the first whose text is its own.
 
 mod fast;
+mod labelled;
 mod reading;
 mod syslog;
 
+pub use labelled::read as labelled;
 pub use reading::{Opening, Prefix, is_number};
 pub use syslog::host_of;
 

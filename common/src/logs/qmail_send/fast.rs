@@ -15,22 +15,14 @@ use super::event::{Channel, Event, Outcome};
 use super::record::Record;
 use crate::bytes::digits::{number, short_number_at_start};
 use crate::bytes::marks::Marks;
-use crate::logs::prefix::Prefix;
-use crate::time::label;
-use crate::time::stamp::{Form, Stamp};
+use crate::logs::prefix::{self, Prefix};
 
 /// What [`read`](super::read) makes of a line in which [`second_label`](super::second_label) finds
 /// none; nothing for many a line that is one of these too.
 #[inline]
 pub fn read(line: &[u8]) -> Option<(Prefix<'_>, Record<'_>)> {
-    let (head, text) = line.split_first_chunk::<{ label::LENGTH + 1 }>()?;
-    let [b'@', digits @ .., b' '] = head else { return None };
-    if !label::is_hex(digits) {
-        return None;
-    }
-    let event = event(text)?;
-    let stamp = Stamp { text: &line[..label::LENGTH], form: Form::Label };
-    let prefix = Prefix { stamp: Some(stamp), text, ..Prefix::default() };
+    let prefix = prefix::labelled(line)?;
+    let event = event(prefix.text)?;
     Some((prefix, Record { event, queue: b"" }))
 }
 

@@ -8,18 +8,17 @@
 //!
 //! The first is 2.0, the second (one line) is 2.0.9 as it is today.
 
-use bstr::ByteSlice;
-
 use super::record::{ACCEPTED, Record, Said};
 use super::words::{
     Broken, CUT_SHORT, NO_ADDRESS, is_ip, known, or_null, plain_ip, split, words_of,
 };
+use crate::bytes::marks::Marks;
 use crate::logs::prefix::Prefix;
 
 /// What a reading of a line says, if its words are chkuser's.
 pub fn judge<'a>(prefix: &Prefix<'a>) -> Option<Result<Said<'a>, Broken>> {
     let text = prefix.text.strip_prefix(b"CHKUSER ").or_else(|| words_of(prefix, b"CHKUSER"))?;
-    let (title, _) = text.split_once_str(b":")?;
+    let (title, _) = text.split_at_mark(b":")?;
     let is_title =
         !title.is_empty() && title.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b' ');
     is_title.then(|| read(title, &text[title.len()..]))
@@ -64,11 +63,11 @@ fn today<'a>(from: &'a [u8], remote: &'a [u8]) -> Result<Parts<'a>, Broken> {
 }
 
 fn before<'a>(from: &'a [u8], remote: &'a [u8]) -> Result<Parts<'a>, Broken> {
-    let (rest, _) = from.rsplit_once_str(b":").ok_or(CUT_SHORT)?;
-    let (sender, user) = rest.rsplit_once_str(b":").ok_or(CUT_SHORT)?;
+    let (rest, _) = from.rsplit_at_mark(b":").ok_or(CUT_SHORT)?;
+    let (sender, user) = rest.rsplit_at_mark(b":").ok_or(CUT_SHORT)?;
     // an address may have colons, a name has none
     let starts = memchr::memchr_iter(b':', remote).map(|colon| colon + 1);
     let start = { starts }.find(|start| is_ip(&remote[*start..])).ok_or(NO_ADDRESS)?;
-    let (helo, host) = remote[..start - 1].rsplit_once_str(b":").ok_or(CUT_SHORT)?;
+    let (helo, host) = remote[..start - 1].rsplit_at_mark(b":").ok_or(CUT_SHORT)?;
     Ok((sender, user, helo, host, &remote[start..]))
 }

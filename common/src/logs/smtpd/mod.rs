@@ -13,6 +13,7 @@
 //! twice in a line, nothing tells which are the program's, so the line is broken.
 
 mod chkuser;
+mod fast;
 #[cfg(test)]
 mod hostile;
 mod qlog;
@@ -47,6 +48,11 @@ pub struct Reading<'a> {
 
 /// Reads a line of any of the sources, or of tcpserver.
 pub fn read(line: &[u8]) -> Result<Reading<'_>, Fault> {
+    fast::read(line).map_or_else(|| plain(line), Ok)
+}
+
+/// The same for any line.
+fn plain(line: &[u8]) -> Result<Reading<'_>, Fault> {
     prefix::find(line, Opening::OwnWords, judge).ok_or_else(|| {
         if own_words(line) {
             Fault::UnknownHead("words of a mail server follow an unknown head")

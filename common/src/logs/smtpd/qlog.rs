@@ -10,13 +10,13 @@
 //! for each refusal before the message; its `size` and `qp` are those of the message before, so
 //! they are not taken from it.
 
-use bstr::ByteSlice;
-
+use super::fast;
 use super::record::{ACCEPTED, QUEUED, Record, Said};
 use super::words::{
     Broken, CUT_SHORT, NO_ADDRESS, TWICE, is_ip, is_number, or_null, plain_ip, words_of,
 };
 use crate::bytes::digits::number;
+use crate::bytes::marks::Marks;
 use crate::logs::prefix::Prefix;
 
 /// What a reading of a line says, if its words are qmail-smtpd's.
@@ -37,42 +37,36 @@ pub fn remark<'a>(prefix: &Prefix<'a>) -> Option<Result<Said<'a>, Broken>> {
     (rest.is_some() || prefix.tag == b"qmail-smtpd").then_some(Ok(Said::Nothing))
 }
 
-const NAMES: [&[u8]; 15] = [
-    b"result",
-    b"code",
-    b"reason",
-    b"detail",
-    b"helo",
-    b"mailfrom",
-    b"rcptto",
-    b"relay",
-    b"size",
-    b"authuser",
-    b"remoteip",
-    b"remoteport",
-    b"remotehost",
-    b"qp",
-    b"pid",
+/// The names in their order. Those whose values are used must be there once.
+pub const NAMES: [(&[u8], bool); 21] = [
+    (b"result", true),
+    (b"code", true),
+    (b"reason", true),
+    (b"detail", true),
+    (b"helo", true),
+    (b"mailfrom", true),
+    (b"rcptto", true),
+    (b"relay", true),
+    (b"rcpthosts", false),
+    (b"size", true),
+    (b"authuser", true),
+    (b"authtype", false),
+    (b"encrypted", false),
+    (b"sslverified", false),
+    (b"localip", false),
+    (b"localport", false),
+    (b"remoteip", true),
+    (b"remoteport", true),
+    (b"remotehost", true),
+    (b"qp", true),
+    (b"pid", true),
 ];
 
 fn read(text: &[u8], received: bool) -> Result<Said<'_>, Broken> {
-    let [
-        result,
-        code,
-        reason,
-        detail,
-        helo,
-        sender,
-        recipient,
-        relay,
-        size,
-        user,
-        ip,
-        port,
-        host,
-        qp,
-        pid,
-    ] = values(text)?;
+    let text = text.trim_ascii_end();
+    let values = fast::values(text).map_or_else(|| values(text), Ok)?;
+    let [result, code, reason, detail, helo, sender, recipient, relay, _, size, user, ..] = values;
+    let [.., ip, port, host, qp, pid] = values;
     let accepted = match result {
         b"accepted" => true,
         b"rejected" => false,
@@ -109,19 +103,23 @@ fn read(text: &[u8], received: bool) -> Result<Said<'_>, Broken> {
     }))
 }
 
-/// The values of the names, each of which must be there once.
-fn values(text: &[u8]) -> Result<[&[u8]; NAMES.len()], Broken> {
+/// The values of the names.
+pub fn values(text: &[u8]) -> Result<[&[u8]; NAMES.len()], Broken> {
     let mut values = [None; NAMES.len()];
-    for word in text.trim_ascii_end().split(|byte| *byte == b' ') {
-        let (name, value) = word.split_once_str(b"=").ok_or(CUT_SHORT)?;
-        let Some(at) = NAMES.iter().position(|known| *known == name) else { continue };
-        if values[at].replace(value).is_some() {
+    for word in text.split(|byte| *byte == b' ') {
+        let (name, value) = word.split_at_mark(b"=").ok_or(CUT_SHORT)?;
+        let Some(place) = NAMES.iter().position(|(known, _)| *known == name) else { continue };
+        if values[place].replace(value).is_some() && NAMES[place].1 {
             return Err(TWICE);
         }
     }
     let mut found = [&b""[..]; NAMES.len()];
-    for (found, value) in found.iter_mut().zip(values) {
-        *found = value.ok_or(CUT_SHORT)?;
+    for ((found, value), (_, is_used)) in found.iter_mut().zip(values).zip(NAMES) {
+        match value {
+            Some(value) => *found = value,
+            None if is_used => return Err(CUT_SHORT),
+            None => {}
+        }
     }
     Ok(found)
 }

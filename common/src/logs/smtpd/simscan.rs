@@ -9,10 +9,9 @@
 //! client's address is taken only where nothing else between colons is an address, and only a
 //! sender and the recipients follow it.
 
-use bstr::ByteSlice;
-
 use super::record::{QUEUED, Record, Said};
 use super::words::{Broken, CUT_SHORT, NO_ADDRESS, TWICE, is_ip, is_number, or_null, plain_ip};
+use crate::bytes::marks::Marks;
 use crate::logs::prefix::Prefix;
 
 /// What a reading of a line says, if its words are simscan's.
@@ -22,7 +21,7 @@ pub fn judge<'a>(prefix: &Prefix<'a>) -> Option<Result<Said<'a>, Broken>> {
         Some(rest) if prefix.tag.is_empty() => rest,
         _ => prefix.text,
     };
-    let (pid, rest) = text.strip_prefix(b"simscan:[")?.split_once_str(b"]:")?;
+    let (pid, rest) = text.strip_prefix(b"simscan:[")?.split_at_mark(b"]:")?;
     is_number(pid).then(|| {
         // its remarks begin with a blank
         if rest.starts_with(b" ") { Ok(Said::Nothing) } else { read(pid, rest) }
@@ -30,19 +29,19 @@ pub fn judge<'a>(prefix: &Prefix<'a>) -> Option<Result<Said<'a>, Broken>> {
 }
 
 fn read<'a>(pid: &'a [u8], text: &'a [u8]) -> Result<Said<'a>, Broken> {
-    let (state, rest) = text.split_once_str(b":").ok_or(CUT_SHORT)?;
-    let (seconds, rest) = rest.split_once_str(b":").ok_or(CUT_SHORT)?;
+    let (state, rest) = text.split_at_mark(b":").ok_or(CUT_SHORT)?;
+    let (seconds, rest) = rest.split_at_mark(b":").ok_or(CUT_SHORT)?;
     if !is_seconds(seconds) {
         return Err(CUT_SHORT);
     }
-    let (state, scores) = match state.split_once_str(b" (") {
+    let (state, scores) = match state.split_at_mark(b" (") {
         Some((state, scores)) => (state, scores.strip_suffix(b")").ok_or(CUT_SHORT)?),
         None => (state, &b""[..]),
     };
     let (name, mail) = rest.split_at(start_of_address(rest)?);
     let name = name.strip_suffix(b":").unwrap_or(name);
-    let (rest, recipient) = mail.rsplit_once_str(b":").ok_or(CUT_SHORT)?;
-    let (ip, sender) = rest.rsplit_once_str(b":").ok_or(CUT_SHORT)?;
+    let (rest, recipient) = mail.rsplit_at_mark(b":").ok_or(CUT_SHORT)?;
+    let (ip, sender) = rest.rsplit_at_mark(b":").ok_or(CUT_SHORT)?;
     let (disposition, is_spam, message) = match state {
         b"CLEAN" => (QUEUED, Some(false), &b""[..]),
         b"PASSTHRU" | b"SPAM PASS" => (QUEUED, Some(true), &b""[..]),
@@ -74,7 +73,7 @@ fn read<'a>(pid: &'a [u8], text: &'a [u8]) -> Result<Said<'a>, Broken> {
 
 /// `0.1053s`.
 fn is_seconds(text: &[u8]) -> bool {
-    let number = text.strip_suffix(b"s").and_then(|text| text.split_once_str(b"."));
+    let number = text.strip_suffix(b"s").and_then(|text| text.split_at_mark(b"."));
     number.is_some_and(|(whole, rest)| is_number(whole.trim_ascii_start()) && is_number(rest))
 }
 
@@ -114,7 +113,7 @@ fn hundredths(text: &[u8]) -> Option<i64> {
     /// Far more digits than a score has, and few enough for 64 bits.
     const MOST_DIGITS: usize = 12;
     let unsigned = text.strip_prefix(b"-").unwrap_or(text);
-    let (whole, decimals) = unsigned.split_once_str(b".")?;
+    let (whole, decimals) = unsigned.split_at_mark(b".")?;
     let fits = is_number(whole) && is_number(decimals) && decimals.len() == 2;
     if !fits || whole.len() > MOST_DIGITS {
         return None;

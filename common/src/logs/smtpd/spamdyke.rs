@@ -8,16 +8,15 @@
 //! (One line each.) Version 4 has no reason, and says `ALLOWED` of a recipient. Version 5 says it
 //! when qmail-smtpd has answered the message; its number of qmail-queue is the last word then.
 
-use bstr::ByteSlice;
-
 use super::record::{ACCEPTED, QUEUED, Record, Said};
 use super::words::{Broken, is_ip, is_number, or_null, split, split_optional};
+use crate::bytes::marks::Marks;
 use crate::logs::prefix::Prefix;
 
 /// What a reading of a line says, if its words are spamdyke's.
 pub fn judge<'a>(prefix: &Prefix<'a>) -> Option<Result<Said<'a>, Broken>> {
     // its own name may stand behind another that a logger gave it
-    let named = prefix.text.strip_prefix(b"spamdyke[").and_then(|text| text.split_once_str(b"]: "));
+    let named = prefix.text.strip_prefix(b"spamdyke[").and_then(|text| text.split_at_mark(b"]: "));
     let tagged = (prefix.tag == b"spamdyke").then_some((prefix.pid, prefix.text));
     let (pid, text) = named.or(tagged)?;
     is_number(pid).then(|| read(pid, text))
@@ -73,6 +72,6 @@ fn value(text: &[u8]) -> &[u8] {
 
 /// qmail-smtpd's answer to a message that it took, with `_` for blanks.
 fn has_qp(reason: &[u8]) -> bool {
-    let qp = reason.strip_prefix(b"250_").and_then(|rest| rest.rsplit_once_str(b"_qp_"));
+    let qp = reason.strip_prefix(b"250_").and_then(|rest| rest.rsplit_at_mark(b"_qp_"));
     qp.is_some_and(|(_, qp)| is_number(qp))
 }

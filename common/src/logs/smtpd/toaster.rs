@@ -8,10 +8,9 @@
 //!
 //! The first has no process number. Of who has logged in it has the user, of others the sender.
 
-use bstr::ByteSlice;
-
 use super::record::{ACCEPTED, QUEUED, Record, Said};
 use super::words::{Broken, CUT_SHORT, is_number, or_null, split, words_of};
+use crate::bytes::marks::Marks;
 use crate::logs::prefix::Prefix;
 
 /// What a reading of a line says, if its words are of these.
@@ -24,9 +23,9 @@ pub fn judge<'a>(prefix: &Prefix<'a>) -> Option<Result<Said<'a>, Broken>> {
 
 fn received(text: &[u8]) -> Result<Said<'_>, Broken> {
     let rest = text.strip_prefix(b"pid ").ok_or(CUT_SHORT)?;
-    let (pid, rest) = rest.split_once_str(b" from <").ok_or(CUT_SHORT)?;
+    let (pid, rest) = rest.split_at_mark(b" from <").ok_or(CUT_SHORT)?;
     // a sender may hold anything, so its end is sought from the right
-    let (sender, qp) = rest.rsplit_once_str(b"> qp ").ok_or(CUT_SHORT)?;
+    let (sender, qp) = rest.rsplit_at_mark(b"> qp ").ok_or(CUT_SHORT)?;
     if !is_number(pid) || !is_number(qp) {
         return Err(CUT_SHORT);
     }
