@@ -146,6 +146,10 @@ fn escape_slowly(bytes: &[u8], buffer: &mut Vec<u8>) {
 /// Text for a message: one line, nothing that a terminal acts on; escaped as in a field, but with
 /// single backslashes, since a person reads it.
 pub fn visible(bytes: &[u8]) -> String {
+    // nearly all text is such
+    if bytes.iter().all(|byte| matches!(byte, b' '..=b'~')) {
+        return bytes.to_str_lossy().into_owned();
+    }
     let mut text = Vec::with_capacity(bytes.len());
     for (start, end, character) in bytes.char_indices() {
         let raw = &bytes[start..end];

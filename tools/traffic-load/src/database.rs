@@ -311,10 +311,14 @@ impl Database {
         series: &[i64],
     ) -> Result<Vec<String>, Failure> {
         let mut others: BTreeMap<String, (String, usize)> = BTreeMap::new();
-        for (id, rows) in series.iter().zip(metrics.sums.by_first()) {
-            for ([series, day, domain, user, hour], value) in rows {
-                let [host, source, metric, label] = fields(series);
-                let of_nobody = [label, domain, user, hour].iter().all(|text| text.is_empty());
+        let texts = metrics.sums.column(0).map(fields);
+        for ((id, text), rows) in series.iter().zip(texts).zip(metrics.sums.by_first()) {
+            let [host, source, metric, label] = text;
+            if !label.is_empty() {
+                continue;
+            }
+            for ([_, day, domain, user, hour], value) in rows {
+                let of_nobody = [domain, user, hour].iter().all(|text| text.is_empty());
                 if !of_nobody || value != 0 && day != file.day {
                     continue;
                 }

@@ -12,7 +12,7 @@ use crate::postgres::Postgres;
 use crate::sqlite::Sqlite;
 
 /// A value of a statement.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Value<'a> {
     /// Text.
     Text(&'a str),

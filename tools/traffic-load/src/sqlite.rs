@@ -1,5 +1,8 @@
 //! How a database of `SQLite` is opened, and how statements are run on it.
 
+use std::array;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -9,7 +12,7 @@ use std::time::{Duration, Instant};
 use common::filter::{Stop, files};
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{
-    Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior, params_from_iter,
+    Connection, ErrorCode, OpenFlags, Statement, Transaction, TransactionBehavior, params_from_iter,
 };
 
 use crate::database::{PATIENCE, VIEWS};
@@ -167,22 +170,47 @@ impl Sqlite {
         table: &str,
         rows: impl Iterator<Item = [Value<'a>; N]>,
     ) -> Result<(), Failure> {
-        let insert = |rows| {
-            let row = format!("({})", vec!["?"; N].join(", "));
-            format!("INSERT INTO {table} VALUES {}", vec![row; rows].join(", "))
-        };
-        let mut whole = self.0.prepare_cached(&insert(ROWS_AT_ONCE))?;
+        let mut whole: HashMap<[bool; N], Statement> = HashMap::new();
         let mut rows = rows.fuse();
         loop {
             let batch: Vec<_> = rows.by_ref().take(ROWS_AT_ONCE).collect();
-            let values = params_from_iter(batch.iter().flatten());
-            match batch.len() {
-                ROWS_AT_ONCE => whole.execute(values)?,
-                0 => return Ok(()),
-                fewer => self.0.prepare(&insert(fewer))?.execute(values)?,
-            };
+            let Some((first, others)) = batch.split_first() else { return Ok(()) };
+            let repeats: [bool; N] =
+                array::from_fn(|column| others.iter().all(|row| row[column] == first[column]));
+            let others = others.iter().flat_map(|row| {
+                let values = row.iter().zip(repeats);
+                values.filter_map(|(value, repeats)| (!repeats).then_some(*value))
+            });
+            let values = params_from_iter(first.iter().copied().chain(others));
+            let prepare = || self.0.prepare(&insert(table, batch.len(), repeats));
+            if batch.len() < ROWS_AT_ONCE {
+                prepare()?.execute(values)?;
+            } else {
+                match whole.entry(repeats) {
+                    Entry::Occupied(statement) => statement.into_mut().execute(values)?,
+                    Entry::Vacant(place) => place.insert(prepare()?).execute(values)?,
+                };
+            }
         }
     }
+}
+
+/// The statement that inserts so many rows. Values are bound for all columns of the first, and then
+/// for those columns that do not repeat it: binding takes as long as inserting.
+fn insert<const N: usize>(table: &str, rows: usize, repeats: [bool; N]) -> String {
+    let mut bound = N;
+    let mut all_values = Vec::new();
+    for row in 0..rows {
+        let values: [String; N] = array::from_fn(|column| {
+            if row == 0 || repeats[column] {
+                return format!("?{}", column + 1);
+            }
+            bound += 1;
+            format!("?{bound}")
+        });
+        all_values.push(format!("({})", values.join(", ")));
+    }
+    format!("INSERT INTO {table} VALUES {}", all_values.join(", "))
 }
 
 impl ToSql for Value<'_> {
@@ -275,4 +303,41 @@ fn sync_log(path: &Path) -> io::Result<()> {
 fn is_busy<T>(result: &rusqlite::Result<T>) -> bool {
     let code = result.as_ref().err().and_then(rusqlite::Error::sqlite_error_code);
     code == Some(ErrorCode::DatabaseBusy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rows of which each column repeats the one before, or not, in every combination.
+    #[test]
+    fn rows_are_inserted_whatever_they_repeat() {
+        let sqlite = Sqlite(Connection::open_in_memory().unwrap());
+        sqlite.run("CREATE TABLE filled (one TEXT, number INTEGER, two TEXT)").unwrap();
+        for (pattern, count) in
+            (0..8).flat_map(|pattern| [1, 2, 31, 32, 33, 100].map(|n| (pattern, n)))
+        {
+            let texts: Vec<String> = (0..count).map(|row| format!("text {row}")).collect();
+            let at = |row: usize, column: usize| if pattern >> column & 1 == 0 { 0 } else { row };
+            let rows = (0..count).map(|row| {
+                let number = i64::try_from(at(row, 1)).unwrap();
+                [
+                    texts[at(row, 0)].as_str().into(),
+                    number.into(),
+                    texts[at(row, 2)].as_str().into(),
+                ]
+            });
+            let rows: Vec<[Value; 3]> = rows.collect();
+            sqlite.run("DELETE FROM filled").unwrap();
+            sqlite.fill("filled", rows.iter().copied()).unwrap();
+            let mut expected = rows.iter();
+            let each = |row: &Record| {
+                let found = [row.text(0)?.into(), row.number(1)?.into(), row.text(2)?.into()];
+                assert_eq!(Some(&found), expected.next(), "{pattern} {count}");
+                Ok(())
+            };
+            sqlite.query("SELECT * FROM filled ORDER BY rowid", &[], each).unwrap();
+            assert_eq!(expected.next(), None, "{pattern} {count}");
+        }
+    }
 }
