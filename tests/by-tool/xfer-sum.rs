@@ -14,6 +14,7 @@ pub const TESTS: &[Test] = tests![
     day_files_are_those_of_gawk,
     merged_sums_are_the_sums,
     full_sums_roll_up,
+    the_columns_that_are_looked_at,
     explained_rows_make_the_sum,
     an_address_of_ten_megabytes_is_an_address,
 ];
@@ -266,6 +267,55 @@ fn full_sums_roll_up() {
         let by = format!("--by={by}");
         let rolled = sum(folder.path(), "UTC", &["-H", "--merge", &by], full.as_bytes());
         same(&rolled, &sum(folder.path(), "UTC", &["-H", &by], &input)).unwrap();
+    }
+}
+
+/// Flags, and the columns that a sum with them cannot do without. The direction says who is charged, so
+/// each row is to have one where `--charge` leaves that to it.
+const LOOKED_AT: [(&str, &str); 17] = [
+    ("", "direction sender recipient bytes"),
+    ("--charge=sender", "sender bytes"),
+    ("--charge=recipient", "recipient bytes"),
+    ("--by=user", "direction sender recipient bytes"),
+    ("--by=user --charge=sender", "sender bytes"),
+    ("--by=peer_domain", "direction sender recipient bytes"),
+    ("--by=peer_domain --charge=sender", "recipient bytes"),
+    ("--by=peer_domain --charge=recipient", "sender bytes"),
+    ("--by=day --charge=sender", "time bytes"),
+    ("--by=hour --charge=sender", "time bytes"),
+    ("--by=host --charge=sender", "host bytes"),
+    ("--by=status --charge=sender", "bytes status"),
+    ("--by=direction --charge=sender", "direction bytes"),
+    ("--direction=in --charge=sender", "direction sender bytes"),
+    ("--status=success --charge=sender", "sender bytes status"),
+    ("--since=2005-07-01 --charge=sender", "time sender bytes"),
+    ("--until=2005-07-01 --charge=sender", "time sender bytes"),
+];
+
+/// The columns of a message row.
+const ALL: [&str; 9] =
+    ["time", "host", "direction", "pid", "sender", "recipient", "bytes", "status", "attempts"];
+
+/// The sum is the same without any other column, and there is none without one of these.
+fn the_columns_that_are_looked_at() {
+    let log = run(tool("maillog-generate").args(["stats", "20000", "60"]), b"").out;
+    let rows = |columns: &[&str]| {
+        run(tool("qmstat-parse").args(["-Hf", &columns.join(",")]), &log).succeeded().out
+    };
+    let folder = scratch();
+    for (flags, columns) in LOOKED_AT {
+        let flags: Vec<&str> = ["-H"].into_iter().chain(flags.split_whitespace()).collect();
+        let mut columns: Vec<&str> = columns.split(' ').collect();
+        let whole = sum(folder.path(), "UTC", &flags, &rows(&ALL));
+        assert!(whole.lines().count() > 1, "{flags:?}");
+        assert_eq!(sum(folder.path(), "UTC", &flags, &rows(&columns)), whole, "{flags:?}");
+        for at in 0..columns.len() {
+            let missing = columns.remove(at);
+            let ran = run(tool("xfer-sum").args(&flags), &rows(&columns));
+            assert_eq!(ran.code, Some(2), "{flags:?} without {missing}");
+            assert!(ran.err.contains(missing), "{}", ran.err);
+            columns.insert(at, missing);
+        }
     }
 }
 
