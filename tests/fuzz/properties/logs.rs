@@ -88,15 +88,11 @@ pub fn stats(input: &[u8]) {
     let mut at = 0;
     for line in lines_of(text) {
         let row = row_of(line);
-        let (lines, length) = finder.write_rows(&room[at..], &mut Vec::new());
-        if lines > 0 {
-            let mut found = Vec::new();
-            finder.write_rows(&room[at..], &mut found);
-            let read = lines_of(&room[at..at + length]).map(|line| row_of(line).unwrap());
-            assert_eq!(found, read.collect::<Vec<_>>().concat());
-            assert_eq!(lines_of(&room[at..at + length]).count() as u64, lines);
-        }
-        if row.is_some() && lines == 0 {
+        let found = finder.rows_of(&room[at..]);
+        let read = lines_of(&room[at..at + found.length]);
+        let rows: Vec<_> = read.map(|line| row_of(line).unwrap()).collect();
+        assert_eq!((found.rows, found.lines), (&*rows.concat(), rows.len() as u64));
+        if row.is_some() && found.lines == 0 {
             let record = messages::parse(line).unwrap();
             finder.expect(line, record.field(MessageColumn::Host));
         }
