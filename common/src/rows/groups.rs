@@ -265,6 +265,16 @@ impl<A: Copy> Batch<A> {
 
     /// Adds all amounts to their groups.
     pub fn add_to<V: Default>(&mut self, groups: &mut Groups<V>, mut add: impl FnMut(&mut V, A)) {
+        self.add_with_keys(groups, |value, amount, _| add(value, amount));
+    }
+
+    /// The same for one who looks at the keys too.
+    #[inline]
+    pub fn add_with_keys<V: Default>(
+        &mut self,
+        groups: &mut Groups<V>,
+        mut add: impl FnMut(&mut V, A, Span<'_>),
+    ) {
         debug_assert!(self.waiting.len() <= BATCH_AMOUNTS, "a full batch was not added");
         let mut places = [NOWHERE; BATCH_AMOUNTS];
         let mut start = 0;
@@ -277,9 +287,10 @@ impl<A: Copy> Batch<A> {
         }
         start = 0;
         for (place, (end, amount)) in places.iter().zip(&self.waiting) {
+            let key = Span::new(&self.keys, start..*end);
             match self.short(start, *end) {
-                Some(short) => groups.add_to(short, *place, |value| add(value, *amount)),
-                None => add(groups.of(&self.keys[start..*end]), *amount),
+                Some(short) => groups.add_to(short, *place, |value| add(value, *amount, key)),
+                None => add(groups.of(key.bytes()), *amount, key),
             }
             start = *end;
         }

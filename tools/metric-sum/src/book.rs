@@ -1,7 +1,5 @@
 //! The sums, and the row that is being added to them.
 
-use std::ops::Range;
-
 use common::bytes::span::Span;
 use common::bytes::tsv;
 use common::filter::{Fault, Out, Stop};
@@ -15,20 +13,25 @@ use common::time::{Instant, Zone};
 
 use crate::can::{self, Kind};
 use crate::hours::{DAY, HOUR, first_part};
-use crate::key::{Key, KeyFields};
-use crate::metric::{Metric, Set};
+use crate::key::{Amounts, Key, KeyFields, NOBODYS_BYTES};
+use crate::metric::{MOST_TOGETHER, Metric, Set};
 use crate::parties::Parties;
 use crate::scene::Scenes;
+use crate::sorted::SortedEntry;
 
 /// No label.
 pub const NO_LABEL: &[u8] = b"";
-/// A sum.
-#[derive(Clone, Copy, Debug, Default)]
-struct Sum {
-    value: u64,
-    /// 64 bits cannot hold it.
-    is_too_much: bool,
+
+/// What a row adds to one entry, as far as it is known.
+#[derive(Clone, Copy, Debug)]
+struct Together {
+    scene: usize,
+    first: Metric,
+    amounts: Amounts,
 }
+
+/// Nothing.
+const NOTHING: Together = Together { scene: 0, first: Metric::Merged, amounts: [0; MOST_TOGETHER] };
 
 /// The metrics of all rows.
 #[derive(Debug)]
@@ -50,10 +53,16 @@ pub struct Book {
     key: Key,
     /// The metrics that it has counted.
     counted: Set,
-    sums: Groups<Sum>,
-    batch: Batch<u64>,
+    /// What it adds next to an entry without a label.
+    together: Together,
+    sums: Groups<Amounts>,
+    batch: Batch<Amounts>,
+    /// How many metric rows there are, but for those that wait; not counted if rows are merged.
+    rows: usize,
+    merges: bool,
     most: usize,
-    has_too_much: bool,
+    /// The keys of sums that need more than 64 bits, and the places there.
+    overflown: Vec<(Vec<u8>, usize)>,
 }
 
 impl Book {
@@ -79,14 +88,17 @@ impl Book {
             end: 0,
             key: Key::new(),
             counted: Set::default(),
+            together: NOTHING,
             sums: Groups::new(),
             batch: Batch::new(),
+            rows: 0,
+            merges: false,
             most,
-            has_too_much: false,
+            overflown: Vec::new(),
         }
     }
 
-    /// Begins a row, given its fields; it is nobody's yet.
+    /// Begins a row, given its fields. Whose it is, [`of`](Book::of) must say next.
     #[inline]
     pub fn begin(
         &mut self,
@@ -103,13 +115,13 @@ impl Book {
         let words = [host, source, service.into()];
         self.home = self.scenes.of_row(self.moments.day().bytes(), hour, words);
         self.here = self.home;
-        self.of(None);
         Ok(())
     }
 
     /// What is added from now on is of this address, a field, or of nobody.
     #[inline]
     pub fn of(&mut self, address: Option<Span<'_>>) {
+        self.flush();
         self.key.set_owner(|owner| self.parties.name(address, owner));
     }
 
@@ -154,20 +166,27 @@ impl Book {
 
     #[inline(never)]
     fn add_zeros(&mut self, all: Set) {
-        self.here = self.scenes.of_day(self.home);
-        self.of(None);
-        let missing = all.without(self.scenes.of(self.here).zeros);
-        for number in [self.here, self.home] {
+        let day = self.scenes.of_day(self.home);
+        for number in [day, self.home] {
             let scene = self.scenes.of(number);
             scene.zeros = scene.zeros.and(all);
         }
-        for metric in missing.iter() {
-            self.push(metric, NO_LABEL.into(), 0);
+        for metric in all.iter() {
+            self.note_nobodys(day, metric);
         }
+    }
+
+    /// Notes that nobody has a sum of a metric, without a label, if only a zero.
+    #[inline]
+    fn note_nobodys(&mut self, scene: usize, metric: Metric) {
+        let nobodys = &mut self.scenes.of(scene).nobodys;
+        self.rows += usize::from(!nobodys.contains(metric));
+        nobodys.insert(metric);
     }
 
     /// Adds a metric row: the fields of its key, and its value.
     pub fn merge(&mut self, key: [Span<'_>; KEY_WIDTH], value: u64) {
+        self.merges = true;
         let [day, hour, host, domain, user, source, metric, label] = key;
         self.here = self.scenes.of_fields([day, hour, host, source, metric]);
         let mut written = Vec::new();
@@ -176,64 +195,113 @@ impl Book {
             owner.push(b'\t');
             owner.extend_from_slice(normal(user, &mut written).bytes());
         });
-        self.push(Metric::Merged, normal(label, &mut written), value);
-    }
-
-    /// Adds to a sum, here.
-    #[inline]
-    fn push(&mut self, metric: Metric, label: Span<'_>, amount: u64) {
-        self.key.push((self.here, metric, label), amount, &mut self.batch);
+        let place = (self.here, Metric::Merged, normal(label, &mut written));
+        self.key.push(place, [value, 0, 0], &mut self.batch);
         if self.batch.is_full() {
-            self.settle();
+            self.add_waiting();
         }
     }
 
-    /// Adds what waits.
+    /// Adds to a sum, here. What has no label waits for its neighbours.
+    #[inline]
+    fn push(&mut self, metric: Metric, label: Span<'_>, amount: u64) {
+        if !label.is_empty() {
+            self.push_entry(
+                Together { scene: self.here, first: metric, amounts: [amount, 0, 0] },
+                label,
+            );
+            return;
+        }
+        if self.key.is_nobodys() {
+            self.note_nobodys(self.here, metric);
+        }
+        let (first, at) = metric.place();
+        let Together { scene, first: waits, amounts } = self.together;
+        if scene != self.here || waits != first || amounts[at] != 0 {
+            self.flush();
+            (self.together.scene, self.together.first) = (self.here, first);
+        }
+        self.together.amounts[at] = amount;
+    }
+
+    /// Hands on what waits for its neighbours.
+    #[inline]
+    fn flush(&mut self) {
+        let entry = self.together;
+        if entry.amounts != NOTHING.amounts {
+            self.together.amounts = NOTHING.amounts;
+            self.push_entry(entry, NO_LABEL.into());
+        }
+    }
+
+    #[inline]
+    fn push_entry(&mut self, entry: Together, label: Span<'_>) {
+        self.key.push((entry.scene, entry.first, label), entry.amounts, &mut self.batch);
+        if self.batch.is_full() {
+            self.add_waiting();
+        }
+    }
+
+    /// Adds what waits to its sums.
     #[inline(never)]
     fn settle(&mut self) {
-        let mut has_too_much = false;
-        self.batch.add_to(&mut self.sums, |sum, amount| {
-            let value = sum.value.checked_add(amount);
-            sum.is_too_much |= value.is_none();
-            has_too_much |= value.is_none();
-            sum.value = value.unwrap_or(u64::MAX);
+        self.flush();
+        self.add_waiting();
+    }
+
+    #[inline(never)]
+    fn add_waiting(&mut self) {
+        let (rows, overflown) = (&mut self.rows, &mut self.overflown);
+        self.batch.add_with_keys(&mut self.sums, |sums, amounts, key| {
+            let used = if amounts[1] | amounts[2] == 0 { 1 } else { MOST_TOGETHER };
+            for (at, (sum, amount)) in sums.iter_mut().zip(amounts).take(used).enumerate() {
+                // nobody's are counted already
+                *rows += usize::from(*sum == 0 && amount > 0 && key.len() > NOBODYS_BYTES);
+                *sum = sum.checked_add(amount).unwrap_or_else(|| {
+                    overflown.push((key.bytes().to_vec(), at));
+                    u64::MAX
+                });
+            }
         });
-        self.has_too_much |= has_too_much;
+    }
+
+    /// How many metric rows there are, but for those that wait.
+    fn row_count(&self) -> usize {
+        if self.merges { self.sums.count() } else { self.rows }
     }
 
     /// Finds, after a row, that a sum is too large, or that there are too many of them; `place` is
     /// where the row stands.
     #[inline]
     pub fn check(&mut self, place: impl Fn() -> String) -> Result<(), Stop> {
-        if self.sums.count() + self.batch.count() > self.most {
+        let waiting = MOST_TOGETHER * (self.batch.count() + 1);
+        if self.row_count() + waiting > self.most {
             self.settle();
-            if self.sums.count() > self.most {
+            if self.row_count() > self.most {
                 return Err(groups::too_many(self.most, &place()));
             }
         }
-        if self.has_too_much { Err(self.too_much()) } else { Ok(()) }
+        if self.overflown.is_empty() { Ok(()) } else { Err(self.too_much()) }
     }
 
     #[cold]
     fn too_much(&self) -> Stop {
-        let too_much = self.sums.iter().filter(|(_, sum)| sum.is_too_much);
-        let keys = too_much.map(|(key, _)| {
+        let keys = self.overflown.iter().map(|(key, at)| {
             let fields = KeyFields::of(key);
-            let mut text = self.scenes.all()[fields.scene].place().to_vec();
-            self.append(&fields, &mut text);
+            let mut text = [self.scenes.all()[fields.scene].place(), fields.owner].concat();
+            self.append(&fields, *at, &mut text);
             text
         });
         let key = tsv::visible(&keys.min().unwrap_or_default()).replace("\\x09", ",");
         Stop::usage(key, "the sum needs more than 64 bits")
     }
 
-    /// Appends what follows the place in the key of a metric row.
-    fn append(&self, fields: &KeyFields<'_>, text: &mut Vec<u8>) {
-        let (scene, metric) = (&self.scenes.all()[fields.scene], fields.metric.name());
+    /// Appends what follows the owner in the key of the metric row of a sum in an entry.
+    fn append(&self, fields: &KeyFields<'_>, at: usize, text: &mut Vec<u8>) {
+        let (scene, metric) = (&self.scenes.all()[fields.scene], fields.first.at(at).name());
         let of_service = metric.is_empty() || metric.starts_with('.');
         let service = if of_service { scene.service() } else { b"" };
-        for bytes in [fields.owner, scene.source(), service, metric.as_bytes(), b"\t", fields.label]
-        {
+        for bytes in [scene.source(), service, metric.as_bytes(), b"\t", fields.label] {
             text.extend_from_slice(bytes);
         }
     }
@@ -242,48 +310,50 @@ impl Book {
     pub fn write(mut self, out: &mut Out) -> Result<(), Stop> {
         self.settle();
         self.check(String::new)?;
-        let ranks = self.scenes.ranks();
-        // what follows the place in all keys, in one text
-        let mut text = Vec::new();
-        let mut rows: Vec<SortedRow> = Vec::with_capacity(self.sums.count());
-        for (key, sum) in self.sums.iter() {
-            let (start, fields) = (text.len(), KeyFields::of(key));
-            self.append(&fields, &mut text);
-            let order = (ranks[fields.scene], head_of(&text[start..]));
-            rows.push(SortedRow {
-                order,
-                scene: fields.scene,
-                key: start..text.len(),
-                value: sum.value,
-            });
-        }
-        rows.sort_unstable_by(|one, other| {
-            let keys = || text[one.key.clone()].cmp(&text[other.key.clone()]);
-            one.order.cmp(&other.order).then_with(keys)
-        });
-        for row in rows {
-            out.buffer().extend_from_slice(self.scenes.all()[row.scene].place());
-            out.row().as_written(&text[row.key]).number(row.value).end();
-            out.flush_if_full()?;
+        let mut entries = self.entries();
+        entries.sort_unstable_by(SortedEntry::compare);
+        // what follows the owner in the keys of one owner
+        let (mut text, mut rows) = (Vec::new(), Vec::new());
+        for of_owner in entries.chunk_by(SortedEntry::is_beside) {
+            text.clear();
+            rows.clear();
+            for entry in of_owner {
+                for (at, value) in entry.values() {
+                    let start = text.len();
+                    self.append(&entry.fields, at, &mut text);
+                    rows.push((start..text.len(), value));
+                }
+            }
+            rows.sort_unstable_by_key(|(key, _)| &text[key.clone()]);
+            for (key, value) in &rows {
+                let place = self.scenes.all()[of_owner[0].fields.scene].place();
+                out.buffer().extend_from_slice(place);
+                out.buffer().extend_from_slice(of_owner[0].owner());
+                out.row().as_written(&text[key.clone()]).number(*value).end();
+                out.flush_if_full()?;
+            }
         }
         Ok(())
     }
-}
 
-/// A row that is to be written.
-struct SortedRow {
-    /// The rank of its place, and the head of the key.
-    order: (usize, u128),
-    scene: usize,
-    /// What follows the place in its key.
-    key: Range<usize>,
-    value: u64,
-}
-
-/// The first bytes of a key as a number, in the order of the bytes: most comparisons need no more.
-fn head_of(key: &[u8]) -> u128 {
-    let mut head = [0; 16];
-    let length = key.len().min(head.len());
-    head[..length].copy_from_slice(&key[..length]);
-    u128::from_be_bytes(head)
+    /// The entries in no order, and one more for each zero.
+    fn entries(&self) -> Vec<SortedEntry<'_>> {
+        let ranks = self.scenes.ranks();
+        let mut zeros: Vec<Set> = self.scenes.all().iter().map(|scene| scene.nobodys).collect();
+        let mut entries = Vec::with_capacity(self.sums.count());
+        for (key, sums) in self.sums.iter() {
+            let fields = KeyFields::of(key);
+            let entry = SortedEntry::new(ranks[fields.scene], fields, Some(sums));
+            if key.len() == NOBODYS_BYTES {
+                let zeros = &mut zeros[entry.fields.scene];
+                entry.values().for_each(|(at, _)| zeros.remove(entry.fields.first.at(at)));
+            }
+            entries.push(entry);
+        }
+        for ((scene, zeros), rank) in zeros.into_iter().enumerate().zip(ranks) {
+            let zero = |metric| SortedEntry::new(rank, KeyFields::nobodys(scene, metric), None);
+            entries.extend(zeros.iter().map(zero));
+        }
+        entries
+    }
 }

@@ -11,6 +11,7 @@ mod rows;
 mod samples;
 mod scene;
 mod sessions;
+mod sorted;
 mod transactions;
 
 use std::ffi::{OsStr, OsString};

@@ -42,6 +42,7 @@ pub fn count(row: &InputRow<'_>, book: &mut Book) -> Result<(), Fault> {
     }
     let place = [row.field(Host as usize), SERVER_SAMPLE.as_bytes().into()];
     book.begin(row.field(Time as usize), place, b"")?;
+    book.of(None);
     book.add(Metric::SampleMs, NO_LABEL.into(), interval);
     if let Some(cpu) = cpu {
         book.add(Metric::CpuMs, NO_LABEL.into(), cpu);

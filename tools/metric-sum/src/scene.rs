@@ -4,8 +4,8 @@ use common::bytes::span::Span;
 use common::bytes::tsv;
 use common::rows::groups::Groups;
 use common::rows::normal::normal;
-use common::time::Zone;
 use common::time::clock::two_digits;
+use common::time::{Day, Zone};
 
 use crate::metric::Set;
 
@@ -16,8 +16,14 @@ pub struct Scene {
     /// Where the fields source and service begin.
     source: usize,
     service: usize,
+    has_hour: bool,
+    /// A day, its hour if it has one, and the number of the scene with the same host, source and service
+    /// then.
+    last_time: Option<(Day, i64, usize)>,
     /// The metrics that have their zero.
     pub zeros: Set,
+    /// The metrics that nobody has a sum of, without a label, if only a zero.
+    pub nobodys: Set,
     /// Those that its rows can count, once that was looked up.
     pub can: Option<Set>,
 }
@@ -27,7 +33,8 @@ impl Scene {
         let tabs = text.iter().enumerate().filter(|(_, byte)| **byte == b'\t');
         let mut after = tabs.map(|(at, _)| at + 1).skip(2);
         let (source, service) = (after.next().unwrap_or(0), after.next().unwrap_or(0));
-        Scene { text: text.to_vec(), source, service, zeros: Set::default(), can: None }
+        let has_hour = tsv::fields(text).nth(1).is_some_and(|hour| !hour.is_empty());
+        Scene { text: text.to_vec(), source, service, has_hour, ..Scene::default() }
     }
 
     /// Day, hour and host, with a TAB after each: what a metric row begins with.
@@ -130,20 +137,24 @@ impl Scenes {
 
     /// The number of that with the same host, source and service at another second.
     pub fn at(&mut self, number: usize, second: i64, zone: &mut Zone) -> usize {
-        let by_hour = !self.hour_of(number).is_empty();
-        let hour = if by_hour { two_digits(zone.hour_at(second)).to_vec() } else { Vec::new() };
-        let day = zone.day_at(second).to_string();
-        self.of_time(number, day.as_bytes(), &hour)
+        let Scene { has_hour, last_time, .. } = self.all[number];
+        let (day, hour) = (zone.day_at(second), if has_hour { zone.hour_at(second) } else { 0 });
+        if let Some((last_day, last_hour, found)) = last_time
+            && (last_day, last_hour) == (day, hour)
+        {
+            return found;
+        }
+        let written = two_digits(hour);
+        let written = if has_hour { &written[..] } else { b"" };
+        let found = self.of_time(number, day.to_string().as_bytes(), written);
+        self.all[number].last_time = Some((day, hour, found));
+        found
     }
 
     /// The number of that of the whole day.
     pub fn of_day(&mut self, number: usize) -> usize {
         let day = tsv::fields(&self.all[number].text).next().unwrap_or_default().to_vec();
         self.of_time(number, &day, b"")
-    }
-
-    fn hour_of(&self, number: usize) -> &[u8] {
-        tsv::fields(&self.all[number].text).nth(1).unwrap_or_default()
     }
 
     fn of_time(&mut self, number: usize, day: &[u8], hour: &[u8]) -> usize {

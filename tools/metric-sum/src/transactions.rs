@@ -24,6 +24,7 @@ pub fn count(row: &InputRow<'_>, book: &mut Book) -> Result<(), Fault> {
     let bytes = number(row, Bytes as usize)?;
     let source = row.field(Source as usize);
     book.begin(row.field(Time as usize), [NO_LABEL.into(), source], b"")?;
+    book.of(None);
     let disposition = tsv::as_read(row.field(Disposition as usize).bytes());
     let tld = tsv::as_read(row.field(SenderTld as usize).bytes());
     book.add(Metric::Tld, label(&[&disposition, &tld]).as_slice().into(), 1);
@@ -85,6 +86,13 @@ fn count_denied(row: &InputRow<'_>, book: &mut Book) {
 
 /// The recipients, each as a field.
 fn recipients<'a>(row: &InputRow<'a>) -> impl Iterator<Item = Span<'a>> {
-    let all = row.field(Recipient as usize).bytes().split(|byte| *byte == b',');
-    all.filter(|recipient| !recipient.is_empty()).map(Span::from)
+    let mut rest = Some(row.field(Recipient as usize));
+    // each with what stands around it, so that its domain is found at once
+    let all = std::iter::from_fn(move || {
+        let list = rest?;
+        let comma = list.bytes().iter().position(|byte| *byte == b',');
+        rest = comma.map(|at| list.last(list.len() - at - 1));
+        Some(comma.map_or(list, |at| list.first(at)))
+    });
+    all.filter(|recipient| !recipient.is_empty())
 }
