@@ -7,6 +7,7 @@ use common::rows::groups;
 use common::rows::table::Table;
 
 mod columns;
+mod few;
 mod report;
 mod sums;
 

@@ -10,6 +10,7 @@ use common::rows::normal::{is_normal, normal};
 use common::rows::table::InputRow;
 
 use crate::columns::Request;
+use crate::few::Few;
 
 /// How many rows, and what they sum up to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,6 +47,8 @@ impl Sums {
 #[derive(Debug)]
 pub struct Tally {
     groups: Groups<Sums>,
+    /// Counts of rows whose values come often, if rows are counted by one column.
+    few: Option<Few>,
     /// The keys that wait, how many rows each stands for, and its first amount.
     batch: Batch<(u64, usize)>,
     amounts: Vec<i64>,
@@ -62,8 +65,10 @@ impl Tally {
     /// No group yet.
     pub fn new(request: &Request, most_groups: usize) -> Self {
         let group_columns = request.groups.len();
+        let only_counts = group_columns == 1 && request.sums.is_empty() && !request.merge;
         Tally {
             groups: Groups::new(),
+            few: only_counts.then(Few::new),
             batch: Batch::new(),
             amounts: Vec::new(),
             group_columns,
@@ -77,6 +82,15 @@ impl Tally {
     /// Takes a row, which waits then to be added; nothing of a broken one.
     #[inline]
     pub fn take(&mut self, row: &InputRow<'_>) -> Result<(), Fault> {
+        if let Some(few) = &mut self.few {
+            if few.count(row.field(0)) {
+                self.rows = self.rows.saturating_add(1);
+                return Ok(());
+            }
+            if few.is_useless() {
+                self.add_few();
+            }
+        }
         let first = self.amounts.len();
         let count = self.read(row).inspect_err(|_| self.amounts.truncate(first))?;
         self.batch.begin();
@@ -133,8 +147,17 @@ impl Tally {
         Ok(())
     }
 
+    /// Adds what was counted apart. No count can be too much that was added up by ones.
+    #[cold]
+    fn add_few(&mut self) {
+        if let Some(few) = self.few.take() {
+            few.for_each(|value, count| self.groups.of(value).count += count);
+        }
+    }
+
     /// The groups by key, when all rows are taken.
     pub fn groups(mut self) -> Result<Vec<Group>, Stop> {
+        self.add_few();
         self.settle(String::new)?;
         normal_groups(&self.groups)
     }
