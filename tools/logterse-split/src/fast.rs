@@ -11,8 +11,8 @@ use common::bytes::wide::RowRoom;
 use common::logs::logterse::{self, Status};
 
 use common::logs::logterse::fast::{
-    Ends, Field, Found, FoundHead, LoggerTable, ShortSpan, ShortText, Window, is_quote, place,
-    scores,
+    Ends, Field, Found, FoundHead, LoggerTable, ShortSpan, ShortText, Window, has_no_scores,
+    is_quote, place, scores,
 };
 use common::rows::schema::TransactionColumn as Column;
 
@@ -181,6 +181,10 @@ impl FastRows {
                 },
                 Cells::OneRecipient => {
                     copy_field(row, at, found.text, recipient(vectors, &found)?)?
+                }
+                Cells::Numbers(first, last) if has_no_scores(found.text, found.status) => {
+                    *row.get_mut(at..)?.first_chunk_mut()? = [b'\t'; 2];
+                    at + last - first
                 }
                 Cells::Numbers(first, last) => match scores(vectors, found.text, found.status) {
                     Some(scores) => copy_scores(row, at, &scores[first..=last])?,

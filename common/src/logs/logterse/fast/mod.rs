@@ -19,7 +19,7 @@ mod skipped;
 
 pub use head::{FoundHead, LineStart, LoggerTable};
 pub use place::{ShortSpan, place};
-pub use scores::{ShortText, scores};
+pub use scores::{ShortText, has_no_scores, scores};
 pub use skipped::Skipped;
 
 use memchr::memchr;
