@@ -59,6 +59,8 @@ impl Rows {
         let Finished { delivery, logged, outcome, report, active_ms, queue_ms } = *finished;
         let info = delivery.message.info.as_ref();
         let start = out.buffer().len();
+        // two columns want it
+        let mut told = None;
         let mut row = out.row();
         for column in &self.columns {
             match column {
@@ -92,9 +94,10 @@ impl Rows {
                 Column::ActiveMs => row.maybe(active_ms),
                 Column::QueueMs => row.maybe(queue_ms),
                 Column::Reason => {
-                    row.as_written(finished.told().reason.map_or("", Reason::name).as_bytes())
+                    let told = told.get_or_insert_with(|| finished.told());
+                    row.as_written(told.reason.map_or("", Reason::name).as_bytes())
                 }
-                Column::Relay => row.field(finished.told().relay),
+                Column::Relay => row.field(told.get_or_insert_with(|| finished.told()).relay),
                 Column::Source => row.as_written(SOURCE.as_bytes()),
                 Column::Text => row.field(report),
             };
