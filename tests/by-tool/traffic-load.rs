@@ -3,11 +3,16 @@
 
 use std::fmt::Write;
 use std::fs;
+use std::io::{Read, Write as _};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use maillog_tests::postgres::Postgres;
-use maillog_tests::{Random, Test, run, same, scratch, sh, tests, tool};
+use maillog_tests::{
+    Random, Test, bin_dir, command, make_program, peer, run, same, scratch, sh, tests, tool,
+};
 use tempfile::TempDir;
 
 use crate::metric_sum::{captured, metrics};
@@ -16,6 +21,7 @@ pub const TESTS: &[Test] = tests![
     printed_rows_are_those_of_metric_sum,
     any_text_comes_back,
     days_and_columns_are_those_of_awk,
+    who_may_only_read_prints_the_same,
 ];
 
 /// A new database, and a folder for files.
@@ -201,4 +207,47 @@ fn days_and_columns_are_those_of_awk() {
             }
         }
     }
+}
+
+/// A user who may write neither the file nor beside it: while nobody has it open, and while a writer
+/// keeps in its log what is not in the file yet.
+fn who_may_only_read_prints_the_same() {
+    const NOBODY: u32 = 65_534;
+    let own = fs::metadata(scratch().path()).unwrap().uid();
+    let Some(sqlite) = peer("sqlite3", "a database that is open elsewhere") else { return };
+    if own != 0 {
+        eprintln!("SKIPPED: the tests do not run as root: no other user is tried");
+        return;
+    }
+    let scene = Scene { folder: scratch(), database: "traffic.db".into(), _server: None };
+    scene.load(
+        1,
+        "2026-11-21.mail.metrics",
+        "2026-11-21\t\t\ta.example\t\tqmail-send\tmail.in\t\t4\n",
+    );
+    let program = scene.path().join("traffic-load");
+    make_program(&program, &fs::read(bin_dir().join("traffic-load")).unwrap());
+    fs::set_permissions(scene.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let file = scene.path().join("traffic.db");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    let read = || {
+        let mut reader = command(&program);
+        reader.args(["--db=traffic.db", "--print=metrics", "-b", "domain"]);
+        run(reader.current_dir(scene.path()).uid(NOBODY).gid(NOBODY), b"").succeeded().text()
+    };
+    let row = |value: u32| format!("2026-11-21\t\t\ta.example\t\tqmail-send\tmail.in\t\t{value}\n");
+    assert_eq!(read(), row(4));
+    let mut writer = command(sqlite);
+    writer.arg(&file).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut writer = writer.spawn().unwrap();
+    let mut statements = writer.stdin.take().unwrap();
+    statements.write_all(b"UPDATE metric SET value = 5;\nSELECT 'done';\n").unwrap();
+    let mut answer = [0; 5];
+    writer.stdout.take().unwrap().read_exact(&mut answer).unwrap();
+    assert!(fs::exists(scene.path().join("traffic.db-wal")).unwrap());
+    assert_eq!(read(), row(5));
+    drop(statements);
+    writer.wait().unwrap();
+    assert!(!fs::exists(scene.path().join("traffic.db-wal")).unwrap());
+    assert_eq!(read(), row(5));
 }

@@ -138,6 +138,7 @@ impl Database {
         let seen = look(self);
         // nothing was changed, so nothing depends on it
         let _ = self.engine.roll_back();
+        self.engine.check()?;
         seen
     }
 

@@ -126,7 +126,7 @@ impl fmt::Display for Failure {
 #[derive(Debug)]
 pub enum Engine {
     /// In a file.
-    Sqlite(Sqlite),
+    Sqlite(Box<Sqlite>),
     /// With a server.
     Postgres(Box<Postgres>),
 }
@@ -146,7 +146,7 @@ impl Engine {
     /// be there unless `create` is set.
     pub fn open(place: &Place, name: &str, create: bool) -> Result<Self, Stop> {
         match place {
-            Place::File(path) => Sqlite::open(path, name, create).map(Engine::Sqlite),
+            Place::File(path) => Ok(Engine::Sqlite(Box::new(Sqlite::open(path, name, create)?))),
             Place::Server(server) => {
                 Ok(Engine::Postgres(Box::new(Postgres::open(server, name, create)?)))
             }
@@ -171,6 +171,15 @@ impl Engine {
     /// Ends a transaction as if nothing had been.
     pub fn roll_back(&mut self) -> Result<(), Failure> {
         of_either!(self, run("ROLLBACK"))
+    }
+
+    /// An error if what was read may have been changed meanwhile.
+    pub fn check(&self) -> Result<(), Failure> {
+        match self {
+            Engine::Sqlite(sqlite) => sqlite.check(),
+            // a transaction sees one state
+            Engine::Postgres(_) => Ok(()),
+        }
     }
 
     /// Runs a statement that gives nothing.

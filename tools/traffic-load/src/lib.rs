@@ -9,6 +9,7 @@ mod postgres;
 mod print;
 mod sqlite;
 mod sums;
+mod unlocked;
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;

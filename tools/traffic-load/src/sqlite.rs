@@ -3,7 +3,6 @@
 use std::array;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::fs;
 use std::io;
 use std::path::Path;
 use std::thread::sleep;
@@ -17,6 +16,7 @@ use rusqlite::{
 
 use crate::database::{PATIENCE, VIEWS};
 use crate::engine::{Failure, Record, Value};
+use crate::unlocked::{Unlocked, log_of, may_write};
 
 const PAUSE: Duration = Duration::from_millis(20);
 /// Marks the database as one of ours, next to the version: `mltr` in ASCII.
@@ -99,7 +99,11 @@ CREATE TEMP TABLE incoming (
 
 /// An open database with our schema.
 #[derive(Debug)]
-pub struct Sqlite(Connection);
+pub struct Sqlite {
+    connection: Connection,
+    /// It is read without locks.
+    unlocked: Option<Unlocked>,
+}
 
 impl Sqlite {
     /// Opens the database in a file, which messages call `name`; makes it if there is none and
@@ -108,6 +112,9 @@ impl Sqlite {
         // A name such as `:memory:` or `file:x` is a file's name all the same.
         let path = Path::new(".").join(path);
         files::prepare(&path, create).map_err(Stop::io(name))?;
+        if !create && path.exists() && !may_write(&path) {
+            return Self::open_to_read(&path, name);
+        }
         let start = Instant::now();
         let mut prepared = prepare(&path, create);
         // Loaders that make the database at the same time can be in each other's way such that no
@@ -119,13 +126,33 @@ impl Sqlite {
         match prepared {
             Ok((connection, State::Ours)) => {
                 sync_log(&path).map_err(Stop::io(name))?;
-                Ok(Sqlite(connection))
+                Ok(Sqlite { connection, unlocked: None })
             }
-            Ok((_, State::Empty | State::Old | State::Foreign)) => {
-                Err(Stop::usage(name, "not a database of this version of traffic-load"))
-            }
+            Ok((_, State::Empty | State::Old | State::Foreign)) => Err(not_ours(name)),
             Err(error) => Err(Failure::Sqlite(error).stop(name)),
         }
+    }
+
+    /// Opens a database that we may not write.
+    fn open_to_read(path: &Path, name: &str) -> Result<Self, Stop> {
+        let look = || {
+            let (mut connection, unlocked) = Unlocked::open(path)?;
+            connection.busy_timeout(PATIENCE)?;
+            let state = State::of(&connection.transaction()?)?;
+            Ok((connection, unlocked, state))
+        };
+        let (connection, unlocked, state) =
+            look().map_err(|failure: Failure| failure.stop(name))?;
+        if state != State::Ours {
+            return Err(not_ours(name));
+        }
+        sync_log(path).map_err(Stop::io(name))?;
+        Ok(Sqlite { connection, unlocked })
+    }
+
+    /// An error if what was read may have been changed meanwhile.
+    pub fn check(&self) -> Result<(), Failure> {
+        self.unlocked.as_ref().map_or(Ok(()), Unlocked::check)
     }
 
     /// Begins a transaction that changes something; others wait for its end.
@@ -140,12 +167,12 @@ impl Sqlite {
 
     /// Runs statements without values.
     pub fn run(&self, statements: &str) -> Result<(), Failure> {
-        Ok(self.0.execute_batch(statements)?)
+        Ok(self.connection.execute_batch(statements)?)
     }
 
     /// Runs a statement that gives nothing.
     pub fn execute(&self, statement: &str, values: &[Value]) -> Result<(), Failure> {
-        self.0.prepare_cached(statement)?.execute(params_from_iter(values))?;
+        self.connection.prepare_cached(statement)?.execute(params_from_iter(values))?;
         Ok(())
     }
 
@@ -156,7 +183,7 @@ impl Sqlite {
         values: &[Value],
         mut each: impl FnMut(&Record) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let mut statement = self.0.prepare_cached(statement)?;
+        let mut statement = self.connection.prepare_cached(statement)?;
         let mut rows = statement.query(params_from_iter(values))?;
         while let Some(row) = rows.next()? {
             each(&Record::Sqlite(row))?;
@@ -182,7 +209,7 @@ impl Sqlite {
                 values.filter_map(|(value, repeats)| (!repeats).then_some(*value))
             });
             let values = params_from_iter(first.iter().copied().chain(others));
-            let prepare = || self.0.prepare(&insert(table, batch.len(), repeats));
+            let prepare = || self.connection.prepare(&insert(table, batch.len(), repeats));
             if batch.len() < ROWS_AT_ONCE {
                 prepare()?.execute(values)?;
             } else {
@@ -291,13 +318,14 @@ fn complete(change: &Transaction, state: State) -> rusqlite::Result<()> {
 /// Puts on disk what a loader left that was killed in the middle of a commit: it can be read, so
 /// its file counts as loaded, but it is not safe yet.
 fn sync_log(path: &Path) -> io::Result<()> {
-    // beside the file itself, not beside a symlink to it
-    let mut log = fs::canonicalize(path)?.into_os_string();
-    log.push("-wal");
-    match files::open_regular(Path::new(&log)) {
+    match files::open_regular(&log_of(path)?) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         log => log?.sync_all(),
     }
+}
+
+fn not_ours(name: &str) -> Stop {
+    Stop::usage(name, "not a database of this version of traffic-load")
 }
 
 fn is_busy<T>(result: &rusqlite::Result<T>) -> bool {
@@ -312,7 +340,8 @@ mod tests {
     /// Rows of which each column repeats the one before, or not, in every combination.
     #[test]
     fn rows_are_inserted_whatever_they_repeat() {
-        let sqlite = Sqlite(Connection::open_in_memory().unwrap());
+        let connection = Connection::open_in_memory().unwrap();
+        let sqlite = Sqlite { connection, unlocked: None };
         sqlite.run("CREATE TABLE filled (one TEXT, number INTEGER, two TEXT)").unwrap();
         for (pattern, count) in
             (0..8).flat_map(|pattern| [1, 2, 31, 32, 33, 100].map(|n| (pattern, n)))
