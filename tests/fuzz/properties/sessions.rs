@@ -62,7 +62,11 @@ pub fn courier(input: &[u8]) {
 
 /// spamd.
 pub fn spamd(input: &[u8]) {
-    heads(input, "spamd", |prefix| shown(spam::judge(prefix)));
+    let read = |line: spam::Line<'_>| match line.event {
+        spam::Event::Report(report) => format!("{line:?} {:?}", report.values()),
+        _ => format!("{line:?}"),
+    };
+    heads(input, "spamd", |prefix| spam::judge(prefix).map(|said| said.map(read)));
 }
 
 /// clamd.
