@@ -49,11 +49,14 @@ instructions() {
     name=$(input "$2" "$3")
     set -f
     # shellcheck disable=SC2046 # the words of the command
-    set -- $(printf '%s\n' "$1" | sed "s|INPUT|$name|")
+    set -- $(printf '%s\n' "$1" | sed "s|INPUT|$name|g")
     set +f
     valgrind --tool=cachegrind --cache-sim=no --cachegrind-out-file=/dev/null \
-        "$@" 2>&1 >/dev/null </dev/null |
-        sed -n 's/^==.* refs: *\([0-9,]*\).*/\1/p' | tr -d ,
+        "$@" 2>"$folder/told" >/dev/null </dev/null || {
+        printf 'bench-guard: %s failed: %s\n' "$*" "$(grep -v '^[=-][=-]' "$folder/told" | tail -n 1)" >&2
+        exit 2
+    }
+    sed -n 's/^==.* refs: *\([0-9,]*\).*/\1/p' "$folder/told" | tr -d ,
 }
 
 {
