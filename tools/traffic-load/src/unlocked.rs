@@ -16,9 +16,19 @@ use crate::engine::Failure;
 /// The file of what is not in the database's own file yet: beside that itself, not beside a symlink
 /// to it.
 pub fn log_of(path: &Path) -> io::Result<PathBuf> {
-    let mut log = fs::canonicalize(path)?.into_os_string();
-    log.push("-wal");
-    Ok(log.into())
+    beside(path, "-wal")
+}
+
+/// The file of what a change that has no end yet has replaced: others than traffic-load may have
+/// set the database to that.
+fn journal_of(path: &Path) -> io::Result<PathBuf> {
+    beside(path, "-journal")
+}
+
+fn beside(path: &Path, ending: &str) -> io::Result<PathBuf> {
+    let mut name = fs::canonicalize(path)?.into_os_string();
+    name.push(ending);
+    Ok(name.into())
 }
 
 /// May we write the file, and files beside it?
@@ -32,7 +42,8 @@ pub fn may_write(path: &Path) -> bool {
 #[derive(Debug)]
 pub struct Unlocked {
     path: PathBuf,
-    log: PathBuf,
+    /// While one of these is there, the file alone is not the database.
+    others: [PathBuf; 2],
     before: Stamp,
 }
 
@@ -43,12 +54,12 @@ impl Unlocked {
     /// Opens a database to read it: with locks if somebody has it open or left it so, and otherwise
     /// without.
     pub fn open(path: &Path) -> Result<(Connection, Option<Self>), Failure> {
-        let (real, log) = (fs::canonicalize(path)?, log_of(path)?);
+        let (real, others) = (fs::canonicalize(path)?, [log_of(path)?, journal_of(path)?]);
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        if log.try_exists()? {
+        let unlocked = Unlocked { before: stamp(&real)?, path: real, others };
+        if unlocked.has_others()? {
             return Ok((Connection::open_with_flags(path, flags)?, None));
         }
-        let unlocked = Unlocked { before: stamp(&real)?, path: real, log };
         let flags = flags | OpenFlags::SQLITE_OPEN_URI;
         Ok((Connection::open_with_flags(unlocked.uri(), flags)?, Some(unlocked)))
     }
@@ -66,9 +77,14 @@ impl Unlocked {
         uri + "?immutable=1"
     }
 
+    fn has_others(&self) -> io::Result<bool> {
+        let [log, journal] = &self.others;
+        Ok(log.try_exists()? || journal.try_exists()?)
+    }
+
     /// An error if it may have changed since it was opened.
     pub fn check(&self) -> Result<(), Failure> {
-        if stamp(&self.path)? == self.before && !self.log.try_exists()? {
+        if stamp(&self.path)? == self.before && !self.has_others()? {
             return Ok(());
         }
         Err(Failure::Io(io::Error::other("was changed while it was read; try again")))
@@ -114,7 +130,14 @@ mod tests {
         assert!(unlocked.check().is_err());
         let (count, unlocked) = open();
         assert_eq!(count, 1);
-        assert!(unlocked.unwrap().check().is_ok());
+        let unlocked = unlocked.unwrap();
+        assert!(unlocked.check().is_ok());
+        let writer = Connection::open(&path).unwrap();
+        writer.execute_batch("PRAGMA journal_mode = delete; PRAGMA cache_size = 2").unwrap();
+        writer.execute_batch("BEGIN IMMEDIATE; INSERT INTO made VALUES (2)").unwrap();
+        assert!(unlocked.check().is_err());
+        assert!(matches!(open(), (1, None)));
+        drop(writer);
         fs::remove_dir_all(&folder).unwrap();
     }
 }
