@@ -10,6 +10,7 @@
 # counts are shown and nothing is judged. `record` writes guard.tsv anew.
 set -eu
 : "${BIN:?names the folder of our binaries; make bench-guard does that}"
+BIN=$(cd "$BIN" && pwd)
 cd "$(dirname "$0")/../.."
 LINES_ONCE=20000
 # on average
@@ -17,6 +18,7 @@ LONGEST_LINE_BYTES=300
 file=$PWD/tests/bench/guard.tsv
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
+trap 'exit 1' INT TERM
 PATH=$BIN:$PATH
 LC_ALL=C TZ=Europe/Berlin
 export PATH LC_ALL TZ

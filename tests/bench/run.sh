@@ -9,10 +9,19 @@
 # peers.sh install the other programs.
 set -eu
 : "${BIN:?names the folder of our binaries; make bench does that}"
+BIN=$(cd "$BIN" && pwd)
 cd "$(dirname "$0")/../.."
 HERE=$PWD/tests/bench
 PEERS=$HERE/peers
 SMALL=16 FULL=${1:-512} ROUNDS=${2:-11}
+for number in "$FULL" "$ROUNDS"; do
+    case $number in
+    '' | 0* | *[!0-9]*)
+        echo 'usage: run.sh [MEGABYTES [ROUNDS [goals] [JOB ...]]]' >&2
+        exit 2
+        ;;
+    esac
+done
 target=${CARGO_TARGET_DIR:-${CARGO_BUILD_TARGET_DIR:-target}}
 case $target in /*) ;; *) target=$PWD/$target ;; esac
 tools=$target/bench/tools
@@ -28,6 +37,7 @@ if [ "${1-}" = goals ]; then
     only_goals=yes
     shift
 fi
+some_jobs=$*
 jobs=${*:-labels disposition logterse stats domains column sessions smtpd qmsend metrics reports load archives dnsbl tld pipes start growth common}
 
 # shellcheck source=/dev/null
@@ -35,13 +45,16 @@ jobs=${*:-labels disposition logterse stats domains column sessions smtpd qmsend
 
 mkdir -p "$target/bench/$SMALL" "$target/bench/$FULL"
 cd "$target/bench"
+# jobs that go on after their run was killed have it still
+exec 9>lock
+flock -n 9 || { printf 'run.sh: another run is at work in %s\n' "$PWD" >&2; exit 2; }
 
 # Runs the jobs in this pass.
 pass() {
     export PASS="$1"
     for name in $jobs; do
         # shellcheck source=/dev/null
-        (. "$HERE/jobs/$name.sh") || printf '\nThe job %s failed.\n' "$name"
+        (. "$HERE/jobs/$name.sh") || printf '\nThe job %s failed.\n' "$name" | tee -a failed
     done
 }
 
@@ -58,15 +71,20 @@ machine() {
 
 : >goals.tsv
 : >goals.notes
+: >failed
+printf '%s\n' "$some_jobs" >goals.jobs
 {
     machine
-    printf '\n### Goals\n\n'
+    echo
     pass goals
     awk -f "$HERE/goals.awk" goals.tsv
     cat goals.notes
 } | tee goals.md
-[ -z "$only_goals" ] || exit 0
-{
-    machine
-    pass tables
-} | tee results.md
+if [ -z "$only_goals" ]; then
+    printf '%s\n' "$some_jobs" >results.jobs
+    {
+        machine
+        pass tables
+    } | tee results.md
+fi
+[ ! -s failed ]

@@ -92,14 +92,15 @@ impl Goal {
         let all = pairs.map(|(ours, peer)| self.measured(ours, peer)).collect::<Option<Vec<_>>>();
         let Some(mut all) = all else { return Ok(missing) };
         all.sort_by(f64::total_cmp);
-        let at = |quarter: usize| all[(all.len() - 1) * quarter / 4];
-        let met = if self.is_met(at(2)) { "yes" } else { "no" };
+        let last = all.len() - 1;
+        let (median, quarter) = (f64::midpoint(all[last / 2], all[last.div_ceil(2)]), last / 4);
+        let met = if self.is_met(median) { "yes" } else { "no" };
         let seconds = |times: &Times| format!("{:.3}", times.median().wall);
         Ok(format!(
             "{head}\t{:.2}\t{:.2}\t{:.2}\t{}\t{}\t{met}\n",
-            at(2),
-            at(1),
-            at(3),
+            median,
+            all[quarter],
+            all[last - quarter],
             seconds(ours),
             peer.map(seconds).unwrap_or_default()
         ))

@@ -7,8 +7,7 @@ make_input messages
 metrics=2005-06-20.mail.metrics
 traffic=20.06.2005.qml.txt
 for folder in "$SMALL" "$FULL"; do
-    [ -s "$folder/$metrics" ] ||
-        TZ=UTC metric-sum -r message -b domain "$folder/messages" >"$folder/$metrics"
+    fill "$folder/$metrics" "TZ=UTC metric-sum -r message -b domain $folder/messages"
     [ -s "$folder/$traffic" ] || TZ=UTC xfer-sum --out-dir="$folder" "$folder/messages" >/dev/null
     rm -f "$folder"/empty.db* "$folder"/loaded.db*
     traffic-load --db="$folder/empty.db" </dev/null
@@ -54,6 +53,7 @@ fi
 (cd "$server" && exec $own "$programs/postgres" -D data -k "$server" -h '' >log 2>&1) &
 postgres=$!
 trap 'kill -INT $postgres; wait $postgres; rm -rf "$server"' EXIT
+trap 'exit 1' INT TERM
 export PGHOST="$server" PGUSER=postgres PGDATABASE=postgres
 tries=0
 until psql -X -q -c 'SELECT' >/dev/null 2>&1 || [ $tries = 100 ]; do

@@ -3,8 +3,7 @@
 # labels: they are converted once, before. It writes what is open at the end to descriptor 5.
 make_input qmail-send
 for size in "$SMALL" "$FULL"; do
-    [ -s "$size/qmail-send-seconds" ] ||
-        mawk -f "$PEERS/seconds.awk" "$size/qmail-send" >"$size/qmail-send-seconds"
+    fill "$size/qmail-send-seconds" "mawk -f '$PEERS/seconds.awk' $size/qmail-send"
 done
 job 'Deliveries of qmail-send' qmail-send
 goal faster 6 matchup

@@ -7,13 +7,14 @@ for folder in "$SMALL" "$FULL"; do
     # one day only
     TZ=UTC metric-sum -r message -b domain "$folder/messages" >"$folder/metrics"
     # as many domains as megabytes, and 1,000 at most
-    [ -s "$folder/year" ] ||
-        TZ=UTC mawk -v domains="$([ "$folder" -lt 100 ] && echo "$folder" || echo 1000)" \
-            -f "$PEERS/year.awk" >"$folder/year"
+    domains=$([ "$folder" -lt 100 ] && echo "$folder" || echo 1000)
+    fill "$folder/year" "TZ=UTC mawk -v domains=$domains -f '$PEERS/year.awk'"
     [ -s "$folder/year.db" ] && continue
-    mkdir -p "$folder/days"
+    rm -rf "$folder/days" "$folder"/year.db.part*
+    mkdir "$folder/days"
     mawk -v folder="$folder/days" '{ print >(folder "/" $1 ".mail.metrics") }' "$folder/year"
-    traffic-load --db="$folder/year.db" "$folder"/days/* >/dev/null
+    traffic-load --db="$folder/year.db.part" "$folder"/days/* >/dev/null &&
+        mv "$folder/year.db.part" "$folder/year.db"
     rm -r "$folder/days"
 done
 day=$(sed -n '1s/\t.*//p' "$FULL/metrics")

@@ -14,7 +14,7 @@ if what == "sum":
     rows = pl.scan_csv(file, separator="|", schema=types, **plain)
     groups = rows.group_by(domain.alias("domain")).agg(pl.len(), pl.col("bytes").sum()).sort("domain")
 else:
-    types = {f"column_{n}": pl.String for n in range(1, 18)}
+    types = {f"column_{n}": pl.String for n in range(1, 21)}
     rows = pl.scan_csv(file, separator="\t", schema=types, **plain)
     groups = rows.group_by(f"column_{what}").len().select("len", f"column_{what}")
 groups.collect(engine="streaming").write_csv(sys.stdout.buffer, separator="\t", include_header=False)
