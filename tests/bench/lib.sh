@@ -194,15 +194,15 @@ measure() {
     if [ "$PASS" = goals ]; then
         [ -s goals ] || return 0
         cat notes >>goals.notes
-        maillog-compare goals "$ROUNDS" "$title" goals "$FULL" <list >measured ||
+        status=0
+        maillog-compare goals "$ROUNDS" "$title" goals "$FULL" <list >measured || {
+            status=1
             awk -F '\t' -v title="$title" '{
                 print title FS $4 FS $1 FS $2 FS $3 FS FS FS FS FS FS "not measured"
-                failed = 1
-            }
-            END { exit failed }' goals >measured
-        measured=$?
+            }' goals >measured
+        }
         cat measured >>goals.tsv
-        return $measured
+        return $status
     fi
     printf '\n### %s\n\n' "$title"
     maillog-compare "$ROUNDS" "$input" "$SMALL" "$FULL" <list

@@ -33,7 +33,7 @@ for port in 5301 5302 5303 5304 5305; do
     sleep 1
     kill -0 $rbldnsd 2>/dev/null && break
 done
-trap 'kill $rbldnsd; wait $rbldnsd; rm -rf "$server"' EXIT
+trap 'kill $rbldnsd || :; wait $rbldnsd || :; rm -rf "$server"' EXIT
 trap 'exit 1' INT TERM
 
 # the numbers of names that are there and that are not

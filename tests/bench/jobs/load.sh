@@ -52,7 +52,7 @@ fi
 # shellcheck disable=SC2086 # words
 (cd "$server" && exec $own "$programs/postgres" -D data -k "$server" -h '' >log 2>&1) &
 postgres=$!
-trap 'kill -INT $postgres; wait $postgres; rm -rf "$server"' EXIT
+trap 'kill -INT $postgres || :; wait $postgres || :; rm -rf "$server"' EXIT
 trap 'exit 1' INT TERM
 export PGHOST="$server" PGUSER=postgres PGDATABASE=postgres
 tries=0
