@@ -6,8 +6,7 @@ pub(crate) fn eight_digits(bytes: [u8; 8], length: usize) -> Option<u64> {
     // what stands before the digits becomes zero, as do all digits that are 0
     let other = 64 - 8 * length;
     let digits = (u64::from_le_bytes(bytes) ^ 0x3030_3030_3030_3030) >> other << other;
-    // what is no digit has its highest bit now, or gets it from what is more than 9
-    if (digits | digits.wrapping_add(0x7676_7676_7676_7676)) & 0x8080_8080_8080_8080 != 0 {
+    if others(digits) != 0 {
         return None;
     }
     // neighbours become one, three times: the one before counts ten times, 100 times, 10000 times
@@ -16,15 +15,24 @@ pub(crate) fn eight_digits(bytes: [u8; 8], length: usize) -> Option<u64> {
     Some((fours * 10_000 + (fours >> 32)) & 0xffff_ffff)
 }
 
+/// The highest bit of each of eight bytes that is no decimal digit.
+#[inline(always)]
+pub(crate) fn not_digits(bytes: u64) -> u64 {
+    others(bytes ^ 0x3030_3030_3030_3030)
+}
+
+/// The highest bit of each byte that is more than 9; nothing is carried to the next.
+#[inline(always)]
+fn others(bytes: u64) -> u64 {
+    (bytes | ((bytes & 0x7f7f_7f7f_7f7f_7f7f) + 0x7676_7676_7676_7676)) & 0x8080_8080_8080_8080
+}
+
 /// The number that up to eight digits at the start of `text` write, and what stands behind them;
 /// nothing where there are more digits, and for many a text of less than nine bytes.
 #[inline(always)]
 pub fn short_number_at_start(text: &[u8]) -> Option<(u64, &[u8])> {
     let eight = u64::from_le_bytes(*text.first_chunk()?);
-    let digits = eight ^ 0x3030_3030_3030_3030;
-    // as above
-    let others = (digits | digits.wrapping_add(0x7676_7676_7676_7676)) & 0x8080_8080_8080_8080;
-    let length = others.trailing_zeros() as usize / 8;
+    let length = not_digits(eight).trailing_zeros() as usize / 8;
     let (_, rest) = text.split_at(length);
     if length == 0 || rest.first()?.is_ascii_digit() {
         return None;

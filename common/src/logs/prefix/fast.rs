@@ -12,6 +12,7 @@
 
 use fearless_simd::{prelude::*, u8x16};
 
+use crate::bytes::digits::not_digits;
 use crate::bytes::scan::{Level, Vectors, dispatch};
 use crate::time::Stamp;
 use crate::time::stamp::Form;
@@ -62,14 +63,6 @@ impl Word {
         let [expected, counted] = self.exact;
         (bytes ^ expected) & counted | not_digits(bytes) & self.digits
     }
-}
-
-/// The highest bit of each of eight bytes that is no decimal digit.
-#[inline(always)]
-fn not_digits(bytes: u64) -> u64 {
-    let digits = bytes ^ 0x3030_3030_3030_3030;
-    // what is more than 9 gets the bit, and nothing is carried to the next byte
-    (digits | ((digits & 0x7f7f_7f7f_7f7f_7f7f) + 0x7676_7676_7676_7676)) & 0x8080_8080_8080_8080
 }
 
 /// All bits below the lowest of some, of which there is one at least.
