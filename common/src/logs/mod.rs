@@ -5,6 +5,8 @@ pub mod clamd;
 pub mod courier;
 pub mod day_file;
 pub mod dovecot;
+#[cfg(test)]
+mod edits;
 pub mod fields;
 pub mod hosted;
 pub mod logterse;

@@ -138,6 +138,27 @@ fn hundredths(text: &[u8]) -> Option<i64> {
     Some(if text.starts_with(b"-") { -value } else { value })
 }
 
+/// What statuses are made of, and what they nearly are.
+#[cfg(test)]
+pub const WORDS: [&str; 16] = [
+    "No, ",
+    "Yes, ",
+    "hits=",
+    "score=",
+    " required=",
+    "-",
+    "2",
+    "3",
+    "1",
+    "0",
+    ".",
+    ".",
+    "_",
+    " ",
+    "5.0",
+    "x",
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -204,25 +225,7 @@ mod tests {
     fn usual_statuses_are_statuses() {
         #[expect(clippy::needless_pass_by_value, reason = "quickcheck gives vectors away")]
         fn holds(words: Vec<u8>) -> bool {
-            const PARTS: [&str; 16] = [
-                "No, ",
-                "Yes, ",
-                "hits=",
-                "score=",
-                " required=",
-                "-",
-                "2",
-                "3",
-                "1",
-                "0",
-                ".",
-                ".",
-                "_",
-                " ",
-                "5.0",
-                "x",
-            ];
-            let end: String = words.iter().map(|word| PARTS[usize::from(word % 16)]).collect();
+            let end: String = words.iter().map(|word| WORDS[usize::from(word % 16)]).collect();
             ["", "No, hits=", "Yes, score=-1", "No, hits=2.6 required="].iter().all(|start| {
                 let text = format!("{start}{end}");
                 Status::usual(text.as_bytes()).is_none_or(|it| it == Status::any(text.as_bytes()))

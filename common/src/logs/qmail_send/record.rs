@@ -213,6 +213,7 @@ fn without_blanks(mut text: &[u8]) -> &[u8] {
 mod tests {
     use super::super::reference::read as reference;
     use super::*;
+    use crate::logs::edits::edited;
 
     const LINES: [&[&str]; 17] = [
         &["new msg ", "1"],
@@ -259,19 +260,9 @@ mod tests {
 
     #[test]
     fn a_line_is_what_the_reference_says() {
-        /// One of the lines, some of its parts replaced, followed or left out.
+        #[expect(clippy::needless_pass_by_value, reason = "quickcheck gives vectors away")]
         fn holds(line: u8, edits: Vec<(u8, u8)>) -> bool {
-            let mut parts = LINES[usize::from(line) % LINES.len()].to_vec();
-            for (place, odd) in edits.into_iter().take(3) {
-                let odd = usize::from(odd);
-                let place = usize::from(place) % parts.len();
-                match odd % 3 {
-                    0 => parts[place] = ODD[odd / 3 % ODD.len()],
-                    1 => parts.insert(place + 1, ODD[odd / 3 % ODD.len()]),
-                    _ => parts.truncate(place + 1),
-                }
-            }
-            let text = parts.concat();
+            let text = edited(LINES[usize::from(line) % LINES.len()], &ODD, &edits).concat();
             Record::read(text.as_bytes()).ok() == reference(text.as_bytes())
         }
         quickcheck::QuickCheck::new()

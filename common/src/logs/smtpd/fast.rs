@@ -90,6 +90,7 @@ pub fn values(text: &[u8]) -> Option<[&[u8]; NAMES.len()]> {
 mod tests {
     use super::super::{plain, qlog};
     use super::*;
+    use crate::logs::edits::edited;
 
     const LABEL: &str = "@4000000042b6deb800000000";
 
@@ -125,22 +126,6 @@ mod tests {
 
     fn check(cases: u64, holds: fn(u8, Vec<(u8, u8)>) -> bool) {
         quickcheck::QuickCheck::new().tests(cases).max_tests(cases).quickcheck(holds);
-    }
-
-    /// Words, some of them replaced, followed, removed or the last.
-    fn edited<'a>(words: &[&'a str], odd: &[&'a str], edits: &[(u8, u8)]) -> Vec<&'a str> {
-        let mut words = words.to_vec();
-        for (place, pick) in edits.iter().take(3) {
-            let (pick, place) = (usize::from(*pick), usize::from(*place) % words.len());
-            match pick % 4 {
-                0 => words[place] = odd[pick / 4 % odd.len()],
-                1 => words.insert(place + 1, odd[pick / 4 % odd.len()]),
-                2 => words.truncate(place + 1),
-                _ if words.len() > 1 => _ = words.remove(place),
-                _ => {}
-            }
-        }
-        words
     }
 
     #[test]

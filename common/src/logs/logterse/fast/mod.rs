@@ -174,8 +174,8 @@ impl<'a> Found<'a> {
     }
 }
 
-/// Is a last field a status, or can the record not go on in the `rest` of the block? The line's end
-/// is so many bytes.
+/// Is the last field a status, or can the record not go on in the `rest` of the block? `length` is
+/// how many bytes end the line.
 // no `Found` here: it would have to be in memory, which it need not be else
 #[inline(never)]
 fn is_whole(text: &Window, ends: &Ends, tabs: usize, (length, rest): (usize, &[u8])) -> bool {

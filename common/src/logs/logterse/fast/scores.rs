@@ -90,31 +90,13 @@ fn cents<V: Vectors>(vectors: V, text: &[u8]) -> Option<(ShortText, &[u8])> {
 mod tests {
     use super::*;
     use crate::bytes::scan::{dispatch, levels};
-    use crate::logs::logterse::Status;
+    use crate::logs::logterse::status::{Status, WORDS};
 
     /// What is found is what the reader of all statuses says.
     #[test]
     fn scores_are_those_of_the_status() {
         #[expect(clippy::needless_pass_by_value, reason = "quickcheck gives vectors away")]
         fn holds(words: Vec<u8>, before: u8) -> bool {
-            const WORDS: [&str; 16] = [
-                "No, ",
-                "Yes, ",
-                "hits=",
-                "score=",
-                " required=",
-                "-",
-                "2",
-                "3",
-                "1",
-                "0",
-                ".",
-                ".",
-                "_",
-                " ",
-                "5.0",
-                "x",
-            ];
             let end: String = words.iter().map(|word| WORDS[usize::from(word % 16)]).collect();
             let starts = ["", "No, hits=", "Yes, score=-1", "No, hits=2.6 required=", "No, hits=-"];
             starts.iter().all(|start| check(&format!("{start}{end}"), before % 100).0)
