@@ -4,10 +4,10 @@
 #
 #   BIN=FOLDER tests/bench/guard.sh [record]
 #
-# valgrind's cachegrind counts, of one call with so many lines and of one with twice as many; the
-# difference is the lines' alone. It counts the same on a busy machine, but not on a processor without
-# AVX2, nor of another compiler: so both are in the first line of guard.tsv, and where they differ the
-# counts are shown and nothing is judged. `record` writes guard.tsv anew.
+# valgrind's cachegrind counts the instructions of a call with LINES_ONCE lines and of one with twice
+# as many; the difference is what the lines take. It counts the same on a busy machine, but not on a
+# processor without AVX2, nor with another compiler: so both are in the first line of guard.tsv, and
+# where they differ the counts are shown and nothing is judged. `record` writes guard.tsv anew.
 set -eu
 : "${BIN:?names the folder of our binaries; make bench-guard does that}"
 BIN=$(cd "$BIN" && pwd)

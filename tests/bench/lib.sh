@@ -2,10 +2,10 @@
 # What a job is made of. Sourced by run.sh, used by jobs/*.sh.
 #
 #   job TITLE INPUT                      begins a table about this input
-#   goal faster TIMES PEER [OURS]        PEER is to take so many times the time of OURS
+#   goal faster TIMES PEER [OURS]        PEER should take at least TIMES as long as OURS
 #   goal cheaper TIMES PEER [OURS]       the same of processor time
-#   goal at-most TIMES PEER [OURS]       OURS is to take at most so many times the time of PEER
-#   goal seconds SECONDS [OURS]          OURS is to take at most so long
+#   goal at-most TIMES PEER [OURS]       OURS should take at most TIMES as long as PEER
+#   goal seconds SECONDS [OURS]          OURS should take at most SECONDS
 #   ours|peer NAME TOOLS COMMAND [TIDY]  adds a command; TOOLS are the programs in it that count
 #   limit NAME TOOLS COMMAND             adds a command that does something else
 #   limits                               adds those that every job has

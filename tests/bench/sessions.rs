@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use super::{Dice, Log};
 
-/// So many sessions are open at once, about.
+/// About how many sessions are open at once.
 const OPEN: usize = 200;
 
 /// The lines that are still to come of a session, without their heads.

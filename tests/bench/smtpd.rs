@@ -8,7 +8,7 @@ use common::time::{Instant, label};
 
 use super::{Dice, Log};
 
-/// So many connections are open at once.
+/// How many connections are open at once.
 const OPEN: usize = 30;
 
 /// The lines that are still to come of a connection, without their labels.

@@ -209,8 +209,8 @@ fn days_and_columns_are_those_of_awk() {
     }
 }
 
-/// A user who may write neither the file nor beside it: while nobody has it open, and while a writer
-/// keeps in its log what is not in the file yet.
+/// A user who may write neither the file nor its directory prints all rows, both when no program has
+/// the database open and when a writer's newest rows are still in the log.
 fn who_may_only_read_prints_the_same() {
     const NOBODY: u32 = 65_534;
     let own = fs::metadata(scratch().path()).unwrap().uid();

@@ -1,8 +1,8 @@
 """Runs a slow command with a terminal as standard error: watch.py LEAST MOST STEP COLUMNS COMMAND...
 
-Feeds it a line of standard input, which is repeated, every STEP seconds: at least for LEAST seconds, and
-for at most MOST, until it says something. The terminal has so many COLUMNS, or does not say. What it says on the terminal goes to standard output, after the
-milliseconds until then.
+Feeds it the line of standard input again every STEP seconds: for at least LEAST seconds, and for at most
+MOST, until it says something. The terminal is COLUMNS wide; 0 means that it does not say. What the
+command says there goes to standard output, after the number of milliseconds until then.
 """
 
 import fcntl

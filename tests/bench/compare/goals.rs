@@ -6,13 +6,13 @@ use crate::{Command, Kind};
 /// What is to be reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Want {
-    /// The peer takes at least so many times our time.
+    /// The peer takes at least this many times as long as we do.
     Faster,
-    /// The peer takes at least so many times our processor time.
+    /// The peer takes at least this many times our processor time.
     Cheaper,
-    /// We take at most so many times the peer's time.
+    /// We take at most this many times as long as the peer.
     AtMost,
-    /// We take at most so many seconds.
+    /// We take at most this many seconds.
     Seconds,
 }
 

@@ -55,7 +55,7 @@ enum Cells {
     BlockList,
     /// The top-level domain of the sender.
     Tld,
-    /// What is the same in each row: the first bytes of these, so many.
+    /// What is the same in each row: bytes, and how many of them count.
     Same([u8; SAME_BYTES], usize),
 }
 

@@ -8,8 +8,8 @@ use common::time::{Instant, Stamp, label};
 
 use crate::message::Moment;
 
-/// How long the part of a label is that names a second.
-const SECOND: usize = label::LENGTH - 8;
+/// The length of the part of a label that names a second.
+const SECOND_BYTES: usize = label::LENGTH - 8;
 
 /// The moments of lines, and the lengths between two.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub struct Lengths {
     time: TimeColumn,
     /// The second of the last label, and its begin. Most lines are of the same second as the line
     /// before them.
-    second: ([u8; SECOND], i64),
+    second: ([u8; SECOND_BYTES], i64),
     /// Where a stamp first named no moment, and why.
     no_moment: Option<(String, &'static str)>,
     /// Where an end first was before its start, and how often that was.
@@ -29,7 +29,7 @@ pub struct Lengths {
 impl Lengths {
     /// Nothing was read yet.
     pub fn new(time: TimeColumn) -> Self {
-        let second = ([0; SECOND], 0);
+        let second = ([0; SECOND_BYTES], 0);
         Lengths { time, second, no_moment: None, set_back: None, set_back_times: 0 }
     }
 

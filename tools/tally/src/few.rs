@@ -5,7 +5,7 @@ use common::bytes::span::Span;
 
 /// How many values are counted here at most.
 const SLOTS: usize = 64;
-/// After so many values that have no place here it is seen whether it pays.
+/// After this many values without a place here it is decided whether to go on.
 const TRIAL: u64 = 4096;
 
 /// A short value: its bytes, zeros, and its length.

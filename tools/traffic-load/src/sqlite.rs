@@ -222,7 +222,7 @@ impl Sqlite {
     }
 }
 
-/// The statement that inserts so many rows. Values are bound for all columns of the first, and then
+/// The statement that inserts `rows` rows. Values are bound for all columns of the first, and then
 /// for those columns that do not repeat it: binding takes as long as inserting.
 fn insert<const N: usize>(table: &str, rows: usize, repeats: [bool; N]) -> String {
     let mut bound = N;
