@@ -2,9 +2,10 @@
 # Measures the tools against the programs they replace. First comes a table of all goals, met or not,
 # which is kept in target/bench/goals.md and goals.tsv, then a table per job (results.md).
 #
-#   BIN=FOLDER tests/bench/run.sh [MEGABYTES [ROUNDS [goals] [JOB ...]]]
+#   BIN=FOLDER tests/bench/run.sh [MEGABYTES [ROUNDS [goals | tables] [JOB ...]]]
 #
-# The jobs are in tests/bench/jobs; all of them if none is named. `goals` leaves it at the first table.
+# The jobs are in tests/bench/jobs; all of them if none is named. `goals` leaves it at the first table,
+# `tables` leaves that out.
 # The input is made under target/bench, the same bytes each time. `make bench` builds ours, and has
 # peers.sh install the other programs.
 set -eu
@@ -17,7 +18,7 @@ SMALL=16 FULL=${1:-512} ROUNDS=${2:-11}
 for number in "$FULL" "$ROUNDS"; do
     case $number in
     '' | 0* | *[!0-9]*)
-        echo 'usage: run.sh [MEGABYTES [ROUNDS [goals] [JOB ...]]]' >&2
+        echo 'usage: run.sh [MEGABYTES [ROUNDS [goals | tables] [JOB ...]]]' >&2
         exit 2
         ;;
     esac
@@ -32,11 +33,13 @@ LC_ALL=C
 TZ=Europe/Berlin
 export HERE PEERS SMALL FULL ROUNDS PATH PYTHON LC_ALL TZ
 shift $(($# < 2 ? $# : 2))
-only_goals=
-if [ "${1-}" = goals ]; then
-    only_goals=yes
+passes='goals tables'
+case ${1-} in
+goals | tables)
+    passes=$1
     shift
-fi
+    ;;
+esac
 some_jobs=$*
 jobs=${*:-labels disposition logterse stats domains column sessions smtpd qmsend metrics reports load archives dnsbl tld pipes start growth common}
 
@@ -69,22 +72,28 @@ machine() {
         "$(date -u +%F)" "$FULL" "$SMALL" "$ROUNDS"
 }
 
-: >goals.tsv
-: >goals.notes
 : >failed
-printf '%s\n' "$some_jobs" >goals.jobs
-{
-    machine
-    echo
-    pass goals
-    awk -f "$HERE/goals.awk" goals.tsv
-    cat goals.notes
-} | tee goals.md
-if [ -z "$only_goals" ]; then
+case $passes in
+*goals*)
+    : >goals.tsv
+    : >goals.notes
+    printf '%s\n' "$some_jobs" >goals.jobs
+    {
+        machine
+        echo
+        pass goals
+        awk -f "$HERE/goals.awk" goals.tsv
+        cat goals.notes
+    } | tee goals.md
+    ;;
+esac
+case $passes in
+*tables*)
     printf '%s\n' "$some_jobs" >results.jobs
     {
         machine
         pass tables
     } | tee results.md
-fi
+    ;;
+esac
 [ ! -s failed ]
