@@ -59,15 +59,22 @@ impl Table {
         let mut input = Input::new(&files).unended();
         let mut index = Index::new(Level::new());
         input.for_each_block(out, |mut block, out| {
+            let torn = torn.filter(|_| !block.text().ends_with(b"\n"));
+            if block.is_first(0)
+                && columns.have_header()
+                && let Some(line) = block.next_line()
+            {
+                if let Some(torn) = torn.filter(|_| !line.ended) {
+                    return ledger.report(line, torn);
+                }
+                ledger.take_header();
+                columns.read_header(&line, out)?;
+            }
             let text = block.text();
-            let torn = torn.filter(|_| !text.ends_with(b"\n"));
+            index.look_for(columns.few());
             let rows = index.for_each_row(text, |before, starts| {
                 if let Some(torn) = torn.filter(|_| starts.last() >= Some(&text.len())) {
                     return ledger.report(line(&block, before, starts), torn);
-                }
-                if columns.have_header() && block.is_first(before) {
-                    ledger.take_header();
-                    return columns.read_header(&line(&block, before, starts), out);
                 }
                 let row = InputRow { block: &block, before, starts, columns: &columns };
                 match row.check() {
