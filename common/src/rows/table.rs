@@ -58,6 +58,7 @@ impl Table {
         let mut ledger = Ledger::open(policy)?;
         let mut input = Input::new(&files).unended();
         let mut index = Index::new(Level::new());
+        index.look_for(columns.few());
         input.for_each_block(out, |mut block, out| {
             let torn = torn.filter(|_| !block.text().ends_with(b"\n"));
             if block.is_first(0)
@@ -69,9 +70,9 @@ impl Table {
                 }
                 ledger.take_header();
                 columns.read_header(&line, out)?;
+                index.look_for(columns.few());
             }
             let text = block.text();
-            index.look_for(columns.few());
             let rows = index.for_each_row(text, |before, starts| {
                 if let Some(torn) = torn.filter(|_| starts.last() >= Some(&text.len())) {
                     return ledger.report(line(&block, before, starts), torn);
