@@ -1,65 +1,107 @@
-//! Counts of values that come again and again, such as dispositions: one addition for each row, and no
-//! look-up in the table of groups, which takes as long as all that is done with a row.
+//! Counts of short values that come again and again, such as dispositions or addresses: one addition
+//! for each row, and no look-up in the table of groups, which takes as long as all that is done with a
+//! row, or longer where the table is larger than the processor's caches.
 
 use common::bytes::span::Span;
 
-/// How many values are counted here at most.
-const SLOTS: usize = 64;
-/// After this many values without a place here it is decided whether to go on.
-const TRIAL: u64 = 4096;
+/// In how many places, side by side, a value may stand.
+const WINDOW: usize = 4;
+/// The first table is so small that it stays in the nearest cache; one that proves too small is
+/// replaced by one of sixteen times as many places, up to 4 MiB.
+const FIRST_BITS: u32 = 9;
+const STEP_BITS: u32 = 4;
+const MOST_BITS: u32 = 17;
 
-/// A short value: its bytes, zeros, and its length.
+/// A short value: its bytes, zeros, and its length plus one.
 type Short = u128;
 const LENGTH_BITS: u32 = 120;
 /// What no value is.
-const NONE: Short = Short::MAX;
+const NONE: Short = 0;
 
-/// Short values that came first, each in a place of its own, and how often they came again.
+/// What became of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// It is counted, and so it was before.
+    Again,
+    /// It is counted for the first time here.
+    First,
+    /// It is to be counted elsewhere.
+    Not,
+}
+
+/// Short values, each near the place that its bytes say, and how often they came.
 #[derive(Debug)]
 pub struct Few {
-    slots: [(Short, u64); SLOTS],
+    slots: Vec<(Short, u64)>,
+    bits: u32,
+    known: usize,
     missed: u64,
 }
 
 impl Few {
     /// No value yet.
     pub fn new() -> Self {
-        Few { slots: [(NONE, 0); SLOTS], missed: 0 }
+        Few::with_bits(FIRST_BITS)
     }
 
-    /// Counts a value; `false` if it is to be counted elsewhere, as is each one the first time.
+    fn with_bits(bits: u32) -> Self {
+        Few { slots: vec![(NONE, 0); (1 << bits) + WINDOW - 1], bits, known: 0, missed: 0 }
+    }
+
+    /// Counts a value, if it is short and has or finds a place.
     #[inline]
-    pub fn count(&mut self, value: Span<'_>) -> bool {
+    pub fn count(&mut self, value: Span<'_>) -> Counted {
         if let Some(short) = short(value) {
-            let (known, count) = &mut self.slots[slot(short)];
-            if *known == short {
-                *count += 1;
-                return true;
-            }
-            if *known == NONE {
-                *known = short;
+            let place = place(short, self.bits);
+            for (known, count) in &mut self.slots[place..place + WINDOW] {
+                if *known == short {
+                    *count += 1;
+                    return Counted::Again;
+                }
+                if *known == NONE {
+                    (*known, *count) = (short, 1);
+                    self.known += 1;
+                    return Counted::First;
+                }
             }
         }
         self.missed += 1;
-        false
+        Counted::Not
     }
 
-    /// Are most values counted elsewhere? To be asked when one is to be.
+    /// How many values are counted here.
+    pub fn known(&self) -> usize {
+        self.known
+    }
+
+    /// Are too many values counted elsewhere? To be asked when one is to be.
     #[inline]
     pub fn is_useless(&self) -> bool {
-        self.missed.is_multiple_of(TRIAL) && self.counted() < 4 * self.missed
+        let trial = 1_u64 << (self.bits - 2);
+        self.missed.is_multiple_of(trial) && self.counted() < 4 * self.missed
     }
 
     fn counted(&self) -> u64 {
         self.slots.iter().map(|(_, count)| count).sum()
     }
 
-    /// Hands out what was counted.
+    /// What is to count instead, if this is useless.
+    pub fn wider(&self) -> Option<Self> {
+        (self.bits < MOST_BITS).then(|| Few::with_bits(self.bits + STEP_BITS))
+    }
+
+    /// Hands out what was counted, in no order.
     pub fn for_each(&self, mut each: impl FnMut(&[u8], u64)) {
-        for (short, count) in self.slots.iter().filter(|(_, count)| *count > 0) {
-            let bytes = short.to_le_bytes();
-            each(&bytes[..usize::from(bytes[15])], *count);
+        for (known, count) in self.slots.iter().filter(|(known, _)| *known != NONE) {
+            let bytes = known.to_le_bytes();
+            each(&bytes[..usize::from(bytes[15] - 1)], *count);
         }
+    }
+
+    /// Puts what was counted in the order of the values.
+    pub fn sort(&mut self) {
+        // a number that begins with the first byte and ends with the length has their order
+        self.slots.sort_unstable_by_key(|(known, _)| known.swap_bytes());
     }
 }
 
@@ -68,18 +110,23 @@ impl Few {
 fn short(value: Span<'_>) -> Option<Short> {
     let (chunk, length) = (value.chunk()?, value.len());
     let others = |length| Short::MAX << (8 * length);
-    (length < 16)
-        .then(|| Short::from_le_bytes(*chunk) & !others(length) | (length as Short) << LENGTH_BITS)
+    (length < 16).then(|| {
+        Short::from_le_bytes(*chunk) & !others(length) | (length as Short + 1) << LENGTH_BITS
+    })
 }
 
-/// Where a value stands: strangers may choose values of one place, and gain nothing by it.
+/// Mixes bits: 2^64 divided by the golden ratio.
+const MULTIPLIER: u128 = 0x9e37_79b9_7f4a_7c15;
+
+/// Where a value stands at the earliest: strangers may choose values of one place, and gain nothing by
+/// it.
 #[inline]
-fn slot(short: Short) -> usize {
-    let bytes = short.to_le_bytes();
-    let (halves, _) = bytes.as_chunks();
-    let mixed =
-        halves.iter().fold(0, |mixed: u64, half| mixed.rotate_left(32) ^ u64::from_le_bytes(*half));
-    usize::from(mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes()[0]) % SLOTS
+fn place(short: Short, bits: u32) -> usize {
+    const LOW: u128 = u64::MAX as u128;
+    let (low, high) = (MULTIPLIER ^ short & LOW, MULTIPLIER ^ short >> 64);
+    let product = low * high;
+    let [_, _, _, _, a, b, c, d, ..] = (product ^ product >> 64).to_le_bytes();
+    u32::from_le_bytes([a, b, c, d]) as usize >> (32 - bits)
 }
 
 #[cfg(test)]
@@ -97,35 +144,43 @@ mod tests {
             for number in (0..period).cycle().take(1000) {
                 let text = [[b'a', b'b', 0, 0xff][number * period / 21 % 4]; 40];
                 let value = Span::new(&text, 20..20 + number * period % 21);
-                *plain.entry(value.bytes().to_vec()).or_default() += 1;
-                if !few.count(value) {
-                    *elsewhere.entry(value.bytes().to_vec()).or_default() += 1;
+                let known = plain.entry(value.bytes().to_vec()).or_default();
+                *known += 1;
+                match few.count(value) {
+                    Counted::Not => *elsewhere.entry(value.bytes().to_vec()).or_default() += 1,
+                    counted => assert_eq!(counted == Counted::First, *known == 1),
                 }
             }
             assert!(period < 3 || few.counted() > 0);
-            few.for_each(|value, count| *elsewhere.entry(value.to_vec()).or_default() += count);
+            let mut found = Vec::new();
+            few.sort();
+            few.for_each(|value, count| found.push((value.to_vec(), count)));
+            assert!(found.is_sorted() && found.len() == few.known());
+            for (value, count) in found {
+                *elsewhere.entry(value).or_default() += count;
+            }
             assert_eq!(plain, elsewhere, "{period}");
         }
     }
 
+    /// Values that come in turn, and whether most were counted in a table of this size.
+    fn pays(mut few: Few, values: u64) -> bool {
+        (0..200_000).all(|number| {
+            let text = format!("{:<16}", number % values);
+            few.count(Span::from(text.as_bytes()).first(12)) != Counted::Not || !few.is_useless()
+        })
+    }
+
     #[test]
     fn it_pays_or_not() {
-        let (mut few, mut useless) = (Few::new(), 0);
-        for number in 0..3 * TRIAL {
-            let text = format!("{number} and more text");
-            for _ in 0..8 {
-                few.count(Span::from(&b"one of few      "[..]).first(10));
+        for (values, sizes) in [(10, 1), (4_000, 2), (50_000, 3)] {
+            let mut few = Some(Few::new());
+            for size in 1..=3 {
+                let this = few.take().unwrap();
+                few = this.wider();
+                assert_eq!(pays(this, values), size >= sizes, "{values} {size}");
             }
-            let missed = !few.count(Span::from(text.as_bytes()).first(5));
-            useless += u64::from(missed && few.is_useless());
+            assert!(few.is_none());
         }
-        assert_eq!(useless, 0);
-        let mut few = Few::new();
-        for number in 0..2 * TRIAL {
-            let text = format!("{number} and more text");
-            let missed = !few.count(Span::from(text.as_bytes()).first(5));
-            useless += u64::from(missed && few.is_useless());
-        }
-        assert!(useless > 0);
     }
 }

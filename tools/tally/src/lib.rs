@@ -12,6 +12,7 @@ mod report;
 mod sums;
 
 use columns::Request;
+use few::Counted;
 use report::Report;
 use sums::Tally;
 
@@ -66,10 +67,17 @@ impl Opts {
 pub fn run(opts: Opts, out: &mut Out) -> Result<(), Stop> {
     let Opts { table, request, report, most_groups } = opts;
     let mut tally = Tally::new(&request, most_groups);
-    table.for_each_row(out, |row, ledger, _| match tally.take(row) {
-        Ok(()) if tally.is_full() => tally.settle(|| row.line().place()),
-        Ok(()) => Ok(()),
-        Err(fault) => ledger.report(row.line(), fault),
+    table.for_each_row(out, |row, ledger, _| {
+        match tally.count(row) {
+            Counted::Again => return Ok(()),
+            Counted::First => {}
+            Counted::Not => {
+                if let Err(fault) = tally.take(row) {
+                    return ledger.report(row.line(), fault);
+                }
+            }
+        }
+        if tally.is_full() { tally.settle(|| row.line().place()) } else { Ok(()) }
     })?;
     report.show(&request, tally.groups()?, out)
 }

@@ -10,7 +10,7 @@ use common::rows::normal::{is_normal, normal};
 use common::rows::table::InputRow;
 
 use crate::columns::Request;
-use crate::few::Few;
+use crate::few::{Counted, Few};
 
 /// How many rows, and what they sum up to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -79,18 +79,23 @@ impl Tally {
         }
     }
 
+    /// Counts a row, if rows are only counted and its value is short; all is done then, but to ask
+    /// whether it [`is_full`](Tally::is_full) if the value did not come before.
+    #[inline]
+    pub fn count(&mut self, row: &InputRow<'_>) -> Counted {
+        let Some(few) = &mut self.few else { return Counted::Not };
+        let counted = few.count(row.field(0));
+        if counted == Counted::Not && few.is_useless() {
+            let wider = few.wider();
+            self.add_few();
+            self.few = wider;
+        }
+        counted
+    }
+
     /// Takes a row, which waits then to be added; nothing of a broken one.
     #[inline]
     pub fn take(&mut self, row: &InputRow<'_>) -> Result<(), Fault> {
-        if let Some(few) = &mut self.few {
-            if few.count(row.field(0)) {
-                self.rows = self.rows.saturating_add(1);
-                return Ok(());
-            }
-            if few.is_useless() {
-                self.add_few();
-            }
-        }
         let first = self.amounts.len();
         let count = self.read(row).inspect_err(|_| self.amounts.truncate(first))?;
         self.batch.begin();
@@ -126,13 +131,22 @@ impl Tally {
     /// row.
     #[inline]
     pub fn is_full(&self) -> bool {
-        let too_many = self.groups.count() + self.batch.count() > self.most_groups;
-        self.batch.is_full() || too_many || self.rows == u64::MAX
+        self.batch.is_full() || self.may_be_too_many() || self.rows == u64::MAX
+    }
+
+    /// May there be too many groups? A value may be counted apart, and wait, and have a group.
+    #[inline]
+    fn may_be_too_many(&self) -> bool {
+        let few = self.few.as_ref().map_or(0, Few::known);
+        self.groups.count() + self.batch.count() + few > self.most_groups
     }
 
     /// Adds what waits; `place` is where the last row stands.
     #[inline(never)]
     pub fn settle(&mut self, place: impl Fn() -> String) -> Result<(), Stop> {
+        if self.may_be_too_many() {
+            self.add_few();
+        }
         let (mut fit, width) = (true, self.sum_columns.len());
         self.batch.add_to(&mut self.groups, |sums, (count, first)| {
             fit &= sums.add(count, &self.amounts[first..first + width]).is_some();
@@ -157,9 +171,8 @@ impl Tally {
 
     /// The groups by key, when all rows are taken.
     pub fn groups(mut self) -> Result<Vec<Group>, Stop> {
-        self.add_few();
         self.settle(String::new)?;
-        normal_groups(&self.groups)
+        normal_groups(self.few, &self.groups)
     }
 }
 
@@ -184,21 +197,31 @@ fn too_much(place: String) -> Stop {
     Stop::usage(place, "a sum needs more than 64 bits")
 }
 
-/// The groups by key, each key written as our rows are: what is the same then is one group.
-fn normal_groups(groups: &Groups<Sums>) -> Result<Vec<Group>, Stop> {
-    if groups.iter().all(|(key, _)| is_normal(key)) {
-        return Ok(owned(groups));
+/// All groups by key, each key written as our rows are: what is the same then is one group.
+fn normal_groups(few: Option<Few>, groups: &Groups<Sums>) -> Result<Vec<Group>, Stop> {
+    let (mut all, mut buffer) = (Vec::<Group>::new(), Vec::new());
+    let mut is_done = few.is_none();
+    let mut push = |key: &[u8], sums| {
+        is_done &= is_normal(key);
+        all.push((normal(key.into(), &mut buffer).bytes().to_vec(), sums));
+    };
+    if let Some(mut few) = few {
+        few.sort();
+        few.for_each(|value, count| push(value, Sums { count, ..Sums::default() }));
     }
-    let (mut merged, mut buffer) = (Groups::<Sums>::new(), Vec::new());
-    for (key, sums) in groups.iter() {
-        let sum = merged.of(normal(key.into(), &mut buffer).bytes());
-        sum.add(sums.count, &sums.amounts).ok_or_else(|| too_much(String::new()))?;
+    groups.sorted().into_iter().for_each(|(key, sums)| push(key, sums.clone()));
+    if is_done {
+        return Ok(all);
     }
-    Ok(owned(&merged))
-}
-
-fn owned(groups: &Groups<Sums>) -> Vec<Group> {
-    groups.sorted().into_iter().map(|(key, sums)| (key.to_vec(), sums.clone())).collect()
+    // mostly two sorted lists, of which this makes one
+    all.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let mut fits = true;
+    all.dedup_by(|(key, sums), (same, total)| {
+        let again = key == same;
+        fits &= !again || total.add(sums.count, &sums.amounts).is_some();
+        again
+    });
+    if fits { Ok(all) } else { Err(too_much(String::new())) }
 }
 
 /// The whole number in a field, with a sign perhaps; a missing value is 0.
@@ -258,6 +281,6 @@ mod tests {
         }
         let twice = Sums { count: 2, amounts: [4].into() };
         let expected = [(b"\\\"a\tb".to_vec(), twice.clone()), (b"c\\\\x1B\t".to_vec(), twice)];
-        assert_eq!(normal_groups(&groups).unwrap(), expected);
+        assert_eq!(normal_groups(None, &groups).unwrap(), expected);
     }
 }
