@@ -121,7 +121,7 @@ fn write_rows<V: Vectors>(
     while let Some(found) = Found::at(vectors, host, &text[at..])
         && let Some(row) = rows.next_row()
     {
-        let end = ends.map(|ends| ends.of(found.status()));
+        let end = ends.map(|ends| ends.of(found.status(), found.status_word()));
         let length = match runs {
             Some(runs) => copy_runs(found.line, &found.places(), runs, end, row),
             None => found.write_all(vectors, end, row),
@@ -175,6 +175,12 @@ impl<'a> Found<'a> {
     #[inline(always)]
     fn status(&self) -> &'a [u8] {
         &self.line[self.status..self.attempts - 1]
+    }
+
+    /// The first eight bytes of the status and what follows it.
+    #[inline(always)]
+    fn status_word(&self) -> u64 {
+        self.line[self.status..].first_chunk().map_or(0, |eight| u64::from_le_bytes(*eight))
     }
 
     /// Where the field of each column stands in the line.
