@@ -56,9 +56,9 @@ impl Converter {
     /// Converts the labels that lines begin with: `@`, 24 hex digits, then a blank, a TAB or the
     /// end of the line. Writes the converted block over `text` and returns how long it is.
     pub fn convert_starts(&mut self, block: &[u8], text: &mut Vec<u8>) -> usize {
-        let room = room_for(block.len());
-        if text.len() < room {
-            *text = vec![0; room];
+        if text.len() < room_for(block.len()) {
+            // blocks differ a little in length: made once, it is as the kernel hands it out
+            *text = vec![0; room_for(block.len().next_power_of_two())];
         }
         let (mut from, mut to) =
             dispatch!(self.level, vectors => self.convert_batches(vectors, block, text));
