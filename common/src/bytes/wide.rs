@@ -50,7 +50,9 @@ impl<const N: usize> RowRoom<N> {
     /// Where the next row is to be written; `None` if there is no room left.
     #[inline(always)]
     pub fn next_row(&mut self) -> Option<&mut [u8; N]> {
-        self.bytes.get_mut(self.end..)?.first_chunk_mut()
+        // of a known size: one comparison tells whether there is room
+        let room: &mut [u8; ROOM_BYTES] = self.bytes.first_chunk_mut()?;
+        room.get_mut(self.end..)?.first_chunk_mut()
     }
 
     /// Keeps the first `length` bytes of what was written there.

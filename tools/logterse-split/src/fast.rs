@@ -281,8 +281,7 @@ fn holds<V: Vectors>(vectors: V, text: &Window, span: ShortSpan, byte: u8) -> Op
 /// `None` if the client's address has a port.
 #[inline(always)]
 fn no_port<V: Vectors>(vectors: V, found: &Found<'_>) -> Option<()> {
-    // the first field: where it begins need not be read
-    let span = ShortSpan { from: 0, ..found.field(Field::Client) };
+    let span = found.field(Field::Client);
     let has_port = holds(vectors, found.text, span, b':')?
         && !logterse::without_port(span.of(found.text)).1.is_empty();
     (!has_port).then_some(())

@@ -25,6 +25,19 @@ const _: () = {
     }
 };
 
+/// How long a head is at least: with a process number of one digit, and the shortest words.
+pub const LEAST_HEAD: usize = {
+    let mut shortest = LONGEST;
+    let mut at = 0;
+    while at < LOGGERS.len() {
+        if LOGGERS[at].0.len() < shortest {
+            shortest = LOGGERS[at].0.len();
+        }
+        at += 1;
+    }
+    PID + b"1 ".len() + shortest + b"` ".len()
+};
+
 /// How many words the table has room for.
 const TABLE: usize = 64;
 
