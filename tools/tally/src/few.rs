@@ -29,10 +29,20 @@ pub enum Counted {
     Not,
 }
 
+/// A place for a value, and how often it came: 32 bytes, so that a line of the cache has two.
+#[repr(align(32))]
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    value: Short,
+    count: u64,
+}
+
+const EMPTY: Slot = Slot { value: NONE, count: 0 };
+
 /// Short values, each near the place that its bytes say, and how often they came.
 #[derive(Debug)]
 pub struct Few {
-    slots: Vec<(Short, u64)>,
+    slots: Vec<Slot>,
     bits: u32,
     known: usize,
     missed: u64,
@@ -45,7 +55,7 @@ impl Few {
     }
 
     fn with_bits(bits: u32) -> Self {
-        Few { slots: vec![(NONE, 0); (1 << bits) + WINDOW - 1], bits, known: 0, missed: 0 }
+        Few { slots: vec![EMPTY; (1 << bits) + WINDOW - 1], bits, known: 0, missed: 0 }
     }
 
     /// Counts a value, if it is short and has or finds a place.
@@ -53,13 +63,13 @@ impl Few {
     pub fn count(&mut self, value: Span<'_>) -> Counted {
         if let Some(short) = short(value) {
             let place = place(short, self.bits);
-            for (known, count) in &mut self.slots[place..place + WINDOW] {
-                if *known == short {
-                    *count += 1;
+            for slot in &mut self.slots[place..place + WINDOW] {
+                if slot.value == short {
+                    slot.count += 1;
                     return Counted::Again;
                 }
-                if *known == NONE {
-                    (*known, *count) = (short, 1);
+                if slot.value == NONE {
+                    *slot = Slot { value: short, count: 1 };
                     self.known += 1;
                     return Counted::First;
                 }
@@ -82,7 +92,7 @@ impl Few {
     }
 
     fn counted(&self) -> u64 {
-        self.slots.iter().map(|(_, count)| count).sum()
+        self.slots.iter().map(|slot| slot.count).sum()
     }
 
     /// What is to count instead, if this is useless.
@@ -92,16 +102,16 @@ impl Few {
 
     /// Hands out what was counted, in no order.
     pub fn for_each(&self, mut each: impl FnMut(&[u8], u64)) {
-        for (known, count) in self.slots.iter().filter(|(known, _)| *known != NONE) {
-            let bytes = known.to_le_bytes();
-            each(&bytes[..usize::from(bytes[15] - 1)], *count);
+        for slot in self.slots.iter().filter(|slot| slot.value != NONE) {
+            let bytes = slot.value.to_le_bytes();
+            each(&bytes[..usize::from(bytes[15] - 1)], slot.count);
         }
     }
 
     /// Puts what was counted in the order of the values.
     pub fn sort(&mut self) {
         // a number that begins with the first byte and ends with the length has their order
-        self.slots.sort_unstable_by_key(|(known, _)| known.swap_bytes());
+        self.slots.sort_unstable_by_key(|slot| slot.value.swap_bytes());
     }
 }
 

@@ -1,12 +1,13 @@
 //! The count and the sums of a group.
 
 use std::ops::Range;
+use std::ptr;
 
 use common::bytes::span::Span;
 use common::bytes::tsv::TOTAL;
 use common::filter::{Fault, Stop};
 use common::rows::groups::{self, Batch, Groups};
-use common::rows::normal::{is_normal, normal};
+use common::rows::normal::normal;
 use common::rows::table::InputRow;
 
 use crate::columns::Request;
@@ -199,11 +200,13 @@ fn too_much(place: String) -> Stop {
 
 /// All groups by key, each key written as our rows are: what is the same then is one group.
 fn normal_groups(few: Option<Few>, groups: &Groups<Sums>) -> Result<Vec<Group>, Stop> {
-    let (mut all, mut buffer) = (Vec::<Group>::new(), Vec::new());
+    let count = few.as_ref().map_or(0, Few::known) + groups.count();
+    let (mut all, mut buffer) = (Vec::<Group>::with_capacity(count), Vec::new());
     let mut is_done = few.is_none();
     let mut push = |key: &[u8], sums| {
-        is_done &= is_normal(key);
-        all.push((normal(key.into(), &mut buffer).bytes().to_vec(), sums));
+        let normal = normal(key.into(), &mut buffer).bytes();
+        is_done &= ptr::eq(normal, key);
+        all.push((normal.to_vec(), sums));
     };
     if let Some(mut few) = few {
         few.sort();
