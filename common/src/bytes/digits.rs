@@ -1,5 +1,7 @@
 //! Decimal numbers.
 
+use crate::bytes::short;
+
 /// The number that the last `length` of eight bytes write, all digits at once; 1 to 8 of them.
 #[inline(always)]
 pub(crate) fn eight_digits(bytes: [u8; 8], length: usize) -> Option<u64> {
@@ -62,7 +64,10 @@ pub fn digits_at_start(text: &[u8]) -> usize {
 pub fn number(digits: &[u8]) -> Option<u64> {
     match digits.len() {
         0 => None,
-        length @ 1..=8 => eight_digits(last_of_eight(digits), length),
+        length @ 1..=8 => {
+            let last = short::word(digits) << (8 * (8 - length));
+            eight_digits(last.to_le_bytes(), length)
+        }
         length @ 9..=16 => {
             let (start, rest) = (eight_digits(*digits.first_chunk()?, 8)?, length - 8);
             Some(start * UNITS[rest] + eight_digits(*digits.last_chunk()?, rest)?)
@@ -80,25 +85,6 @@ fn long_number(digits: &[u8]) -> Option<u64> {
 
 /// The powers of ten, by their number of zeros.
 const UNITS: [u64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
-
-/// Up to eight bytes as the last of eight. Two reads that overlap need no loop.
-#[inline(always)]
-fn last_of_eight(bytes: &[u8]) -> [u8; 8] {
-    let length = bytes.len();
-    let value = match (bytes.first_chunk(), bytes.last_chunk()) {
-        (Some(first), Some(last)) => {
-            let [first, last] = [first, last].map(|four| u64::from(u32::from_le_bytes(*four)));
-            first | last << (8 * (length - 4))
-        }
-        _ => match *bytes {
-            [one] => u64::from(one),
-            [one, two] => u64::from(u16::from_le_bytes([one, two])),
-            [one, two, three] => u64::from(u32::from_le_bytes([one, two, three, 0])),
-            _ => return [0; 8],
-        },
-    };
-    (value << (8 * (8 - length))).to_le_bytes()
-}
 
 /// A whole number from 1 on.
 pub fn positive(digits: &[u8]) -> Option<usize> {

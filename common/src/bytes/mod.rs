@@ -8,6 +8,7 @@ pub mod percent;
 pub mod plain;
 pub mod regular;
 pub mod scan;
+mod short;
 pub mod span;
 pub mod tsv;
 pub mod wide;

@@ -3,6 +3,7 @@
 use fearless_simd::{i8x16, i8x64, mask8x16, prelude::*, u8x16, u8x64};
 
 use crate::bytes::scan::{Level, Vectors, dispatch};
+use crate::bytes::short;
 
 /// May these bytes stand in a field, and anywhere on a terminal, as they are?
 ///
@@ -23,8 +24,17 @@ pub fn is_plain_but_for(bytes: &[u8], separator: u8) -> bool {
         let both = (u128::from(last) << 64 | u128::from(first)).to_le_bytes();
         dispatch!(Level::baseline(), vectors => long_is_plain(vectors, &[], &both, separator))
     } else {
-        bytes.iter().all(|byte| *byte == separator || is_plain_byte(*byte))
+        let text = u128::from(short::word(bytes)).to_le_bytes();
+        is_short_plain(&text, bytes.len(), separator)
     }
+}
+
+/// Are the first `length` of these bytes plain?
+#[inline(always)]
+pub(super) fn is_short_plain(text: &[u8; 16], length: usize, separator: u8) -> bool {
+    let odd =
+        dispatch!(Level::baseline(), vectors => oddness(vectors, text, separator).to_bitmask());
+    odd & ((1 << length) - 1) == 0
 }
 
 /// For sixteen bytes and more, of which `last` are the last.
@@ -58,6 +68,7 @@ fn odd<V: Vectors, B: SimdInt<V, Element = i8>>(bytes: B) -> B::Mask {
     (bytes + 1).simd_lt(0x21) | bytes.simd_eq(b'\\'.cast_signed())
 }
 
+#[cfg(test)]
 fn is_plain_byte(byte: u8) -> bool {
     matches!(byte, b' '..=b'~') && byte != b'\\'
 }

@@ -6,8 +6,8 @@
 //! `\xHH` as text, hence `\\xHH` in the file. `PostgreSQL`'s COPY text and `ClickHouse`'s `TabSeparated`
 //! read this as it stands (both documented, both tried).
 
-use crate::bytes::plain::is_plain;
-use crate::bytes::span::Span;
+use crate::bytes::plain::{is_plain, is_short_plain};
+use crate::bytes::short;
 use bstr::{ByteSlice, ByteVec};
 
 /// What stands in the place of a value in a row that is a sum of others.
@@ -16,101 +16,123 @@ use bstr::{ByteSlice, ByteVec};
 /// read it as `(total)`.
 pub const TOTAL: &[u8] = br"\(total)";
 
-/// How much of a field is copied at once, whatever its length.
-pub(super) const COPY_STEP_BYTES: usize = 64;
-
 /// A row that is being written to the end of a buffer. Finish it with [`Row::end`].
 #[derive(Debug)]
 #[must_use = "a row ends with `end`"]
 pub struct Row<'a> {
+    /// Each field has a TAB behind it; the last one becomes the end of the row.
     buffer: &'a mut Vec<u8>,
-    first: bool,
-    /// All fields to come are plain.
-    plain: bool,
 }
 
 impl<'a> Row<'a> {
     /// Starts a row at the end of `buffer`.
     pub fn new(buffer: &'a mut Vec<u8>) -> Self {
-        Row { buffer, first: true, plain: false }
-    }
-
-    /// For a row of which every field is a part of something that [`is_plain`], if `plain`: they
-    /// are copied without a further look.
-    pub fn of_plain(mut self, plain: bool) -> Self {
-        self.plain = plain;
-        self
+        Row { buffer }
     }
 
     /// Writes any bytes as a field.
     #[inline]
     pub fn field(&mut self, bytes: &[u8]) -> &mut Self {
-        self.separate();
-        if self.plain {
-            debug_assert!(is_plain(bytes), "a field is no part of the row's line");
-            escape_quote(bytes, self.buffer);
-            self.buffer.extend_from_slice(bytes);
+        // many are empty
+        if bytes.is_empty() {
+            self.buffer.push(b'\t');
         } else {
-            escape(bytes, self.buffer);
+            self.some(bytes);
         }
-        self
-    }
-
-    /// Writes a field that stands in a longer text: where that is plain, so many bytes are copied
-    /// at once that no length need be guessed.
-    #[inline(always)]
-    pub fn span(&mut self, span: Span<'_>) -> &mut Self {
-        let chunk = span.chunk::<COPY_STEP_BYTES>().filter(|_| span.len() <= COPY_STEP_BYTES);
-        let (Some(chunk), true) = (chunk, self.plain) else { return self.field(span.bytes()) };
-        debug_assert!(is_plain(span.bytes()), "a field is no part of the row's line");
-        self.separate();
-        if matches!(chunk[0], b'"' | b'\'') {
-            escape_quote(span.bytes(), self.buffer);
-        }
-        let end = self.buffer.len() + span.len();
-        self.buffer.extend_from_slice(chunk);
-        self.buffer.truncate(end);
         self
     }
 
     /// Writes a number as a field.
+    #[inline]
     pub fn number(&mut self, number: impl itoa::Integer) -> &mut Self {
-        self.separate();
-        self.buffer.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+        let mut buffer = itoa::Buffer::new();
+        let digits = buffer.format(number).as_bytes();
+        match short::ended(digits, b'\t') {
+            Some(text) if self.has_room_for(&text) => self.append(&text, digits.len()),
+            _ => _ = self.as_written(digits),
+        }
         self
     }
 
     /// Writes a number as a field, or an empty field where it is not known.
+    #[inline]
     pub fn maybe(&mut self, number: Option<impl itoa::Integer>) -> &mut Self {
         match number {
             Some(number) => self.number(number),
-            None => self.as_written(b""),
+            None => self.field(b""),
         }
     }
 
     /// Copies fields that stand in our dialect already, such as those of an input row.
+    #[inline]
     pub fn as_written(&mut self, fields: &[u8]) -> &mut Self {
-        self.separate();
         self.buffer.extend_from_slice(fields);
+        self.buffer.push(b'\t');
         self
     }
 
     /// Ends the row.
+    #[inline]
     pub fn end(&mut self) {
-        self.buffer.push(b'\n');
+        match self.buffer.last_mut() {
+            Some(last @ b'\t') => *last = b'\n',
+            // a row of no fields
+            _ => self.buffer.push(b'\n'),
+        }
     }
 
-    fn separate(&mut self) {
-        if !self.first {
-            self.buffer.push(b'\t');
+    // Each of these three ends with the call of the next, or would have registers to save.
+
+    #[inline(never)]
+    fn some(&mut self, bytes: &[u8]) {
+        match short::ended(bytes, b'\t') {
+            Some(text)
+                if is_short_plain(&text, bytes.len(), b' ')
+                    && !is_quote(text[0])
+                    && self.has_room_for(&text) =>
+            {
+                self.append(&text, bytes.len());
+            }
+            _ => self.longer(bytes),
         }
-        self.first = false;
+    }
+
+    #[inline(never)]
+    fn longer(&mut self, bytes: &[u8]) {
+        match short::longer_ended(bytes, b'\t') {
+            Some(text) if is_plain(bytes) && !is_quote(text[0]) && self.has_room_for(&text) => {
+                self.append(&text, bytes.len());
+            }
+            _ => self.any(bytes),
+        }
+    }
+
+    #[inline(never)]
+    fn any(&mut self, bytes: &[u8]) {
+        escape(bytes, self.buffer);
+        self.buffer.push(b'\t');
+    }
+
+    #[inline(always)]
+    fn has_room_for<const N: usize>(&self, _: &[u8; N]) -> bool {
+        self.buffer.capacity() - self.buffer.len() >= N
+    }
+
+    /// Appends a field of `length` bytes and its TAB. All of `text` is copied: that takes no call.
+    #[inline(always)]
+    fn append<const N: usize>(&mut self, text: &[u8; N], length: usize) {
+        let end = self.buffer.len() + length + 1;
+        self.buffer.extend_from_slice(text);
+        self.buffer.truncate(end);
     }
 }
 
 /// Appends `bytes` to `buffer` as a field.
 pub fn escape(bytes: &[u8], buffer: &mut Vec<u8>) {
-    escape_quote(bytes, buffer);
+    // a quote that begins a field gets a backslash before it
+    if bytes.first().is_some_and(|first| is_quote(*first)) {
+        buffer.push(b'\\');
+    }
     if is_plain(bytes) {
         buffer.extend_from_slice(bytes);
     } else {
@@ -118,12 +140,8 @@ pub fn escape(bytes: &[u8], buffer: &mut Vec<u8>) {
     }
 }
 
-/// A quote that begins a field gets a backslash before it.
-#[inline]
-fn escape_quote(bytes: &[u8], buffer: &mut Vec<u8>) {
-    if let [b'"' | b'\'', ..] = bytes {
-        buffer.push(b'\\');
-    }
+fn is_quote(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\'')
 }
 
 #[cold]
@@ -282,19 +300,19 @@ mod tests {
             .quickcheck(holds as fn(Vec<u8>) -> bool);
     }
 
+    /// The ways to copy a field, at every length and with every byte, against that of `escape`.
     #[test]
-    fn spans_are_fields() {
-        let text: Vec<u8> = (0..200).map(|at| b"\"'ab c"[at % 6]).collect();
-        for start in 0..text.len() {
-            for end in start..text.len() {
-                let (mut wide, mut plain) = (Vec::new(), Vec::new());
-                Row::new(&mut wide)
-                    .of_plain(true)
-                    .span(Span::new(&text, start..end))
-                    .number(1)
-                    .end();
-                Row::new(&mut plain).field(&text[start..end]).number(1).end();
-                assert_eq!(wide.as_bstr(), plain.as_bstr());
+    fn fields_of_any_length() {
+        for length in 0..70 {
+            for place in 0..length.max(1) {
+                for byte in 0..=255 {
+                    let mut bytes = vec![b'a'; length];
+                    bytes.iter_mut().skip(place).take(1).for_each(|at| *at = byte);
+                    let (mut row, field) = (b"before\n".to_vec(), escaped(&bytes));
+                    Row::new(&mut row).field(&bytes).number(1).as_written(&field).end();
+                    let field = field.to_str().unwrap();
+                    assert_eq!(row, format!("before\n{field}\t1\t{field}\n").as_bytes());
+                }
             }
         }
     }
@@ -305,5 +323,9 @@ mod tests {
         Row::new(&mut buffer).field(b"a\tb").number(7).field(b"").as_written(b"c\td").end();
         assert_eq!(buffer, b"a\\tb\t7\t\tc\td\n");
         assert_eq!(fields(b"a\\tb\t7\t\tc").count(), 4);
+        buffer.clear();
+        Row::new(&mut buffer).field(b"").end();
+        Row::new(&mut buffer).end();
+        assert_eq!(buffer, b"\n\n");
     }
 }

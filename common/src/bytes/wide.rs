@@ -3,10 +3,12 @@
 use std::ops::Range;
 
 use super::plain::is_plain;
-use super::tsv::COPY_STEP_BYTES;
 
 /// How long a row is at most.
 pub const ROW_BYTES: usize = 256;
+
+/// How much of a run is copied at once, whatever its length.
+const COPY_STEP_BYTES: usize = 64;
 
 /// How much room there is: twice as much as is read at once.
 const ROOM_BYTES: usize = 512 * 1024;

@@ -31,6 +31,8 @@ fn rewritten<'a>(fields: &[u8], buffer: &'a mut Vec<u8>) -> Span<'a> {
     for field in tsv::fields(fields) {
         row.field(&tsv::unescape(field));
     }
+    row.end();
+    buffer.pop();
     Span::from(buffer.as_slice())
 }
 

@@ -141,22 +141,6 @@ pub fn tsv(input: &[u8]) {
         assert_eq!(percent::decoded(&percent::encoded(&decoded)), Some(decoded));
     }
     assert_eq!(plain::is_plain(input), is_plain(input));
-    spans(input);
-}
-
-/// A field of a longer plain text is written as it is without that.
-fn spans(input: &[u8]) {
-    let (at, text) = choice(input);
-    if !is_plain(text) {
-        return;
-    }
-    let start = usize::from(at).min(text.len());
-    for end in [start, text.len().min(start + 63), text.len().min(start + 65), text.len()] {
-        let (mut wide, mut narrow) = (Vec::new(), Vec::new());
-        Row::new(&mut wide).of_plain(true).span(Span::new(text, start..end)).end();
-        Row::new(&mut narrow).field(&text[start..end]).end();
-        assert_eq!(wide, narrow);
-    }
 }
 
 /// Rows that are copied in wide steps are rows of fields.

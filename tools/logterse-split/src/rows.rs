@@ -83,7 +83,7 @@ impl Rows {
     fn write_row(&mut self, record: &Record<'_>, buffer: &mut Vec<u8>) -> Result<(), Fault> {
         let start = buffer.len();
         let status = record.status.map(Status::read).unwrap_or_default();
-        let mut row = Row::new(buffer).of_plain(record.plain);
+        let mut row = Row::new(buffer);
         for column in &self.columns {
             match column {
                 Time => {
@@ -103,9 +103,9 @@ impl Rows {
                 Disposition => _ = row.field(record.disposition),
                 Code => _ = row.field(record.code),
                 Message => _ = row.field(record.message),
-                IsSpam => number(status.is_spam.map(i64::from), &mut row),
-                ScoreCenti => number(status.score_centi, &mut row),
-                RequiredCenti => number(status.required_centi, &mut row),
+                IsSpam => _ = row.maybe(status.is_spam.map(i64::from)),
+                ScoreCenti => _ = row.maybe(status.score_centi),
+                RequiredCenti => _ = row.maybe(status.required_centi),
                 Dnsbl => _ = row.field(logterse::block_list(record.disposition, record.message)),
                 SenderTld => {
                     self.field.clear();
@@ -121,13 +121,6 @@ impl Rows {
         row.end();
         Ok(())
     }
-}
-
-fn number(number: Option<i64>, row: &mut Row<'_>) {
-    match number {
-        Some(number) => row.number(number),
-        None => row.field(b""),
-    };
 }
 
 /// All recipients, each without brackets.

@@ -1,6 +1,5 @@
 //! From lines to rows.
 
-use common::bytes::plain::is_plain;
 use common::filter::{Fault, Ledger, Line, Out, Stop};
 use common::logs::repeats::{Repeated, Repeats};
 use common::logs::smtpd::{self, Reading, Record, Said, Source};
@@ -75,20 +74,20 @@ impl Log {
         if self.only.is_some_and(|only| only != source) {
             return Err(OTHER_SOURCE);
         }
-        let origin = |is_plain| Origin { stamp: prefix.stamp, source, is_plain };
+        let origin = Origin { stamp: prefix.stamp, source };
         match said.map_err(Fault::Reject)? {
             Said::Verdict(record) => {
                 if source == Source::Qlog {
                     self.open.settle(host, record.pid, rows);
                 }
                 let record = with_client(&self.open, host, record);
-                self.rows.write(origin(is_plain(line)), &record, rows)
+                self.rows.write(origin, &record, rows)
             }
             Said::Scanned { record, mail } => {
                 let passed = record.is_queued();
                 let whole = with_client(&self.open, host, record);
                 let mut row = Vec::with_capacity(line.len());
-                self.rows.write(origin(is_plain(line)), &whole, &mut row)?;
+                self.rows.write(origin, &whole, &mut row)?;
                 if !passed {
                     self.open.refuse(host, record.pid, mail);
                 }
@@ -106,8 +105,7 @@ impl Log {
             }
             Said::Decided(disposition) => {
                 let asked = self.open.decide().ok_or(Fault::Skip("decides on nothing seen"))?;
-                // the line before had the words
-                self.rows.write(origin(false), &asked.with(disposition), rows)
+                self.rows.write(origin, &asked.with(disposition), rows)
             }
             Said::Server(_) | Said::Nothing => Ok(()),
         }

@@ -21,8 +21,6 @@ pub struct Origin<'a> {
     pub stamp: Option<Stamp<'a>>,
     /// Who passed it.
     pub source: Source,
-    /// Is all that it says [plain](common::bytes::plain::is_plain)?
-    pub is_plain: bool,
 }
 
 /// The form of the rows.
@@ -51,7 +49,7 @@ impl Rows {
         buffer: &mut Vec<u8>,
     ) -> Result<(), Fault> {
         let start = buffer.len();
-        let mut row = Row::new(buffer).of_plain(origin.is_plain);
+        let mut row = Row::new(buffer);
         for column in &self.columns {
             match column {
                 Time => {
@@ -60,22 +58,22 @@ impl Rows {
                         return Err(fault);
                     }
                 }
-                Pid => text(record.pid, &mut row),
-                Ip => text(record.ip, &mut row),
-                Port => text(record.port, &mut row),
-                Host => text(record.host, &mut row),
-                Helo => text(record.helo, &mut row),
-                Sender => text(record.sender, &mut row),
-                Recipient => text(record.recipient, &mut row),
-                Disposition => text(record.disposition, &mut row),
-                Code => text(record.code, &mut row),
-                Message if record.qp.is_empty() => text(record.message, &mut row),
+                Pid => _ = row.field(record.pid),
+                Ip => _ = row.field(record.ip),
+                Port => _ = row.field(record.port),
+                Host => _ = row.field(record.host),
+                Helo => _ = row.field(record.helo),
+                Sender => _ = row.field(record.sender),
+                Recipient => _ = row.field(record.recipient),
+                Disposition => _ = row.field(record.disposition),
+                Code => _ = row.field(record.code),
+                Message if record.qp.is_empty() => _ = row.field(record.message),
                 Message => _ = row.field(&[b"qp ", record.qp].concat()),
-                IsSpam => number(record.is_spam.map(i64::from), &mut row),
-                ScoreCenti => number(record.score_centi, &mut row),
-                RequiredCenti => number(record.required_centi, &mut row),
+                IsSpam => _ = row.maybe(record.is_spam.map(i64::from)),
+                ScoreCenti => _ = row.maybe(record.score_centi),
+                RequiredCenti => _ = row.maybe(record.required_centi),
                 // none of the sources names the hook; those that ask lists name them in the message
-                Hook | Dnsbl => _ = row.as_written(b""),
+                Hook | Dnsbl => _ = row.field(b""),
                 SenderTld => {
                     let tld = logterse::tld(record.sender);
                     if tld.iter().any(u8::is_ascii_uppercase) {
@@ -84,29 +82,12 @@ impl Rows {
                         row.field(tld);
                     }
                 }
-                Bytes => text(record.bytes, &mut row),
-                AuthUser => text(record.auth_user, &mut row),
+                Bytes => _ = row.field(record.bytes),
+                AuthUser => _ = row.field(record.auth_user),
                 From => _ = row.as_written(origin.source.name().as_bytes()),
             }
         }
         row.end();
         Ok(())
     }
-}
-
-/// Most fields are empty.
-#[inline]
-fn text(text: &[u8], row: &mut Row<'_>) {
-    if text.is_empty() {
-        row.as_written(b"")
-    } else {
-        row.field(text)
-    };
-}
-
-fn number(number: Option<i64>, row: &mut Row<'_>) {
-    match number {
-        Some(number) => row.number(number),
-        None => row.as_written(b""),
-    };
 }

@@ -242,7 +242,9 @@ fn fill(groups: &mut Groups<Sum>, keys: &Keys, day: Option<Day>) {
                 None => fields.as_written(domain),
                 Some(day) if day_first => fields.as_written(day).as_written(domain),
                 Some(day) => fields.as_written(domain).as_written(day),
-            };
+            }
+            .end();
+            key.pop();
             groups.of(&key);
         }
     }

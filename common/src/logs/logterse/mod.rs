@@ -22,7 +22,6 @@ use status::split_status;
 use bstr::ByteSlice;
 use memchr::memchr;
 
-use crate::bytes::plain;
 use crate::bytes::scan::Places;
 use crate::filter::Fault;
 
@@ -62,8 +61,6 @@ pub struct Record<'a> {
     pub status: Option<&'a [u8]>,
     /// The fields from the first on, as they stand in the line.
     pub fields: &'a [u8],
-    /// All of it is plain, as [`plain::is_plain`] says, and so is each part of a field.
-    pub plain: bool,
 }
 
 /// The record of a line; why the line is none.
@@ -81,7 +78,7 @@ pub fn record<'a>(line: &'a [u8], mark: usize, head: Head<'a>) -> Result<Record<
     let text = line.get(start..).unwrap_or_default();
     let mut tabs = [0; 8];
     let found = tabs.iter_mut().zip(Places::new(text, b'\t')).map(|(to, tab)| *to = tab).count();
-    let ([ip, host, helo, sender, recipients, disposition, code, next], 7..) = (tabs, found) else {
+    let ([ip, host, helo, sender, recipients, disposition, code, _], 7..) = (tabs, found) else {
         return Err(match found {
             // `journalctl` without `-a` makes blanks of TABs
             0 if line[..mark].contains_str(NAME) => Fault::Reject("cut: it has no TAB"),
@@ -104,14 +101,11 @@ pub fn record<'a>(line: &'a [u8], mark: usize, head: Head<'a>) -> Result<Record<
         message: &text[code + 1..],
         status: None,
         fields: text,
-        plain: plain::is_plain_but_for(text, b'\t'),
     };
-    if found > 7 {
-        if let Some((message, status)) = split_status(record.disposition, record.message) {
-            (record.message, record.status) = (message, Some(status));
-        }
-        // no TAB may be left in the message
-        record.plain &= code + 1 + record.message.len() == next;
+    if found > 7
+        && let Some((message, status)) = split_status(record.disposition, record.message)
+    {
+        (record.message, record.status) = (message, Some(status));
     }
     if record.disposition.is_empty() {
         return Err(Fault::Reject("no disposition"));

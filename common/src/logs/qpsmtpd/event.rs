@@ -20,7 +20,6 @@ pub struct Event<'a> {
 
 /// What may happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "there is one at a time, on the stack")]
 pub enum Kind<'a> {
     /// A connection was accepted, besides others.
     Connect(Load<'a>),
