@@ -63,11 +63,15 @@ impl Log {
 
     /// Takes in what a line says, and appends the rows that are complete.
     fn take(&mut self, line: &[u8], rows: &mut Vec<u8>) -> Result<(), Fault> {
-        let Reading { prefix, source, said } = smtpd::read(line)?;
+        smtpd::read(line, |reading| self.hear(reading, rows))
+    }
+
+    fn hear(&mut self, reading: &Reading<'_>, rows: &mut Vec<u8>) -> Result<(), Fault> {
+        let Reading { prefix, source, said } = reading;
         let host = prefix.host;
-        let Some(source) = source else {
+        let Some(source) = *source else {
             if let Ok(Said::Server(event)) = said {
-                self.open.server(host, &event, rows);
+                self.open.server(host, event, rows);
             }
             return Err(Fault::Skip("a line of tcpserver, which knows of no mail"));
         };
@@ -75,19 +79,19 @@ impl Log {
             return Err(OTHER_SOURCE);
         }
         let origin = Origin { stamp: prefix.stamp, source };
-        match said.map_err(Fault::Reject)? {
+        match said.as_ref().map_err(|broken| Fault::Reject(broken))? {
             Said::Verdict(record) => {
                 if source == Source::Qlog {
                     self.open.settle(host, record.pid, rows);
                 }
-                let record = with_client(&self.open, host, record);
-                self.rows.write(origin, &record, rows)
+                let client = client_of(&self.open, host, record);
+                self.rows.write(origin, record, client, rows)
             }
             Said::Scanned { record, mail } => {
                 let passed = record.is_queued();
-                let whole = with_client(&self.open, host, record);
-                let mut row = Vec::with_capacity(line.len());
-                self.rows.write(origin, &whole, &mut row)?;
+                let client = client_of(&self.open, host, record);
+                let mut row = Vec::with_capacity(2 * prefix.text.len());
+                self.rows.write(origin, record, client, &mut row)?;
                 if !passed {
                     self.open.refuse(host, record.pid, mail);
                 }
@@ -100,23 +104,23 @@ impl Log {
                 Ok(())
             }
             Said::Asked(record) => {
-                self.open.ask(&record);
+                self.open.ask(record);
                 Ok(())
             }
             Said::Decided(disposition) => {
                 let asked = self.open.decide().ok_or(Fault::Skip("decides on nothing seen"))?;
-                self.rows.write(origin, &asked.with(disposition), rows)
+                self.rows.write(origin, &asked.with(disposition), [b"", b""], rows)
             }
             Said::Server(_) | Said::Nothing => Ok(()),
         }
     }
 }
 
-/// Adds the client that tcpserver named, where the line does not.
-fn with_client<'a>(open: &'a Open, host: &[u8], record: Record<'a>) -> Record<'a> {
+/// The client's address and port: those that tcpserver named, where the line does not.
+fn client_of<'a>(open: &'a Open, host: &[u8], record: &Record<'a>) -> [&'a [u8]; 2] {
     if record.pid.is_empty() || !record.port.is_empty() {
-        return record;
+        return [record.ip, record.port];
     }
     let [ip, port] = open.client(host, record.pid);
-    if record.ip.is_empty() || record.ip == ip { Record { ip, port, ..record } } else { record }
+    if record.ip.is_empty() || record.ip == ip { [ip, port] } else { [record.ip, record.port] }
 }

@@ -41,11 +41,13 @@ impl Rows {
         schema::described(&self.columns)
     }
 
-    /// Appends the row of a verdict; nothing if its stamp names no moment and one is needed.
+    /// Appends the row of a verdict on the client of an address and a port; nothing if its stamp
+    /// names no moment and one is needed.
     pub fn write(
         &mut self,
         origin: Origin<'_>,
         record: &Record<'_>,
+        [ip, port]: [&[u8]; 2],
         buffer: &mut Vec<u8>,
     ) -> Result<(), Fault> {
         let start = buffer.len();
@@ -59,8 +61,8 @@ impl Rows {
                     }
                 }
                 Pid => _ = row.field(record.pid),
-                Ip => _ = row.field(record.ip),
-                Port => _ = row.field(record.port),
+                Ip => _ = row.field(ip),
+                Port => _ = row.field(port),
                 Host => _ = row.field(record.host),
                 Helo => _ = row.field(record.helo),
                 Sender => _ = row.field(record.sender),

@@ -46,9 +46,17 @@ pub struct Reading<'a> {
     pub said: Result<Said<'a>, Broken>,
 }
 
-/// Reads a line of any of the sources, or of tcpserver.
-pub fn read(line: &[u8]) -> Result<Reading<'_>, Fault> {
-    fast::read(line).map_or_else(|| plain(line), Ok)
+/// Reads a line of any of the sources, or of tcpserver, and hands it to `take` where it stands: it
+/// is large, and no copy of it is made.
+#[inline(always)]
+pub fn read<'a, T>(
+    line: &'a [u8],
+    take: impl FnOnce(&Reading<'a>) -> Result<T, Fault>,
+) -> Result<T, Fault> {
+    match &fast::read(line) {
+        Some(reading) => take(reading),
+        None => take(&plain(line)?),
+    }
 }
 
 /// The same for any line.
