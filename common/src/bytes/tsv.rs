@@ -45,13 +45,7 @@ impl<'a> Row<'a> {
     /// Writes a number as a field.
     #[inline]
     pub fn number(&mut self, number: impl itoa::Integer) -> &mut Self {
-        let mut buffer = itoa::Buffer::new();
-        let digits = buffer.format(number).as_bytes();
-        match short::ended(digits, b'\t') {
-            Some(text) if self.has_room_for(&text) => self.append(&text, digits.len()),
-            _ => _ = self.as_written(digits),
-        }
-        self
+        self.as_written(itoa::Buffer::new().format(number).as_bytes())
     }
 
     /// Writes a number as a field, or an empty field where it is not known.
