@@ -95,9 +95,11 @@ impl Few {
         self.slots.iter().map(|slot| slot.count).sum()
     }
 
-    /// What is to count instead, if this is useless.
+    /// What is to count instead, if this is useless; `None` if a larger one would be so, too: most
+    /// values are long, or were chosen for one place.
     pub fn wider(&self) -> Option<Self> {
-        (self.bits < MOST_BITS).then(|| Few::with_bits(self.bits + STEP_BITS))
+        let is_filled = self.known >= 1 << (self.bits - 2);
+        (is_filled && self.bits < MOST_BITS).then(|| Few::with_bits(self.bits + STEP_BITS))
     }
 
     /// Hands out what was counted, in no order.
@@ -174,7 +176,7 @@ mod tests {
     }
 
     /// Values that come in turn, and whether most were counted in a table of this size.
-    fn pays(mut few: Few, values: u64) -> bool {
+    fn pays(few: &mut Few, values: u64) -> bool {
         (0..200_000).all(|number| {
             let text = format!("{:<16}", number % values);
             few.count(Span::from(text.as_bytes()).first(12)) != Counted::Not || !few.is_useless()
@@ -184,13 +186,23 @@ mod tests {
     #[test]
     fn it_pays_or_not() {
         for (values, sizes) in [(10, 1), (4_000, 2), (50_000, 3)] {
-            let mut few = Some(Few::new());
             for size in 1..=3 {
-                let this = few.take().unwrap();
-                few = this.wider();
-                assert_eq!(pays(this, values), size >= sizes, "{values} {size}");
+                let mut few = Few::with_bits(FIRST_BITS + STEP_BITS * (size - 1));
+                let pays = pays(&mut few, values);
+                assert_eq!(pays, size >= sizes, "{values} {size}");
+                assert!(pays || few.wider().is_some(), "{values} {size}");
             }
-            assert!(few.is_none());
         }
+        assert!(Few::with_bits(MOST_BITS).wider().is_none());
+    }
+
+    /// No table of short values is made larger for long ones.
+    #[test]
+    fn long_values_need_no_more_room() {
+        let mut few = Few::new();
+        for _ in 0..1000 {
+            assert_eq!(few.count(Span::from(&[b'a'; 40][..]).first(20)), Counted::Not);
+        }
+        assert!(few.counted() < 4 * few.missed && few.wider().is_none());
     }
 }
