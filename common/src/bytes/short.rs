@@ -25,7 +25,7 @@ pub(super) fn ended(bytes: &[u8], end: u8) -> Option<[u8; 16]> {
     let (low, high) = match (bytes.first_chunk(), bytes.last_chunk()) {
         (Some(_), Some(_)) if length > 15 => return None,
         (Some(first), Some(last)) => {
-            // a shift by all 64 bits is none
+            // in two steps: no shift may be by 64 bits
             let rest = u64::from_le_bytes(*last) >> 1 >> (8 * (16 - length) - 1);
             (u64::from_le_bytes(*first), rest | end << (8 * (length - 8)))
         }

@@ -337,7 +337,7 @@ mod tests {
         }
     }
 
-    /// Whatever the bytes, with each kind of vectors, and where rows are longer than a bytes.
+    /// Whatever the bytes, with each kind of vectors, and where rows are longer than a step.
     #[test]
     fn rows_are_what_a_plain_search_finds() {
         #[expect(clippy::needless_pass_by_value, reason = "quickcheck gives vectors away")]

@@ -30,7 +30,7 @@ pub fn split_optional<'a>(text: &'a [u8], mark: &[u8]) -> Result<(&'a [u8], &'a 
 
 /// Is it an address of IPv4 or IPv6?
 pub fn is_ip(text: &[u8]) -> bool {
-    // most of what is none is a name
+    // nearly all texts that are no address are names, which have other letters
     let may_be_ipv6 =
         || text.iter().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.'));
     let is_ipv6 = |text: &str| text.parse::<Ipv6Addr>().is_ok();
