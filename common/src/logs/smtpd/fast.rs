@@ -7,8 +7,8 @@
 //!
 //! Behind a label no other head is tried if the text begins with a word of four letters or more.
 //! Half of such a log is tcpserver's, and no other source begins with its letter. The names in a line
-//! of qlog stand in one order, so each is compared with one, sixteen bytes at once. Measured: smtpd-parse
-//! takes 2,540 instructions for a line instead of 2,990.
+//! of qlog stand in one order, so each is compared with one, sixteen bytes at once. When this was
+//! made, it took smtpd-parse 2,540 instructions for a line instead of 2,990.
 
 use super::qlog::NAMES;
 use super::{Reading, Said, judge};
