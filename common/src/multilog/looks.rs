@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::labels::{Label, label_at_start};
 use super::listing::LogFile;
-use super::open::{Open, first_labelled, head_of};
+use super::open::{Open, first_labelled, has_line_after, head_of};
 use super::position::Position;
 
 /// Looks into files, and remembers where that failed.
@@ -53,9 +53,11 @@ impl Looks {
             if older || !head.is_empty() && head == head_of(&read.file)? {
                 return Ok(true);
             }
-            // a processor may leave only one line, or the last two
+            // a processor may leave only one line, or the last two; but the next file may begin in
+            // the same microsecond, and goes on in later ones
             let left = second.or_else(|| label_at_start(&head));
-            left.map_or(Ok(false), |label| read.has_line_of(label))
+            let known = left.map_or(Ok(false), |label| read.has_line_of(label))?;
+            Ok(known && !last.map_or(Ok(false), |last| has_line_after(file, last))?)
         })
     }
 }

@@ -251,6 +251,12 @@ pub fn first_labelled(file: &File, from: u64, end: u64) -> io::Result<Option<(u6
     first_with(&mut Text::of(file)?, from, end, label_at_start)
 }
 
+/// Has a line behind the first of a file a later label than this?
+pub fn has_line_after(file: &File, label: Label) -> io::Result<bool> {
+    let later = |line: &[u8]| label_at_start(line).filter(|found| *found > label);
+    first_with(&mut Text::of(file)?, 0, u64::MAX, later).map(|found| found.is_some())
+}
+
 /// The first line for which `label_of` gives a label after `from` and before `end`.
 fn first_with(
     text: &mut Text<'_>,

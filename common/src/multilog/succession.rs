@@ -1,5 +1,7 @@
 //! Which file of a log is read next, whatever happens to its files meanwhile.
 
+mod unread;
+
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, ErrorKind};
@@ -268,42 +270,6 @@ impl Succession {
             (open.label, open.end) = (files[at].label, files[at].end);
         }
         files.into_iter().skip(next).collect()
-    }
-
-    /// Which of these files comes after all that were read.
-    fn first_unread(&self, files: &[LogFile], looks: &mut Looks) -> usize {
-        let mut next =
-            files.partition_point(|file| file.label.is_some_and(|label| Some(label) <= self.done));
-        // files are rotated in the order in which they were read, so copies of them come in it, too
-        let mut gone = self.gone(files);
-        let mut original = gone.next();
-        for (at, file) in files.iter().enumerate().skip(next) {
-            if self.read().any(|open| open.id == file.id) {
-                next = at + 1;
-            } else if (file.label.is_some() || file.is_processed())
-                && original
-                    .is_some_and(|original| looks.is_copy(file, original, self.position.last))
-            {
-                (next, original) = (at + 1, gone.next());
-            }
-        }
-        next
-    }
-
-    /// The files that were read and whose last names are not known, oldest first.
-    fn read(&self) -> impl Iterator<Item = &Open> {
-        self.unnamed.iter().chain(self.open.as_ref().filter(|open| open.label.is_none()))
-    }
-
-    /// Those of them that are not among these: there is at most a copy of them.
-    fn gone<'a>(&'a self, files: &'a [LogFile]) -> impl Iterator<Item = &'a Open> {
-        self.read().filter(|open| files.iter().all(|file| file.id != open.id))
-    }
-
-    /// Is this the open file, or what a processor made of it?
-    fn is_open(&self, file: &LogFile, open: &Open, looks: &mut Looks) -> bool {
-        let same = file.id == open.id || file.label.is_some() && file.label == open.label;
-        same || looks.is_copy(file, open, self.position.last)
     }
 
     /// Which of these files to read next, to go on at a place.
