@@ -6,8 +6,10 @@ use std::io::{self, BufReader, ErrorKind, Read};
 use std::os::unix::fs::FileExt;
 
 use bzip2::bufread::MultiBzDecoder;
+use memchr::memchr_iter;
 
 use super::gzip_members::GzipMembers;
+use super::labels::label_at_start;
 use super::xz_text::XzText;
 use super::zstd_frames::ZstdFrames;
 use crate::filter::Compression;
@@ -57,10 +59,18 @@ impl FileFrom {
 
 impl Archive {
     /// What an open file holds from a place on, if that is compressed.
+    ///
+    /// The rest of a line that multilog cut may begin as a compressed file does, if a client wants
+    /// it to. So what has lines with labels as they stand must be decompressed to its end; else it
+    /// is text.
     pub fn at(file: &File, place: u64) -> io::Result<Option<Self>> {
         let Some(kind) = Compression::at(file, place)? else { return Ok(None) };
         let origin = FileFrom { file: file.try_clone()?, place };
-        let text = decoder(kind, Box::new(origin.try_clone()?));
+        let text = || Ok::<_, io::Error>(decoder(kind, Box::new(origin.try_clone()?)));
+        if has_labels(file, place)? && io::copy(&mut text()?, &mut io::sink()).is_err() {
+            return Ok(None);
+        }
+        let text = text()?;
         Ok(Some(Archive { origin: Some(origin), ..Archive::new(kind, text) }))
     }
 
@@ -169,6 +179,15 @@ impl fmt::Debug for Archive {
     }
 }
 
+/// Has one of the lines in the first block behind a place a label, the first line left out?
+fn has_labels(file: &File, place: u64) -> io::Result<bool> {
+    let mut block = vec![0; READ_BYTES];
+    let length = file.read_at(&mut block, place)?;
+    let block = &block[..length];
+    let mut starts = memchr_iter(b'\n', block).map(|newline| newline + 1);
+    Ok(starts.any(|start| label_at_start(&block[start..]).is_some()))
+}
+
 /// One type of file for all, so that each decoder is in the binary once.
 fn decoder(kind: Compression, file: Box<dyn Read>) -> Box<dyn Read> {
     let file = BufReader::with_capacity(READ_BYTES, file);
@@ -189,5 +208,66 @@ struct NoDecoder;
 impl Read for NoDecoder {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
         Err(ErrorKind::Unsupported.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use bzip2::Compression as Level;
+    use bzip2::write::BzEncoder;
+
+    use super::*;
+
+    const LINES: &[u8] = b"@400000006b0278a000000001 a\n@400000006b0278a000000002 b\n";
+
+    fn compressed(text: &[u8]) -> Vec<u8> {
+        let mut encoder = BzEncoder::new(Vec::new(), Level::best());
+        encoder.write_all(text).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn archive(bytes: &[u8]) -> Option<Archive> {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(bytes).unwrap();
+        Archive::at(&file, 0).unwrap()
+    }
+
+    #[test]
+    fn the_last_byte() {
+        let last = |text| archive(&compressed(text)).unwrap().last_byte().unwrap();
+        assert_eq!(
+            ["", "a", "a\n"].map(|text| last(text.as_bytes())),
+            [None, Some(b'a'), Some(b'\n')]
+        );
+    }
+
+    /// Also where it is a whole file, as a client may send it.
+    #[test]
+    fn a_line_that_begins_as_an_archive_is_text() {
+        let whole = compressed(LINES);
+        assert!(archive(&whole).is_some());
+        for rest in [&whole[..], &whole[..20], b"BZh91AY&SY", b"\x1f\x8b\x08", b"LZIP\x01"] {
+            assert!(archive(&[rest, b"\n", LINES].concat()).is_none());
+        }
+        // a file that was damaged has no lines as they stand
+        assert!(archive(&whole[..20]).is_some());
+    }
+
+    /// What does not get shorter is stored as it is.
+    #[test]
+    fn an_archive_may_hold_lines_as_they_stand() {
+        let lines = [b"\n".as_slice(), LINES].concat();
+        let length = u16::try_from(lines.len()).unwrap();
+        let mut stored = b"\x1f\x8b\x08\0\0\0\0\0\0\xff\x01".to_vec();
+        stored.extend([length.to_le_bytes(), (!length).to_le_bytes()].concat());
+        stored.extend(&lines);
+        let mut crc = flate2::Crc::new();
+        crc.update(&lines);
+        stored.extend([crc.sum().to_le_bytes(), crc.amount().to_le_bytes()].concat());
+        let mut text = Vec::new();
+        archive(&stored).unwrap().read_to_end(&mut text).unwrap();
+        assert_eq!(text, lines);
     }
 }

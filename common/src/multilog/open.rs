@@ -56,10 +56,18 @@ impl Open {
         Ok(Open { path, file, id, label, before, end, failed, may_block, offset, head, archive })
     }
 
+    /// It is text, whatever it begins with.
+    pub fn take_as_text(&mut self) {
+        self.archive = None;
+    }
+
     /// Its first bytes, up to [`TAIL`].
     pub fn head(&mut self) -> io::Result<&[u8]> {
         if self.head.len() < TAIL {
-            self.head = head_of(&self.file)?;
+            self.head = match &self.archive {
+                Some(_) => head_of(&self.file)?,
+                None => read_head(|head| self.file.read_at(head, 0))?,
+            };
         }
         Ok(&self.head)
     }
@@ -182,8 +190,13 @@ pub fn stdin() -> io::Result<File> {
 
 /// The first bytes of a file: a label at least, if the file is that long.
 pub fn head_of(file: &File) -> io::Result<Vec<u8>> {
+    let mut text = Text::of(file)?;
+    read_head(|head| text.read_at(head, 0))
+}
+
+fn read_head(read: impl FnOnce(&mut [u8]) -> io::Result<usize>) -> io::Result<Vec<u8>> {
     let mut head = vec![0; TAIL];
-    let length = Text::of(file)?.read_at(&mut head, 0)?;
+    let length = read(&mut head)?;
     head.truncate(length);
     Ok(head)
 }

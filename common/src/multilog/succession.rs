@@ -14,7 +14,7 @@ use super::gap::{Gap, LostPlace, Missing};
 use super::labels::Label;
 use super::listing::{self, End, List, LogFile, identity, identity_of};
 use super::looks::Looks;
-use super::open::{Open, head_of, stdin};
+use super::open::{Open, stdin};
 use super::position::Position;
 use super::step::{Before, Step};
 use super::wait::At;
@@ -298,14 +298,19 @@ impl Succession {
         if out.is_input(&next.file, self.at == At::Follow) {
             return Err(io::Error::other(Out::IS_INPUT));
         }
+        if next.end == End::Growing && next.path.as_os_str() != self.name {
+            // what its writer adds to it is not compressed, but may be the rest of a client's line
+            next.take_as_text();
+        }
         if unfinished && !self.is_cut() {
-            let head = head_of(&next.file)?;
-            let cut_short = head.len() < label::LENGTH && memchr(b'\n', &head).is_none();
-            if next.end == End::Growing && cut_short && (head.is_empty() || head[0] == b'@') {
+            let end = next.end;
+            let head = next.head()?;
+            let cut_short = head.len() < label::LENGTH && memchr(b'\n', head).is_none();
+            if end == End::Growing && cut_short && (head.is_empty() || head[0] == b'@') {
                 // whether the line goes on there is not known yet
                 return Ok(Step::Wait);
             }
-            let whole = FirstLine::of(&head, None) == FirstLine::Whole;
+            let whole = FirstLine::of(head, None) == FirstLine::Whole;
             if whole || !matches!(self.before, Before::Open) {
                 return Ok(Step::EndLine);
             }

@@ -258,6 +258,21 @@ mod tests {
         assert_eq!(cut("", three), all);
     }
 
+    #[test]
+    fn an_unfinished_line_is_held_to_the_end_of_the_window() {
+        let until = label("@400000006b0278a000000002");
+        let holds =
+            |line: &str, is_rest| Window::new(None, Some(until)).holds(line.as_bytes(), is_rest);
+        for (line, alone) in [
+            ("@400000006b0278a000000001 a", true),
+            ("@400000006b0278a000000002 b", false),
+            ("@400000006b0278a000000003 c", false),
+            ("no label", true),
+        ] {
+            assert_eq!([holds(line, false), holds(line, true)], [alone, true], "{line}");
+        }
+    }
+
     /// Earlier files hold nothing of the window, but perhaps the end of a year.
     #[test]
     fn earlier_files_count_where_years_do() {
