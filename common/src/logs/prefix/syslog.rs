@@ -156,3 +156,28 @@ fn is_priority(word: &[u8]) -> bool {
     let name = |name: &[u8]| !name.is_empty() && name.iter().all(u8::is_ascii_alphanumeric);
     word.split_at_mark(b".").is_some_and(|(facility, level)| name(facility) && name(level))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags() {
+        for (source, tag, pid) in [
+            ("qmail[7]", "qmail", "7"),
+            ("qmail", "qmail", ""),
+            ("qmail[]", "qmail[]", ""),
+            ("qmail[7", "qmail[7", ""),
+            ("qmail[x]", "qmail[x]", ""),
+            ("7]", "7]", ""),
+            ("[7]", "", "7"),
+            ("", "", ""),
+        ] {
+            assert_eq!(
+                tag_and_pid(source.as_bytes()),
+                (tag.as_bytes(), pid.as_bytes()),
+                "{source}"
+            );
+        }
+    }
+}

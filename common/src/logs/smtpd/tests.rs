@@ -157,6 +157,8 @@ fn simscan() {
     ] {
         assert_eq!(said(&of(text)), Err(why), "{text}");
     }
+    let subject = "x:".repeat(64);
+    assert_eq!(said(&of(&format!("CLEAN:0.1s:{subject}:192.0.2.1"))), Err(TWICE));
     assert_eq!(said("simscan:[1]: pelookup: called with a@b"), Ok(Said::Nothing));
 }
 
