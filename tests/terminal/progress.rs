@@ -51,7 +51,20 @@ const NARROW_COLUMNS: u16 = 20;
 const LONG_SECONDS: &str = "2.6 0";
 
 pub fn trials() -> impl Iterator<Item = Trial> {
-    CALLS.into_iter().map(|call| trial(format!("{}: progress", call.name), move || tells(&call)))
+    let tells = |call: Call| trial(format!("{}: progress", call.name), move || tells(&call));
+    let shows_itself = trial("multilog-cat: lines on the terminal are progress", shows_itself);
+    CALLS.into_iter().map(tells).chain([shows_itself])
+}
+
+/// Each line is written as it comes.
+fn shows_itself() {
+    if peer("python3", "progress").is_none() {
+        return;
+    }
+    let [call, ..] = CALLS;
+    let (after, said) = call.watched(LONG_SECONDS, 0, ">&2");
+    assert!(after < Some(PATIENCE_MS), "{after:?}");
+    assert!(said.lines().all(|line| line == call.line.trim_end()), "{said:?}");
 }
 
 fn tells(call: &Call) {
