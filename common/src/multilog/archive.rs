@@ -6,10 +6,9 @@ use std::io::{self, BufReader, ErrorKind, Read};
 use std::os::unix::fs::FileExt;
 
 use bzip2::bufread::MultiBzDecoder;
-use memchr::memchr_iter;
 
 use super::gzip_members::GzipMembers;
-use super::labels::label_at_start;
+use super::labels::labelled_lines;
 use super::xz_text::XzText;
 use super::zstd_frames::ZstdFrames;
 use crate::filter::Compression;
@@ -179,13 +178,12 @@ impl fmt::Debug for Archive {
     }
 }
 
-/// Has one of the lines in the first block behind a place a label, the first line left out?
+/// Does the first block from a place on, as it is in the file, have a line with a label, behind its
+/// first?
 fn has_labels(file: &File, place: u64) -> io::Result<bool> {
     let mut block = vec![0; READ_BYTES];
     let length = file.read_at(&mut block, place)?;
-    let block = &block[..length];
-    let mut starts = memchr_iter(b'\n', block).map(|newline| newline + 1);
-    Ok(starts.any(|start| label_at_start(&block[start..]).is_some()))
+    Ok(labelled_lines(&block[..length]).next().is_some())
 }
 
 /// One type of file for all, so that each decoder is in the binary once.

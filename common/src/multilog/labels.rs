@@ -1,6 +1,6 @@
 //! TAI64N labels as they stand in logs, which compare as bytes.
 
-use memchr::memrchr;
+use memchr::{memchr_iter, memrchr};
 
 use crate::time::{Instant, label};
 
@@ -28,6 +28,12 @@ pub fn a_minute_before(label: Label) -> Label {
     let moment = label::at_start(&label);
     let before = |at: Instant| Instant { seconds: at.seconds - 60, ..at };
     moment.map_or(label, |moment| label_of(before(moment)))
+}
+
+/// Where the lines begin that have a label, and which; the first line is left out.
+pub fn labelled_lines(text: &[u8]) -> impl Iterator<Item = (usize, Label)> {
+    let starts = memchr_iter(b'\n', text).map(|newline| newline + 1);
+    starts.filter_map(|at| Some((at, label_at_start(&text[at..])?)))
 }
 
 /// The label of the last line that has one.

@@ -4,10 +4,8 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::ffi::OsString;
 
-use memchr::memchr_iter;
-
 use super::first_line::FirstLine;
-use super::labels::{Label, label_at_start};
+use super::labels::{Label, label_at_start, labelled_lines};
 use super::log::Log;
 use super::wait::At;
 use super::window::Window;
@@ -164,9 +162,8 @@ impl MergedLog {
         let Some(other) = other.filter(|_| !is_last) else {
             return text.len();
         };
-        let starts = memchr_iter(b'\n', text).map(|newline| newline + 1);
-        let mut labelled = starts.filter_map(|at| Some((at, label_at_start(&text[at..])?)));
-        let Some((end, key)) = labelled.find(|(_, key)| (*key, place) > other) else {
+        let later = |(_, key): &(usize, Label)| (*key, place) > other;
+        let Some((end, key)) = labelled_lines(text).find(later) else {
             return text.len();
         };
         self.key = key;

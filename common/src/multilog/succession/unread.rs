@@ -35,10 +35,9 @@ impl Succession {
         let mut again = Vec::new();
         for (at, file) in files.iter().enumerate().skip(first) {
             let may_be_copy = file.label.is_some() || file.is_processed();
-            let mut copied =
-                |open: &&Open| may_be_copy && looks.is_copy(file, open, self.position.last);
+            let mut is_copy = |open: &Open| looks.is_copy(file, open, self.position.last);
             let same = self.read().find(|open| open.id == file.id);
-            let read = same.or_else(|| gone.next_if(&mut copied));
+            let read = same.or_else(|| gone.next_if(|open| may_be_copy && is_copy(open)));
             again.extend(read.map(|open| (at, open.id)));
         }
         again
@@ -70,7 +69,7 @@ mod tests {
 
     use super::*;
     use crate::multilog::labels::{Label, label_at_start};
-    use crate::multilog::listing::{End, Identity, List};
+    use crate::multilog::listing::{End, List};
     use crate::multilog::succession::Before;
     use crate::multilog::wait::At;
     use crate::multilog::window::Window;
