@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::labels::Label;
 use super::names::{Rotated, Saved, looks_rotated};
+use super::text::Text;
 use crate::filter::files::open_regular;
 use crate::filter::name_of;
 
@@ -40,6 +41,9 @@ pub struct LogFile {
     pub id: Identity,
     /// How it ends.
     pub end: End,
+    /// Its writer wrote it, and no processor: it is not compressed, whatever a client had it begin
+    /// with.
+    pub is_text: bool,
     /// A file without its last name is opened at once: so it is found again, and as long as it is
     /// open no other file gets its inode.
     pub file: Option<File>,
@@ -62,11 +66,12 @@ impl LogFile {
         self.label.is_none() && self.path.ends_with(PROCESSED)
     }
 
-    /// Looks into it.
-    pub fn look<T>(&self, look: impl FnOnce(&File) -> io::Result<T>) -> io::Result<T> {
+    /// Looks into its text.
+    pub fn look<T>(&self, look: impl FnOnce(Text<'_>) -> io::Result<T>) -> io::Result<T> {
         match &self.file {
-            Some(file) => look(file),
-            None => open_regular(&self.path).and_then(|file| look(&file)),
+            Some(file) if self.is_text => look(Text::plain(file)),
+            Some(file) => look(Text::of(file)?),
+            None => look(Text::of(&open_regular(&self.path)?)?),
         }
     }
 }
@@ -141,7 +146,10 @@ fn list_once(
     from: Option<Label>,
     left_out: &mut Vec<OsString>,
 ) -> io::Result<Vec<LogFile>> {
-    let unnamed = |name: &str, end| there(file_at(folder.join(name), None, end));
+    let unnamed = |name: &str, end| {
+        let found = there(file_at(folder.join(name), None, end))?;
+        Ok::<_, io::Error>(found.map(|file| LogFile { is_text: name != PROCESSED, ..file }))
+    };
     let current = unnamed("current", End::Growing)?;
     let previous = match unnamed("previous", End::Closed)? {
         // its writer removes what was processed before it gives the copy its last name
@@ -199,7 +207,7 @@ fn file_at(path: PathBuf, label: Option<Label>, mut end: End) -> io::Result<LogF
     if end == End::Torn && data.permissions().mode() & 0o100 != 0 {
         end = End::Closed;
     }
-    Ok(LogFile { path, label, id: Identity::from(&data), end, file })
+    Ok(LogFile { path, label, id: Identity::from(&data), end, is_text: false, file })
 }
 
 /// Which file a path names now, if any.
@@ -214,7 +222,6 @@ pub fn identity_of(file: &File) -> io::Result<Identity> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read;
     use std::thread;
 
     use super::*;
@@ -259,9 +266,8 @@ mod tests {
                 let List { files, .. } = list(folder.path(), from, partly).unwrap();
                 let new = files.iter().filter(|file| file.label.is_none() || file.label > from);
                 for (file, number) in new.zip(next..) {
-                    let mut text = String::new();
-                    file.look(|mut file| file.read_to_string(&mut text)).unwrap();
-                    assert_eq!(text, number.to_string());
+                    let text = file.look(|mut text| text.bytes_at(0, 16)).unwrap();
+                    assert_eq!(text, number.to_string().as_bytes());
                     assert!(file.label.is_none() || file.label == label(number), "{number}");
                     next = if file.label.is_some() { number + 1 } else { next };
                 }

@@ -47,27 +47,27 @@ pub struct Open {
 impl Open {
     /// Opens a file that was listed.
     pub fn new(file: LogFile) -> io::Result<Self> {
-        let LogFile { path, label, end, file, .. } = file;
+        let LogFile { path, label, end, is_text, file, .. } = file;
         let file = file.map_or_else(|| File::open(&path), Ok)?;
         let (id, may_block) = (identity_of(&file)?, !file.metadata()?.is_file());
-        let archive =
-            if may_block { None } else { Archive::at(&file, (&file).stream_position()?)? };
+        let archive = if may_block || is_text {
+            None
+        } else {
+            Archive::at(&file, (&file).stream_position()?)?
+        };
         let (before, failed, offset, head) = (None, false, 0, Vec::new());
         Ok(Open { path, file, id, label, before, end, failed, may_block, offset, head, archive })
     }
 
-    /// It is text, whatever it begins with.
-    pub fn take_as_text(&mut self) {
-        self.archive = None;
+    /// Its text, to look into.
+    pub fn text(&self) -> io::Result<Text<'_>> {
+        if self.archive.is_some() { Text::of(&self.file) } else { Ok(Text::plain(&self.file)) }
     }
 
     /// Its first bytes, up to [`TAIL`].
     pub fn head(&mut self) -> io::Result<&[u8]> {
         if self.head.len() < TAIL {
-            self.head = match &self.archive {
-                Some(_) => head_of(&self.file)?,
-                None => read_head(|head| self.file.read_at(head, 0))?,
-            };
+            self.head = head_of(&mut self.text()?)?;
         }
         Ok(&self.head)
     }
@@ -109,6 +109,13 @@ impl Open {
         lines.read(self.archive.insert(Archive::of_pipe(kind, pipe)))
     }
 
+    /// How it would be compressed by its first bytes, if it is read as text all the same: it is
+    /// damaged, or begins with a client's words.
+    pub fn imitated(&self) -> io::Result<Option<Compression>> {
+        let is_text = self.archive.is_none() && !self.may_block;
+        if is_text { Compression::at(&self.file, 0) } else { Ok(None) }
+    }
+
     /// Is it compressed?
     pub fn is_compressed(&self) -> bool {
         self.archive.is_some()
@@ -135,12 +142,13 @@ impl Open {
     /// Goes to a place from `low` on, itself the start of a line, before which nothing is in the
     /// window that begins at `since`; `true` if it is a later one.
     pub fn go_near(&mut self, since: Label, low: u64, window: &mut Window) -> io::Result<bool> {
-        let has_labels = label_at_start(&head_of(&self.file)?).is_some()
-            || first_labelled(&self.file, 0, BLOCK_BYTES as u64)?.is_some();
+        let mut text = self.text()?;
+        let has_labels = label_at_start(&head_of(&mut text)?).is_some()
+            || first_labelled(&mut text, 0, BLOCK_BYTES as u64)?.is_some();
         // syslog daemons write lines of several hosts, and not to the second in order
         let from = if has_labels { since } else { a_minute_before(since) };
         let label_of = |line: &[u8]| window.time_at_start(line, has_labels);
-        let start = offset_before(&self.file, low, from, label_of)?;
+        let start = offset_before(&mut text, low, from, label_of)?;
         self.seek(start)?;
         Ok(start > low)
     }
@@ -149,15 +157,16 @@ impl Open {
     /// whose lines are before `since`; `None` if the rest goes on in the next file. Asks only where
     /// the rest looks like a line from `since` on.
     pub fn end_of_rest(&self, path: &Path, since: Label) -> io::Result<Option<u64>> {
-        let looks_late = label_at_start(&head_of(&self.file)?) >= Some(since);
-        if looks_late && is_cut(path) { end_of_first_line(&self.file) } else { Ok(Some(0)) }
+        let mut text = self.text()?;
+        let looks_late = label_at_start(&head_of(&mut text)?) >= Some(since);
+        if looks_late && is_cut(path) { end_of_first_line(&mut text) } else { Ok(Some(0)) }
     }
 
     /// Has a line of it this label? Labels are in order.
     pub fn has_line_of(&self, label: Label) -> io::Result<bool> {
-        let mut at = offset_before(&self.file, 0, label, label_at_start)?;
-        let mut found = label_at_start(&head_of(&self.file)?);
-        let mut text = Text::of(&self.file)?;
+        let mut text = self.text()?;
+        let mut at = offset_before(&mut text, 0, label, label_at_start)?;
+        let mut found = label_at_start(&head_of(&mut text)?);
         while found != Some(label) {
             match first_with(&mut text, at, u64::MAX, label_at_start)? {
                 Some((start, next)) if next <= label => (at, found) = (start, Some(next)),
@@ -189,14 +198,9 @@ pub fn stdin() -> io::Result<File> {
 }
 
 /// The first bytes of a file: a label at least, if the file is that long.
-pub fn head_of(file: &File) -> io::Result<Vec<u8>> {
-    let mut text = Text::of(file)?;
-    read_head(|head| text.read_at(head, 0))
-}
-
-fn read_head(read: impl FnOnce(&mut [u8]) -> io::Result<usize>) -> io::Result<Vec<u8>> {
+pub fn head_of(text: &mut Text<'_>) -> io::Result<Vec<u8>> {
     let mut head = vec![0; TAIL];
-    let length = read(&mut head)?;
+    let length = text.read_at(&mut head, 0)?;
     head.truncate(length);
     Ok(head)
 }
@@ -218,8 +222,7 @@ fn is_cut(path: &Path) -> bool {
 }
 
 /// The place after the first line, if that has an end.
-fn end_of_first_line(file: &File) -> io::Result<Option<u64>> {
-    let mut text = Text::of(file)?;
+fn end_of_first_line(text: &mut Text<'_>) -> io::Result<Option<u64>> {
     let mut block = vec![0; BLOCK_BYTES];
     let mut at = 0;
     loop {
@@ -239,19 +242,15 @@ fn end_of_first_line(file: &File) -> io::Result<Option<u64>> {
 /// of a line. Labels are in order; lines without one are passed over. In a compressed file there is
 /// no way but to read on from `low`.
 fn offset_before(
-    file: &File,
+    text: &mut Text<'_>,
     mut low: u64,
     since: Label,
     mut label_of: impl FnMut(&[u8]) -> Option<Label>,
 ) -> io::Result<u64> {
-    let mut text = Text::of(file)?;
-    if text.is_compressed() {
-        return Ok(low);
-    }
-    let mut high = file.metadata()?.len();
+    let Some(mut high) = text.length()? else { return Ok(low) };
     while high.saturating_sub(low) > BLOCK_BYTES as u64 {
         let middle = low + (high - low) / 2;
-        match first_with(&mut text, middle, high, &mut label_of)? {
+        match first_with(text, middle, high, &mut label_of)? {
             Some((start, label)) if label < since => low = start,
             _ => high = middle,
         }
@@ -260,14 +259,18 @@ fn offset_before(
 }
 
 /// The first line that starts with a label after `from` and before `end`.
-pub fn first_labelled(file: &File, from: u64, end: u64) -> io::Result<Option<(u64, Label)>> {
-    first_with(&mut Text::of(file)?, from, end, label_at_start)
+pub fn first_labelled(
+    text: &mut Text<'_>,
+    from: u64,
+    end: u64,
+) -> io::Result<Option<(u64, Label)>> {
+    first_with(text, from, end, label_at_start)
 }
 
 /// Has a line behind the first of a file a later label than this?
-pub fn has_line_after(file: &File, label: Label) -> io::Result<bool> {
+pub fn has_line_after(text: &mut Text<'_>, label: Label) -> io::Result<bool> {
     let later = |line: &[u8]| label_at_start(line).filter(|found| *found > label);
-    first_with(&mut Text::of(file)?, 0, u64::MAX, later).map(|found| found.is_some())
+    first_with(text, 0, u64::MAX, later).map(|found| found.is_some())
 }
 
 /// The first line for which `label_of` gives a label after `from` and before `end`.
@@ -326,7 +329,8 @@ mod tests {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(&text).unwrap();
         for second in [0, 1, 999, 20_000, LINES - 1, LINES] {
-            let found = offset_before(&file, 0, at_second(second), label_at_start).unwrap();
+            let mut looks = Text::plain(&file);
+            let found = offset_before(&mut looks, 0, at_second(second), label_at_start).unwrap();
             let place = usize::try_from(second).unwrap();
             let first = starts.get(place).copied().unwrap_or(text.len() as u64);
             assert!(starts.contains(&found) && found <= first, "{second}: {found} {first}");

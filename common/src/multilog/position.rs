@@ -1,6 +1,5 @@
 //! How far a log was read, in terms that outlive rotations and the process.
 
-use std::fs::File;
 use std::io;
 
 use memchr::memchr;
@@ -83,8 +82,7 @@ impl Position {
     }
 
     /// Is the place in this file?
-    pub(super) fn is_in(&self, file: &File) -> io::Result<bool> {
-        let mut text = Text::of(file)?;
+    pub(super) fn is_in(&self, mut text: Text<'_>) -> io::Result<bool> {
         // forwards: a compressed file is decompressed on the way
         let head = text.bytes_at(0, head_length(self.offset))?;
         if self.head.is_some_and(|known| known != hash(&head)) {

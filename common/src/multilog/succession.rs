@@ -228,7 +228,7 @@ impl Succession {
         let file = stdin()?;
         let id = identity_of(&file)?;
         let (path, file) = ("-".into(), Some(file));
-        let stdin = LogFile { path, label: None, id, end: End::Growing, file };
+        let stdin = LogFile { path, label: None, id, end: End::Growing, is_text: false, file };
         Ok(List::whole(vec![stdin]))
     }
 
@@ -293,14 +293,10 @@ impl Succession {
     }
 
     /// Opens the next file, unless the unfinished line must be ended first.
-    fn succeed(&mut self, file: LogFile, unfinished: bool, out: &Out) -> io::Result<Step> {
+    fn succeed(&mut self, file: LogFile, unfinished: bool, out: &mut Out) -> io::Result<Step> {
         let mut next = Open::new(file)?;
         if out.is_input(&next.file, self.at == At::Follow) {
             return Err(io::Error::other(Out::IS_INPUT));
-        }
-        if next.end == End::Growing && next.path.as_os_str() != self.name {
-            // what its writer adds to it is not compressed, but may be the rest of a client's line
-            next.take_as_text();
         }
         if unfinished && !self.is_cut() {
             let end = next.end;
@@ -326,6 +322,10 @@ impl Succession {
             && !next.may_block
         {
             self.go_to(&mut next, since, &before)?;
+        }
+        if let Some(kind) = next.imitated()? {
+            let what = format!("begins as if compressed ({}), and is read as text", kind.name());
+            out.note(name_of(next.path.as_os_str()), what);
         }
         let unknown = matches!(before, Before::Unknown) && next.offset == 0;
         self.done = self.done.max(next.label);

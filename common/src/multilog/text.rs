@@ -31,9 +31,15 @@ impl<'a> Text<'a> {
         Ok(Text { file, archive: Sight::of(file)? })
     }
 
-    /// Is the file compressed?
-    pub fn is_compressed(&self) -> bool {
-        self.archive.is_some()
+    /// That of a file that is not compressed, whatever it begins with.
+    pub fn plain(file: &'a File) -> Self {
+        Text { file, archive: None }
+    }
+
+    /// How many bytes it has; `None` if the file is compressed.
+    pub fn length(&self) -> io::Result<Option<u64>> {
+        let plain = self.archive.is_none().then_some(self.file);
+        plain.map(|file| Ok(file.metadata()?.len())).transpose()
     }
 
     /// Reads at a place; fewer bytes than asked for may come, at the end none.

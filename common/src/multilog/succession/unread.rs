@@ -88,7 +88,7 @@ mod tests {
     fn listed(path: &Path, named: Option<u32>) -> LogFile {
         let id = Identity::from(&fs::metadata(path).unwrap());
         let label = named.map(label);
-        LogFile { path: path.to_owned(), label, id, end: End::Closed, file: None }
+        LogFile { path: path.to_owned(), label, id, end: End::Closed, is_text: false, file: None }
     }
 
     /// Two files were read up to their ends before they got their last names.
