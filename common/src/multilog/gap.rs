@@ -1,6 +1,8 @@
 //! What of a log may be missing.
 
 use super::labels::Label;
+use super::listing::End;
+use super::position::Position;
 use super::window::Window;
 
 /// What of a log may be missing in what was read of it.
@@ -16,6 +18,9 @@ pub enum Gap {
         /// The first one that is there now.
         first: Option<Label>,
     },
+    /// The place is gone, and which of the lines with the label of the last one had been read was
+    /// not to be told.
+    SameTime(Label),
     /// The place is gone, the clock was set back, and lines up to this label were left out.
     SetBack(Label),
     /// Files were deleted before they were read, or emptied while they were; it was said then.
@@ -27,6 +32,8 @@ pub enum Gap {
 pub(super) struct Missing {
     /// The place to go on at was not found.
     pub lost: Option<LostPlace>,
+    /// The place was not found for sure, but lines with this label, that of the last one before it.
+    pub same_time: Option<Label>,
     /// Lines may have gone before they were read.
     pub deleted: bool,
     /// It was told which files are not read.
@@ -40,7 +47,7 @@ impl Missing {
             Some(lost) => lost.gap(window),
             None => Gap::before(window),
         };
-        found.or(self.deleted.then_some(Gap::Deleted))
+        found.or(self.same_time.map(Gap::SameTime)).or(self.deleted.then_some(Gap::Deleted))
     }
 
     /// Passes on a message about files that are not read, the first time only.
@@ -63,17 +70,53 @@ impl Gap {
 #[derive(Debug)]
 pub(super) struct LostPlace {
     /// The label of the last line before it.
-    pub after: Option<Label>,
-    /// A file was rotated under a label that is too early for its place in the log.
-    pub filed_earlier: bool,
+    after: Option<Label>,
+    /// How many of the files that come next were read before that of the place, as far as they have
+    /// not been seen.
+    read_before: usize,
+    /// What may be the file of the place was seen.
+    seen: bool,
+    /// A file that comes after it has lines before its last one.
+    set_back: bool,
 }
 
 impl LostPlace {
+    /// That of a position. `filed_earlier`: its file has a name that is too early for it.
+    pub fn of(position: &Position, filed_earlier: bool) -> Self {
+        let (after, read_before) = (position.last, position.unnamed);
+        LostPlace { after, read_before, seen: false, set_back: filed_earlier }
+    }
+
+    /// Notes a file that was passed over, since it was rotated before its lines are wanted.
+    pub fn note_passed(&mut self, label: Option<Label>) {
+        if label < self.after {
+            self.note_file_before(false);
+        }
+    }
+
+    /// Notes a file that was opened, and the time of its first line.
+    pub fn note_opened(&mut self, end: End, first: Option<Label>) {
+        if first.is_some() && first < self.after {
+            self.note_file_before(end != End::Growing);
+        }
+    }
+
+    /// Notes a file that has lines from before the place.
+    fn note_file_before(&mut self, may_be_that_of_the_place: bool) {
+        if self.read_before > 0 {
+            self.read_before -= 1;
+        } else if may_be_that_of_the_place && !self.seen {
+            self.seen = true;
+        } else {
+            self.set_back = true;
+        }
+    }
+
     /// What is missing in a log that was read so. Nothing, if it still has lines from before the
     /// place: the oldest are deleted first.
     pub fn gap(&self, window: &Window) -> Option<Gap> {
         let Some(after) = self.after else { return Some(Gap::Lost { after: None, first: None }) };
-        if self.filed_earlier || window.goes_back(after) {
+        if self.set_back || window.is_disordered() {
             return Some(Gap::SetBack(after));
         }
         let gap = Gap::Lost { after: Some(after), first: window.first() };

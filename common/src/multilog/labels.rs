@@ -38,12 +38,20 @@ pub fn labelled_lines(text: &[u8]) -> impl Iterator<Item = (usize, Label)> {
 
 /// The label of the last line that has one.
 pub fn last_label(block: &[u8]) -> Option<Label> {
-    let mut end = block.len().checked_sub(1)?;
-    loop {
-        let start = memrchr(b'\n', &block[..end]).map_or(0, |newline| newline + 1);
-        if let Some(found) = label_at_start(&block[start..]) {
-            return Some(found);
+    labels_from_end(block).next()
+}
+
+/// The labels of the lines that have one, the last line first.
+pub fn labels_from_end(block: &[u8]) -> impl Iterator<Item = Label> {
+    let mut end = block.len().checked_sub(1);
+    std::iter::from_fn(move || {
+        loop {
+            let before = end?;
+            let start = memrchr(b'\n', &block[..before]).map_or(0, |newline| newline + 1);
+            end = start.checked_sub(1);
+            if let Some(found) = label_at_start(&block[start..]) {
+                return Some(found);
+            }
         }
-        end = start.checked_sub(1)?;
-    }
+    })
 }

@@ -7,8 +7,7 @@ use memchr::memchr;
 
 use super::first_line::FirstLine;
 use super::gap::Gap;
-use super::labels::last_label;
-use super::position::{self, Position, TAIL, head_length};
+use super::position::{self, Position, TAIL, head_length, tail_length};
 use super::step::Step;
 use super::succession::Succession;
 use super::wait::At;
@@ -201,11 +200,11 @@ impl Log {
             return;
         };
         let consumed = self.lines.consumed();
-        let last = last_label(consumed).or(self.files.position.last);
+        let (last, of_last) = self.files.position.last_after(consumed);
         let text = &consumed[..consumed.len() - usize::from(self.newline_added)];
         let offset = open.offset - self.lines.unread().len() as u64;
         // a line that was cut begins in the file before
-        let tail = TAIL.min(text.len()).min(usize::try_from(offset).unwrap_or(TAIL));
+        let tail = tail_length(text).min(usize::try_from(offset).unwrap_or(TAIL));
         self.newline_added = false;
         let hash = |head: &[u8]| head.get(..head_length(offset)).map(position::hash);
         let head = match open.head().map(hash) {
@@ -225,6 +224,8 @@ impl Log {
             hash: position::hash(&text[text.len() - tail..]),
             last,
             head,
+            unnamed: self.files.unnamed.len(),
+            of_last,
         };
     }
 }

@@ -5,31 +5,46 @@ use std::path::PathBuf;
 
 use super::labels::{Label, label_at_start};
 use super::listing::LogFile;
-use super::open::{Open, first_labelled, has_line_after, head_of};
+use super::open::Open;
 use super::position::Position;
+use super::search::{first_labelled, first_of, has_line_after, head_of, lines_of};
 use super::text::Text;
 
 /// Looks into files, and remembers where that failed.
 #[derive(Debug, Default)]
 pub struct Looks {
+    /// A file was gone when it was to be looked into: the list of the files is out of date.
+    pub stale: bool,
     /// The files that could not be read, and why. What they are is not known, so an answer about
     /// them may be wrong.
     pub failed: Vec<(PathBuf, io::Error)>,
 }
 
+/// Where the last line before a place was found.
+#[derive(Clone, Copy, Debug)]
+pub struct LastLine {
+    /// In which of the files.
+    pub file: usize,
+    /// Where it ends there.
+    pub end: u64,
+    /// It is that line; otherwise one with the same label.
+    pub is_sure: bool,
+}
+
 impl Looks {
-    /// Looks into a file; `false` if that cannot be done.
-    pub fn look(
+    /// Looks into a file. Nothing is found if that cannot be done.
+    pub fn look<T: Default>(
         &mut self,
         file: &LogFile,
-        look: impl FnOnce(Text<'_>) -> io::Result<bool>,
-    ) -> bool {
+        look: impl FnOnce(Text<'_>) -> io::Result<T>,
+    ) -> T {
         file.look(look).unwrap_or_else(|error| {
-            // one that is gone is looked for again
-            if error.kind() != ErrorKind::NotFound {
+            if error.kind() == ErrorKind::NotFound {
+                self.stale = true;
+            } else {
                 self.failed.push((file.path.clone(), error));
             }
-            false
+            T::default()
         })
     }
 
@@ -37,13 +52,44 @@ impl Looks {
     /// files before the place, or that with its inode, before any other. Of two that begin alike the
     /// later may have got the inode.
     pub fn place_of(&mut self, files: &[LogFile], position: &Position) -> Option<usize> {
-        let mut holds = |at: &usize| self.look(&files[*at], |text| position.is_in(text));
+        let same_inode = |at: &usize| files[*at].id.inode == position.inode;
+        let mut holds = |at: &usize| {
+            let may_hold = same_inode(at) || !position.is_start();
+            may_hold && self.look(&files[*at], |text| position.is_in(text))
+        };
         let rotated_since = |file: &LogFile| file.label.is_some() && file.label > position.before;
         let next = files.iter().position(rotated_since);
-        let same_inode = |at: &usize| files[*at].id.inode == position.inode;
         let likely = next.into_iter().chain((0..files.len()).filter(same_inode));
         let found = { likely }.find(&mut holds);
         found.or_else(|| (0..files.len()).find(holds))
+    }
+
+    /// Finds the last line before a place in these files, of which a processor may have left out or
+    /// changed others. Nothing if no line has its label.
+    pub fn last_line(&mut self, files: &[LogFile], position: &Position) -> Option<LastLine> {
+        let label = position.last?;
+        let (mut ends, mut same) = (Vec::new(), Vec::new());
+        for (file, listed) in files.iter().enumerate() {
+            if listed.label.is_some() && listed.label < Some(label) {
+                continue;
+            }
+            let lines = self.look(listed, |mut text| {
+                let mut lines = Vec::new();
+                for line in lines_of(&mut text, label)? {
+                    lines.push((line.end, position.is_after(&mut text, &line)?));
+                }
+                Ok(lines)
+            });
+            for (end, is_same) in lines {
+                ends.push((file, end));
+                same.extend(is_same.then_some((file, end)));
+            }
+        }
+        let is_sure = same.len() == 1;
+        // some of those that had been read may be gone, but all after so many had not been read
+        let of_number = ends.get(position.of_last.saturating_sub(1)).or(ends.last());
+        let (file, end) = *if is_sure { same.first() } else { of_number }?;
+        Some(LastLine { file, end, is_sure })
     }
 
     /// Is the file what a processor made of one that was read? `last`: the label of the last line
@@ -60,8 +106,10 @@ impl Looks {
             // a processor may leave only one line, or the last two; but the next file may begin in
             // the same microsecond, and goes on in later ones
             let left = second.or_else(|| label_at_start(&head));
-            let known = left.map_or(Ok(false), |label| read.has_line_of(label))?;
-            Ok(known && !last.map_or(Ok(false), |last| has_line_after(&mut text, last))?)
+            let mut read = read.text()?;
+            let known = left.map_or(Ok(None), |label| first_of(&mut read, label))?;
+            Ok(known.is_some()
+                && !last.map_or(Ok(false), |last| has_line_after(&mut text, last))?)
         })
     }
 }

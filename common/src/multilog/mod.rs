@@ -22,6 +22,7 @@ mod names;
 mod open;
 mod per_log;
 mod position;
+mod search;
 mod step;
 mod succession;
 mod text;

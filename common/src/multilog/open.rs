@@ -6,12 +6,11 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use memchr::{memchr, memchr_iter};
-
 use super::archive::Archive;
 use super::labels::{Label, a_minute_before, label_at_start};
 use super::listing::{End, Identity, LogFile, identity_of};
 use super::position::TAIL;
+use super::search::{end_of_line, first_labelled, head_of, offset_before};
 use super::text::Text;
 use super::window::Window;
 use crate::filter::files::open_regular;
@@ -159,21 +158,7 @@ impl Open {
     pub fn end_of_rest(&self, path: &Path, since: Label) -> io::Result<Option<u64>> {
         let mut text = self.text()?;
         let looks_late = label_at_start(&head_of(&mut text)?) >= Some(since);
-        if looks_late && is_cut(path) { end_of_first_line(&mut text) } else { Ok(Some(0)) }
-    }
-
-    /// Has a line of it this label? Labels are in order.
-    pub fn has_line_of(&self, label: Label) -> io::Result<bool> {
-        let mut text = self.text()?;
-        let mut at = offset_before(&mut text, 0, label, label_at_start)?;
-        let mut found = label_at_start(&head_of(&mut text)?);
-        while found != Some(label) {
-            match first_with(&mut text, at, u64::MAX, label_at_start)? {
-                Some((start, next)) if next <= label => (at, found) = (start, Some(next)),
-                _ => return Ok(false),
-            }
-        }
-        Ok(true)
+        if looks_late && is_cut(path) { end_of_line(&mut text, 0) } else { Ok(Some(0)) }
     }
 
     /// Begins again with a file that has been emptied, as by logrotate's `copytruncate`; `false` if
@@ -197,14 +182,6 @@ pub fn stdin() -> io::Result<File> {
     io::stdin().as_fd().try_clone_to_owned().map(File::from)
 }
 
-/// The first bytes of a file: a label at least, if the file is that long.
-pub fn head_of(text: &mut Text<'_>) -> io::Result<Vec<u8>> {
-    let mut head = vec![0; TAIL];
-    let length = text.read_at(&mut head, 0)?;
-    head.truncate(length);
-    Ok(head)
-}
-
 /// Does it end in the middle of a line?
 fn is_cut(path: &Path) -> bool {
     let last = || {
@@ -219,122 +196,4 @@ fn is_cut(path: &Path) -> bool {
     };
     // one that cannot be read is not known to be
     last().unwrap_or(false)
-}
-
-/// The place after the first line, if that has an end.
-fn end_of_first_line(text: &mut Text<'_>) -> io::Result<Option<u64>> {
-    let mut block = vec![0; BLOCK_BYTES];
-    let mut at = 0;
-    loop {
-        let length = text.read_at(&mut block, at)?;
-        if let Some(newline) = memchr(b'\n', &block[..length]) {
-            return Ok(Some(at + newline as u64 + 1));
-        }
-        if length == 0 {
-            return Ok(None);
-        }
-        at += length as u64;
-    }
-}
-
-/// The start of a line from `low` on, itself the start of one, before which nothing has the label
-/// `since` or a later one, and not many bytes before the first that has. `label_of` gives the label
-/// of a line. Labels are in order; lines without one are passed over. In a compressed file there is
-/// no way but to read on from `low`.
-fn offset_before(
-    text: &mut Text<'_>,
-    mut low: u64,
-    since: Label,
-    mut label_of: impl FnMut(&[u8]) -> Option<Label>,
-) -> io::Result<u64> {
-    let Some(mut high) = text.length()? else { return Ok(low) };
-    while high.saturating_sub(low) > BLOCK_BYTES as u64 {
-        let middle = low + (high - low) / 2;
-        match first_with(text, middle, high, &mut label_of)? {
-            Some((start, label)) if label < since => low = start,
-            _ => high = middle,
-        }
-    }
-    Ok(low)
-}
-
-/// The first line that starts with a label after `from` and before `end`.
-pub fn first_labelled(
-    text: &mut Text<'_>,
-    from: u64,
-    end: u64,
-) -> io::Result<Option<(u64, Label)>> {
-    first_with(text, from, end, label_at_start)
-}
-
-/// Has a line behind the first of a file a later label than this?
-pub fn has_line_after(text: &mut Text<'_>, label: Label) -> io::Result<bool> {
-    let later = |line: &[u8]| label_at_start(line).filter(|found| *found > label);
-    first_with(text, 0, u64::MAX, later).map(|found| found.is_some())
-}
-
-/// The first line for which `label_of` gives a label after `from` and before `end`.
-fn first_with(
-    text: &mut Text<'_>,
-    from: u64,
-    end: u64,
-    mut label_of: impl FnMut(&[u8]) -> Option<Label>,
-) -> io::Result<Option<(u64, Label)>> {
-    /// A stamp takes no more, with what may stand before it.
-    const STAMP_BYTES: usize = 64;
-    let mut block = vec![0; 4096];
-    let mut at = from;
-    while at < end {
-        let length = text.read_at(&mut block, at)?;
-        let bytes = &block[..length];
-        for newline in memchr_iter(b'\n', bytes) {
-            let rest = &bytes[newline + 1..];
-            if rest.len() < STAMP_BYTES && length == block.len() {
-                // it is whole in the next block
-                break;
-            }
-            let line = &rest[..memchr(b'\n', rest).unwrap_or(rest.len())];
-            if let Some(label) = label_of(line) {
-                let start = at + newline as u64 + 1;
-                return Ok((start < end).then_some((start, label)));
-            }
-        }
-        match length.checked_sub(STAMP_BYTES) {
-            Some(step) if step > 0 => at += step as u64,
-            _ => break,
-        }
-    }
-    Ok(None)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io::Write;
-
-    use super::*;
-    use crate::multilog::label_of;
-    use crate::time::Instant;
-
-    /// The search skips most of what comes before a time, and nothing of what does not.
-    #[test]
-    fn the_search_stops_before_the_first_line() {
-        const LINES: i64 = 40_000;
-        let at_second = |seconds| label_of(Instant { seconds, nanos: None });
-        let (mut text, mut starts) = (Vec::new(), Vec::new());
-        for second in 0..LINES {
-            starts.push(text.len() as u64);
-            text.extend_from_slice(&at_second(second));
-            text.extend_from_slice(b" text\nwithout a label\n");
-        }
-        let mut file = tempfile::tempfile().unwrap();
-        file.write_all(&text).unwrap();
-        for second in [0, 1, 999, 20_000, LINES - 1, LINES] {
-            let mut looks = Text::plain(&file);
-            let found = offset_before(&mut looks, 0, at_second(second), label_at_start).unwrap();
-            let place = usize::try_from(second).unwrap();
-            let first = starts.get(place).copied().unwrap_or(text.len() as u64);
-            assert!(starts.contains(&found) && found <= first, "{second}: {found} {first}");
-            assert!(first - found <= 2 * BLOCK_BYTES as u64, "{second}: {found} {first}");
-        }
-    }
 }

@@ -1,10 +1,11 @@
 //! How far a log was read, in terms that outlive rotations and the process.
 
 use std::io;
+use std::ops::Range;
 
-use memchr::memchr;
+use memchr::{memchr, memrchr};
 
-use super::labels::{Label, label_at_start, last_label};
+use super::labels::{Label, label_at_start, labels_from_end, last_label};
 use super::text::Text;
 use crate::bytes::fnv::Fnv;
 use crate::bytes::tsv::{self, Row};
@@ -30,12 +31,17 @@ pub struct Position {
     pub(super) offset: u64,
     /// How many of them `hash` is of.
     pub(super) tail: usize,
-    /// The hash of the last of them.
+    /// The hash of the last of them; at the start of a file, when that was
+    /// made.
     pub(super) hash: u64,
     /// The label of the last line that had one.
     pub(super) last: Option<Label>,
     /// The hash of the first bytes of the file; `None` in the states of older versions.
     pub(super) head: Option<u64>,
+    /// How many files were read between those up to `before` and the file, without a label so far.
+    pub(super) unnamed: usize,
+    /// How many lines up to the place have the label of the last one.
+    pub(super) of_last: usize,
 }
 
 impl Position {
@@ -49,17 +55,23 @@ impl Position {
         row.field(format!("{:016x}", self.hash).as_bytes());
         row.field(self.last.as_ref().map_or(b"", <[u8; _]>::as_slice));
         row.field(self.head.map(|hash| format!("{hash:016x}")).unwrap_or_default().as_bytes());
+        row.field(number(self.unnamed as u64).as_bytes());
+        row.field(number(self.of_last as u64).as_bytes());
     }
 
-    /// Reads the fields that [`write`](Position::write) wrote, also without the last one, which
-    /// older versions did not have.
+    /// Reads the fields that [`write`](Position::write) wrote, also without the last ones, which older
+    /// versions did not have.
     pub fn read(text: &[u8]) -> Option<Self> {
         let fields: Vec<&[u8]> = tsv::fields(text).collect();
-        let (fields, head) = match fields.as_slice() {
-            [fields @ .., head] if fields.len() == 6 => (fields, *head),
-            fields => (fields, &b""[..]),
+        let [before, inode, offset, tail, hash, last, since @ ..] = fields.as_slice() else {
+            return None;
         };
-        let [before, inode, offset, tail, hash, last] = fields else { return None };
+        let (head, unnamed, of_last): (&[u8], &[u8], &[u8]) = match since {
+            [] => (b"", b"0", b"1"),
+            [head] => (head, b"0", b"1"),
+            [head, unnamed, of_last] => (head, unnamed, of_last),
+            _ => return None,
+        };
         let label = |field: &[u8]| match field {
             b"" => Some(None),
             field => label_at_start(field).map(Some),
@@ -73,16 +85,53 @@ impl Position {
             hash: hexadecimal(hash)?,
             last: label(last)?,
             head: if head.is_empty() { None } else { Some(hexadecimal(head)?) },
+            unnamed: number(unnamed)?.try_into().ok()?,
+            of_last: number(of_last)?.try_into().ok()?,
         })
     }
 
-    /// Is it the beginning of a log, of which nothing was read?
+    /// The start of a file, of which nothing was read.
+    pub(super) fn at_start(before: Option<Label>, inode: u64, made: u64) -> Self {
+        Position { before, inode, hash: made, ..Position::default() }
+    }
+
+    /// The label of the last line, and how many have it, once these lines were read, too.
+    pub(super) fn last_after(&self, lines: &[u8]) -> (Option<Label>, usize) {
+        let mut labels = labels_from_end(lines);
+        let Some(last) = labels.next() else { return (self.last, self.of_last) };
+        let mut count = 1;
+        for label in labels {
+            if label != last {
+                return (Some(last), count);
+            }
+            count += 1;
+        }
+        let before = if self.last == Some(last) { self.of_last } else { 0 };
+        (Some(last), count + before)
+    }
+
+    /// Is it the start of a file?
     pub(super) fn is_start(&self) -> bool {
         self.offset == 0
     }
 
+    /// Is nothing known of the log?
+    pub(super) fn is_none(&self) -> bool {
+        self.is_start() && self.inode == 0
+    }
+
+    /// Is a line, whose label is that of the last line before the place, that one?
+    pub(super) fn is_after(&self, text: &mut Text<'_>, line: &Range<u64>) -> io::Result<bool> {
+        let tail = line.end.checked_sub(self.tail as u64).filter(|tail| *tail >= line.start);
+        let same = |tail| Ok(hash(&text.bytes_at(tail, self.tail)?) == self.hash);
+        tail.map_or(Ok(false), same)
+    }
+
     /// Is the place in this file?
     pub(super) fn is_in(&self, mut text: Text<'_>) -> io::Result<bool> {
+        if self.is_start() {
+            return Ok(text.made()? == self.hash);
+        }
         // forwards: a compressed file is decompressed on the way
         let head = text.bytes_at(0, head_length(self.offset))?;
         if self.head.is_some_and(|known| known != hash(&head)) {
@@ -105,6 +154,15 @@ impl Position {
         let last = counts.and_then(|at| last_label(&before[at..]));
         Ok(last.is_none() || last == self.last)
     }
+}
+
+/// How many bytes at the end of these lines identify a position after them: those of the last line
+/// alone if it has a label, so that it is known again by itself.
+pub fn tail_length(lines: &[u8]) -> usize {
+    let before_end = &lines[..lines.len().saturating_sub(1)];
+    let last = &lines[memrchr(b'\n', before_end).map_or(0, |newline| newline + 1)..];
+    let known = if label_at_start(last).is_some() { last } else { lines };
+    known.len().min(TAIL)
 }
 
 /// How many bytes at the start of a file identify a position at `offset`.
@@ -135,6 +193,8 @@ mod tests {
             hash: hash(b"tail"),
             last: None,
             head: Some(hash(b"head")),
+            unnamed: 1,
+            of_last: 2,
         };
         let mut text = Vec::new();
         let mut row = Row::new(&mut text);
@@ -143,9 +203,56 @@ mod tests {
         let text = text.strip_suffix(b"\n").unwrap();
         assert_eq!(Position::read(text).as_ref(), Some(&position));
         // as older versions wrote it
-        let older = &text[..text.len() - 17];
+        let older = &text[..text.len() - 4];
+        let position = Position { unnamed: 0, of_last: 1, ..position };
+        assert_eq!(Position::read(older), Some(position.clone()));
+        let older = &older[..older.len() - 17];
         assert_eq!(Position::read(older), Some(Position { head: None, ..position }));
         assert_eq!(Position::read(b"a\tb"), None);
+    }
+
+    /// An empty file is known by when it was made, whichever inode it has.
+    #[test]
+    fn the_start_of_a_file() {
+        let file = tempfile::tempfile().unwrap();
+        let made = Text::plain(&file).made().unwrap();
+        let start = Position::at_start(None, 7, made);
+        assert!(start.is_start() && !start.is_none() && Position::default().is_none());
+        assert!(start.is_in(Text::plain(&file)).unwrap());
+        let earlier = Position { hash: made.wrapping_sub(1), ..start };
+        assert!(!earlier.is_in(Text::plain(&file)).unwrap());
+    }
+
+    #[test]
+    fn how_many_lines_have_the_last_label() {
+        let label = |number| label_at_start(format!("@400000006b0278a00000000{number}").as_bytes());
+        let line = |number| format!("@400000006b0278a00000000{number} text\nno label\n");
+        let read = Position { last: label(1), of_last: 3, ..Position::default() };
+        for (lines, last, count) in [
+            (vec![], 1, 3),
+            (vec![line(1)], 1, 4),
+            (vec![line(2), line(2)], 2, 2),
+            (vec![line(1), line(2), line(1)], 1, 1),
+        ] {
+            assert_eq!(read.last_after(lines.concat().as_bytes()), (label(last), count));
+        }
+        assert_eq!(read.last_after(b"no label\n"), (label(1), 3));
+    }
+
+    /// The last line alone is known again among others, unless it has no label.
+    #[test]
+    fn the_tail_is_of_the_last_line() {
+        let (short, label) = ("@400000006b0278a000000001 x\n", 25);
+        for (lines, length) in [
+            (format!("{short}{short}"), label + 3),
+            (format!("{short}@400000006b0278a000000001 {}\n", "x".repeat(99)), TAIL),
+            (format!("{short}no label\n"), label + 12),
+            (format!("{short}{short}{short}no label\n"), TAIL),
+            ("\n".to_owned(), 1),
+            (String::new(), 0),
+        ] {
+            assert_eq!(tail_length(lines.as_bytes()), length, "{lines}");
+        }
     }
 
     /// States are read by later versions: the sums of the authors of FNV.

@@ -1,5 +1,6 @@
 //! Which file of a log is read next, whatever happens to its files meanwhile.
 
+mod resume;
 mod unread;
 
 use std::collections::VecDeque;
@@ -10,13 +11,15 @@ use std::path::{Path, PathBuf};
 use memchr::memchr;
 
 use super::first_line::FirstLine;
-use super::gap::{Gap, LostPlace, Missing};
+use super::gap::{Gap, Missing};
 use super::labels::Label;
 use super::listing::{self, End, List, LogFile, identity, identity_of};
 use super::looks::Looks;
 use super::open::{Open, stdin};
 use super::position::Position;
+use super::search::first_time;
 use super::step::{Before, Step};
+use super::text::Text;
 use super::wait::At;
 use super::window::Window;
 use crate::filter::{Out, name_of, reason};
@@ -40,7 +43,7 @@ pub struct Succession {
     done: Option<Label>,
     /// Files that were read and have not got their last names yet, kept open so that their inodes
     /// are not used again.
-    unnamed: Vec<Open>,
+    pub unnamed: Vec<Open>,
     /// The files after the open one, as far as they were known at the last look.
     pub queue: VecDeque<LogFile>,
     /// What comes before the next file.
@@ -68,12 +71,6 @@ impl Succession {
             complained: None,
             missing: Missing::default(),
         }
-    }
-
-    /// Goes on at a place that another reader of the log has reached.
-    pub fn resume(&mut self, position: Position) {
-        self.resume = Some(position.clone()).filter(|position| !position.is_start());
-        self.position = position;
     }
 
     /// What may be missing, as far as is known by now.
@@ -129,10 +126,9 @@ impl Succession {
             // rotated before the first line that is wanted
             if file.label.is_some() && file.label < self.window.awaits_in_later_files() {
                 let LogFile { path, label, end, .. } = file;
-                match &mut self.missing.lost {
-                    // the file of the place was ended after its last line, and those after it later
-                    Some(lost) => lost.filed_earlier = true,
-                    None => self.window.note_earlier_lines(),
+                self.window.note_earlier_lines();
+                if let Some(lost) = &mut self.missing.lost {
+                    lost.note_passed(label);
                 }
                 self.pass_over(label, Before::Passed { path, end });
                 continue;
@@ -201,7 +197,8 @@ impl Succession {
             }
             let mut looks = Looks::default();
             let had_before = !matches!(self.before, Before::Unknown);
-            self.queue = self.after_read(list, &mut looks);
+            let Some(queue) = self.after_read(list, &mut looks) else { continue };
+            self.queue = queue;
             for (path, error) in looks.failed {
                 self.complain(&path, &error, out);
             }
@@ -232,17 +229,17 @@ impl Succession {
         Ok(List::whole(vec![stdin]))
     }
 
-    /// What comes after all that was read. Notes which names the files that were read have by now.
+    /// What comes after all that was read; `None` if the list is out of date. Notes which names the
+    /// files that were read have by now.
     fn after_read(
         &mut self,
         List { files, whole, .. }: List,
         looks: &mut Looks,
-    ) -> VecDeque<LogFile> {
-        let next = match self.resume.take() {
-            Some(position) => self.find(&files, &position, looks),
-            None => self.first_unread(&files, looks),
+    ) -> Option<VecDeque<LogFile>> {
+        let next = match self.resume.clone() {
+            Some(position) => self.find(&files, position, looks)?,
+            None => self.first_unread(&files, looks)?,
         };
-        let last_label = |files: &[LogFile]| files.iter().filter_map(|file| file.label).max();
         self.done = self.done.max(last_label(&files[..next]));
         // a copy that has not got its last name yet is of the last file that is gone
         let copied = files.iter().find(|file| file.is_processed()).and(self.gone(&files).last());
@@ -254,11 +251,15 @@ impl Succession {
         self.unnamed.retain(waits);
         if !whole && next == files.len() {
             // the open one comes after these, too
-            return VecDeque::new();
+            return Some(VecDeque::new());
         }
         let at = next.checked_sub(1);
         let mut is_there = |open: &Open| at.is_some_and(|at| self.is_open(&files[at], open, looks));
-        if self.open.as_ref().is_some_and(|open| !is_there(open)) {
+        let is_gone = self.open.as_ref().is_some_and(|open| !is_there(open));
+        if looks.stale {
+            return None;
+        }
+        if is_gone {
             // The oldest are deleted first: as long as the open one is there, its successor is.
             self.before = Before::Unknown;
         }
@@ -269,27 +270,15 @@ impl Succession {
             open.before = open.before.max(last_label(&files[..at]));
             (open.label, open.end) = (files[at].label, files[at].end);
         }
-        files.into_iter().skip(next).collect()
-    }
-
-    /// Which of these files to read next, to go on at a place.
-    fn find(&mut self, files: &[LogFile], position: &Position, looks: &mut Looks) -> usize {
-        let is_before = |file: &LogFile| file.label.is_some() && file.label <= position.before;
-        let first = files.partition_point(is_before);
-        if let Some(at) = looks.place_of(&files[first..], position) {
-            self.resume = Some(position.clone());
-            return first + at;
+        let mut files = files.into_iter();
+        let read = files.by_ref().take(next).filter(|file| file.label.is_none());
+        if self.resume.is_some() {
+            // another reader has read these
+            self.unnamed = read.filter_map(|file| Open::new(file).ok()).collect();
+        } else {
+            read.for_each(drop);
         }
-        // what is rotated after the clock was set back gets an earlier name
-        let all = listing::list(Path::new(&self.name), None, false);
-        let mut earlier = all.map_or_else(|_| Vec::new(), |list| list.files);
-        earlier.retain(is_before);
-        let filed_earlier = looks.place_of(&earlier, position).is_some();
-        self.missing.lost = Some(LostPlace { after: position.last, filed_earlier });
-        if let Some(last) = position.last {
-            self.window.only_after(last);
-        }
-        first
+        Some(files.collect())
     }
 
     /// Opens the next file, unless the unfinished line must be ended first.
@@ -312,6 +301,10 @@ impl Succession {
             }
         }
         next.before = self.done;
+        if self.position.is_none() && !next.may_block {
+            let made = Text::plain(&next.file).made()?;
+            self.position = Position::at_start(next.before, next.id.inode, made);
+        }
         let mut before = std::mem::replace(&mut self.before, Before::Open);
         if let Some(position) = self.resume.take() {
             next.before = position.before;
@@ -321,6 +314,9 @@ impl Succession {
         } else if let Some(since) = self.window.awaits()
             && !next.may_block
         {
+            if let Some(lost) = &mut self.missing.lost {
+                lost.note_opened(next.end, first_time(&mut next.text()?)?);
+            }
             self.go_to(&mut next, since, &before)?;
         }
         if let Some(kind) = next.imitated()? {
@@ -368,4 +364,9 @@ impl Succession {
     fn is_folder(&self) -> bool {
         Path::new(&self.name).is_dir()
     }
+}
+
+/// The last name of these files.
+fn last_label(files: &[LogFile]) -> Option<Label> {
+    files.iter().filter_map(|file| file.label).max()
 }

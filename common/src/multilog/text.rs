@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::os::unix::fs::FileExt;
+use std::time::UNIX_EPOCH;
 
 use super::archive::Archive;
 
@@ -40,6 +41,13 @@ impl<'a> Text<'a> {
     pub fn length(&self) -> io::Result<Option<u64>> {
         let plain = self.archive.is_none().then_some(self.file);
         plain.map(|file| Ok(file.metadata()?.len())).transpose()
+    }
+
+    /// When the file was made, in nanoseconds since 1970; 0 if its file system does not tell.
+    pub fn made(&self) -> io::Result<u64> {
+        let made = self.file.metadata()?.created().ok();
+        let since = made.and_then(|made| made.duration_since(UNIX_EPOCH).ok());
+        Ok(since.and_then(|since| u64::try_from(since.as_nanos()).ok()).unwrap_or(0))
     }
 
     /// Reads at a place; fewer bytes than asked for may come, at the end none.

@@ -151,11 +151,9 @@ impl Window {
         self.reach.first
     }
 
-    /// Are the lines before the window in disorder, or do they end before this label without any
-    /// line after it? Then the writer's clock was set back.
-    pub fn goes_back(&self, last: Label) -> bool {
+    /// Are the lines before the window in disorder? Then the writer's clock was set back.
+    pub fn is_disordered(&self) -> bool {
         self.reach.disordered
-            || !self.begun && self.reach.latest.is_some_and(|latest| latest < last)
     }
 
     /// Was the end of the window seen?

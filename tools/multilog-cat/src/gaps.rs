@@ -20,6 +20,7 @@ pub fn words(gap: Gap, s6: bool) -> Option<String> {
         Gap::Lost { after: None, .. } => {
             format!("{place}; begins with the oldest line, and some before it may be missing")
         }
+        Gap::SameTime(at) => format!("{place}; other lines of {} may be missing", time(at, s6)),
         Gap::SetBack(after) => format!(
             "{place}, and its clock was set back; lines up to {} were left out",
             time(after, s6)

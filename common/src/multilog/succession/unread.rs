@@ -6,12 +6,15 @@ use crate::multilog::looks::Looks;
 use crate::multilog::open::Open;
 
 impl Succession {
-    /// Which of these files comes after all that were read. Notes the last names that those have by
-    /// now.
-    pub(super) fn first_unread(&mut self, files: &[LogFile], looks: &mut Looks) -> usize {
+    /// Which of these files comes after all that were read; `None` if the list is out of date. Notes
+    /// the last names that those have by now.
+    pub(super) fn first_unread(&mut self, files: &[LogFile], looks: &mut Looks) -> Option<usize> {
         let first =
             files.partition_point(|file| file.label.is_some_and(|label| Some(label) <= self.done));
         let again = self.read_again(files, first, looks);
+        if looks.stale {
+            return None;
+        }
         for &(at, id) in again.iter().filter(|(at, _)| files[*at].label.is_some()) {
             // no later file is taken for its copy
             self.unnamed.retain(|open| open.id != id);
@@ -19,7 +22,7 @@ impl Succession {
                 open.label = files[at].label;
             }
         }
-        again.last().map_or(first, |(at, _)| at + 1)
+        Some(again.last().map_or(first, |(at, _)| at + 1))
     }
 
     /// The places of those of these files, from `first` on, that were read or are copies of what
@@ -117,7 +120,7 @@ mod tests {
         let copy_of_one = file(&path("@13.s"), Some(13), [10, 11, 12]);
         let mut part = List::whole(vec![copy_of_one]);
         part.whole = false;
-        assert!(files.after_read(part, &mut Looks::default()).is_empty());
+        assert_eq!(files.after_read(part, &mut Looks::default()).map(|queue| queue.len()), Some(0));
 
         let all = List::whole(vec![
             listed(&path("@13.s"), Some(13)),
@@ -125,7 +128,7 @@ mod tests {
             file(&path("@33.s"), Some(33), [22, 22, 32]),
             file(&path("current"), None, [40, 41, 42]),
         ]);
-        let queue = files.after_read(all, &mut Looks::default());
+        let queue = files.after_read(all, &mut Looks::default()).unwrap();
         assert_eq!(names(&queue), ["@33.s", "current"]);
         let open = files.open.unwrap();
         assert_eq!((open.label, open.before), (Some(label(23)), Some(label(13))));
@@ -142,7 +145,7 @@ mod tests {
             file(&path("@33.s"), Some(33), [22, 22, 32]),
             file(&path("current"), None, [40, 41, 42]),
         ]);
-        let queue = files.after_read(all, &mut Looks::default());
+        let queue = files.after_read(all, &mut Looks::default()).unwrap();
         assert_eq!(names(&queue), ["@33.s", "current"]);
         assert!(matches!(files.before, Before::Unknown));
     }
