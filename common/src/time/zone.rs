@@ -1,6 +1,7 @@
 //! The offset from UTC, exact to the second, for any moment.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -20,6 +21,9 @@ const CYCLE: i64 = DAYS_IN_400_YEARS * DAY;
 const LAST_KNOWN: i64 = 253_370_764_800;
 /// 0001-01-01, before which no zone changed.
 const FIRST_KNOWN: i64 = -62_135_596_800;
+
+/// The rules of `$TZ`, once they were needed; `None` is UTC.
+static OF_ENVIRONMENT: OnceLock<Option<TimeZone>> = OnceLock::new();
 
 /// A period that holds every moment, at the offset of UTC.
 const ALWAYS_UTC: (i64, i64, i32) = (i64::MIN, i64::MAX, 0);
@@ -58,7 +62,7 @@ impl Zone {
 
     fn rules(&mut self) -> Option<&TimeZone> {
         if matches!(self.rules, Rules::NotReadYet) {
-            match from_environment() {
+            match OF_ENVIRONMENT.get_or_init(from_environment).clone() {
                 Some(rules) => self.rules = Rules::Known(rules),
                 None => *self = Zone::utc(),
             }
