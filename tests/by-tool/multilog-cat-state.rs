@@ -279,7 +279,11 @@ fn whatever_a_processor_leaves() {
                     all.extend(&written);
                     known.extend(written);
                     let left: Vec<u64> = log.numbers().difference(&known).copied().collect();
-                    assert!(left.is_empty() || ran.err.contains("may be missing"), "{left:?}");
+                    assert!(
+                        left.is_empty() || ran.err.contains("may be missing"),
+                        "{left:?}: {}",
+                        ran.err
+                    );
                     (runs, gaps) = (runs + 1, gaps + usize::from(!left.is_empty()));
                     known.extend(left);
                 }

@@ -23,6 +23,9 @@ pub enum Gap {
     SameTime(Label),
     /// The place is gone, the clock was set back, and lines up to this label were left out.
     SetBack(Label),
+    /// The clock was set back, and files were left out that were rotated since the place under names
+    /// that are too early.
+    Misfiled,
     /// Files were deleted before they were read, or emptied while they were; it was said then.
     Deleted,
 }
@@ -34,6 +37,8 @@ pub(super) struct Missing {
     pub lost: Option<LostPlace>,
     /// The place was not found for sure, but lines with this label, that of the last one before it.
     pub same_time: Option<Label>,
+    /// More files come before that of the place than were read.
+    pub misfiled: bool,
     /// Lines may have gone before they were read.
     pub deleted: bool,
     /// It was told which files are not read.
@@ -47,7 +52,9 @@ impl Missing {
             Some(lost) => lost.gap(window),
             None => Gap::before(window),
         };
-        found.or(self.same_time.map(Gap::SameTime)).or(self.deleted.then_some(Gap::Deleted))
+        let misfiled = self.misfiled.then_some(Gap::Misfiled);
+        let same_time = self.same_time.map(Gap::SameTime);
+        found.or(misfiled).or(same_time).or(self.deleted.then_some(Gap::Deleted))
     }
 
     /// Passes on a message about files that are not read, the first time only.

@@ -38,11 +38,11 @@ pub fn labelled_lines(text: &[u8]) -> impl Iterator<Item = (usize, Label)> {
 
 /// The label of the last line that has one.
 pub fn last_label(block: &[u8]) -> Option<Label> {
-    labels_from_end(block).next()
+    labels_from_end(block).next().map(|(_, label)| label)
 }
 
-/// The labels of the lines that have one, the last line first.
-pub fn labels_from_end(block: &[u8]) -> impl Iterator<Item = Label> {
+/// Where the lines begin that have a label, and which, the last line first.
+pub fn labels_from_end(block: &[u8]) -> impl Iterator<Item = (usize, Label)> {
     let mut end = block.len().checked_sub(1);
     std::iter::from_fn(move || {
         loop {
@@ -50,7 +50,7 @@ pub fn labels_from_end(block: &[u8]) -> impl Iterator<Item = Label> {
             let start = memrchr(b'\n', &block[..before]).map_or(0, |newline| newline + 1);
             end = start.checked_sub(1);
             if let Some(found) = label_at_start(&block[start..]) {
-                return Some(found);
+                return Some((start, found));
             }
         }
     })

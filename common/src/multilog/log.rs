@@ -204,7 +204,7 @@ impl Log {
         let text = &consumed[..consumed.len() - usize::from(self.newline_added)];
         let offset = open.offset - self.lines.unread().len() as u64;
         // a line that was cut begins in the file before
-        let tail = tail_length(text).min(usize::try_from(offset).unwrap_or(TAIL));
+        let tail = tail_length(text, last.is_some()).min(usize::try_from(offset).unwrap_or(TAIL));
         self.newline_added = false;
         let hash = |head: &[u8]| head.get(..head_length(offset)).map(position::hash);
         let head = match open.head().map(hash) {

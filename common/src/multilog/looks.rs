@@ -68,28 +68,24 @@ impl Looks {
     /// changed others. Nothing if no line has its label.
     pub fn last_line(&mut self, files: &[LogFile], position: &Position) -> Option<LastLine> {
         let label = position.last?;
-        let (mut ends, mut same) = (Vec::new(), Vec::new());
+        let (mut count, mut by_count, mut same) = (0, None, Vec::new());
         for (file, listed) in files.iter().enumerate() {
-            if listed.label.is_some() && listed.label < Some(label) {
-                continue;
-            }
-            let lines = self.look(listed, |mut text| {
-                let mut lines = Vec::new();
-                for line in lines_of(&mut text, label)? {
-                    lines.push((line.end, position.is_after(&mut text, &line)?));
-                }
-                Ok(lines)
-            });
-            for (end, is_same) in lines {
-                ends.push((file, end));
-                same.extend(is_same.then_some((file, end)));
+            if listed.label.is_none() || listed.label >= Some(label) {
+                let mut each = |line: &[u8], end| {
+                    count += 1;
+                    if count <= position.of_last {
+                        // some of those that had been read may be gone, but all after so many had not
+                        // been read
+                        by_count = Some(LastLine { file, end, is_sure: false });
+                    }
+                    if position.is_after(line) {
+                        same.push(LastLine { file, end, is_sure: true });
+                    }
+                };
+                self.look(listed, |mut text| lines_of(&mut text, label, &mut each));
             }
         }
-        let is_sure = same.len() == 1;
-        // some of those that had been read may be gone, but all after so many had not been read
-        let of_number = ends.get(position.of_last.saturating_sub(1)).or(ends.last());
-        let (file, end) = *if is_sure { same.first() } else { of_number }?;
-        Some(LastLine { file, end, is_sure })
+        same.pop().filter(|_| same.is_empty()).or(by_count)
     }
 
     /// Is the file what a processor made of one that was read? `last`: the label of the last line

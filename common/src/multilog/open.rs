@@ -10,7 +10,7 @@ use super::archive::Archive;
 use super::labels::{Label, a_minute_before, label_at_start};
 use super::listing::{End, Identity, LogFile, identity_of};
 use super::position::TAIL;
-use super::search::{end_of_line, first_labelled, head_of, offset_before};
+use super::search::{end_of_first_line, first_labelled, head_of, offset_before};
 use super::text::Text;
 use super::window::Window;
 use crate::filter::files::open_regular;
@@ -158,7 +158,7 @@ impl Open {
     pub fn end_of_rest(&self, path: &Path, since: Label) -> io::Result<Option<u64>> {
         let mut text = self.text()?;
         let looks_late = label_at_start(&head_of(&mut text)?) >= Some(since);
-        if looks_late && is_cut(path) { end_of_line(&mut text, 0) } else { Ok(Some(0)) }
+        if looks_late && is_cut(path) { end_of_first_line(&mut text) } else { Ok(Some(0)) }
     }
 
     /// Begins again with a file that has been emptied, as by logrotate's `copytruncate`; `false` if

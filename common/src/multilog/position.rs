@@ -1,9 +1,8 @@
 //! How far a log was read, in terms that outlive rotations and the process.
 
 use std::io;
-use std::ops::Range;
 
-use memchr::{memchr, memrchr};
+use memchr::{memchr, memchr_iter, memrchr};
 
 use super::labels::{Label, label_at_start, labels_from_end, last_label};
 use super::text::Text;
@@ -15,6 +14,8 @@ use crate::time::civil::digits;
 /// A position is identified by up to this many bytes at the start of its file, and as many before
 /// the position itself.
 pub const TAIL: usize = 64;
+/// The longest last line that is compared as a whole.
+const LONGEST_TAIL: usize = BLOCK_BYTES;
 
 /// A place in a log after some line.
 ///
@@ -40,7 +41,8 @@ pub struct Position {
     pub(super) head: Option<u64>,
     /// How many files were read between those up to `before` and the file, without a label so far.
     pub(super) unnamed: usize,
-    /// How many lines up to the place have the label of the last one.
+    /// How many lines there are up to the place from the first one with the label `last` on. It is
+    /// not known of states of older versions: no line may come twice, so it is any number.
     pub(super) of_last: usize,
 }
 
@@ -56,7 +58,8 @@ impl Position {
         row.field(self.last.as_ref().map_or(b"", <[u8; _]>::as_slice));
         row.field(self.head.map(|hash| format!("{hash:016x}")).unwrap_or_default().as_bytes());
         row.field(number(self.unnamed as u64).as_bytes());
-        row.field(number(self.of_last as u64).as_bytes());
+        let of_last = Some(self.of_last).filter(|count| *count < usize::MAX);
+        row.field(of_last.map_or_else(String::new, |count| number(count as u64)).as_bytes());
     }
 
     /// Reads the fields that [`write`](Position::write) wrote, also without the last ones, which older
@@ -67,8 +70,8 @@ impl Position {
             return None;
         };
         let (head, unnamed, of_last): (&[u8], &[u8], &[u8]) = match since {
-            [] => (b"", b"0", b"1"),
-            [head] => (head, b"0", b"1"),
+            [] => (b"", b"0", b""),
+            [head] => (head, b"0", b""),
             [head, unnamed, of_last] => (head, unnamed, of_last),
             _ => return None,
         };
@@ -81,12 +84,15 @@ impl Position {
             before: label(before)?,
             inode: number(inode)?,
             offset: number(offset)?,
-            tail: digits(tail)?.try_into().ok().filter(|tail| *tail <= TAIL)?,
+            tail: digits(tail)?.try_into().ok().filter(|tail| *tail <= LONGEST_TAIL)?,
             hash: hexadecimal(hash)?,
             last: label(last)?,
             head: if head.is_empty() { None } else { Some(hexadecimal(head)?) },
             unnamed: number(unnamed)?.try_into().ok()?,
-            of_last: number(of_last)?.try_into().ok()?,
+            of_last: match of_last {
+                b"" => usize::MAX,
+                of_last => number(of_last)?.try_into().ok()?,
+            },
         })
     }
 
@@ -95,19 +101,25 @@ impl Position {
         Position { before, inode, hash: made, ..Position::default() }
     }
 
-    /// The label of the last line, and how many have it, once these lines were read, too.
+    /// The label of the last line that has one, and how many lines there are from the first one with
+    /// it on, once these lines were read, too.
     pub(super) fn last_after(&self, lines: &[u8]) -> (Option<Label>, usize) {
+        let count = |lines| memchr_iter(b'\n', lines).count();
         let mut labels = labels_from_end(lines);
-        let Some(last) = labels.next() else { return (self.last, self.of_last) };
-        let mut count = 1;
-        for label in labels {
+        let Some((mut start, last)) = labels.next() else {
+            let more = if self.last.is_some() { count(lines) } else { 0 };
+            return (self.last, self.of_last.saturating_add(more));
+        };
+        for (at, label) in labels {
             if label != last {
-                return (Some(last), count);
+                return (Some(last), count(&lines[start..]));
             }
-            count += 1;
+            start = at;
         }
-        let before = if self.last == Some(last) { self.of_last } else { 0 };
-        (Some(last), count + before)
+        if self.last == Some(last) {
+            return (Some(last), self.of_last.saturating_add(count(lines)));
+        }
+        (Some(last), count(&lines[start..]))
     }
 
     /// Is it the start of a file?
@@ -120,11 +132,13 @@ impl Position {
         self.is_start() && self.inode == 0
     }
 
-    /// Is a line, whose label is that of the last line before the place, that one?
-    pub(super) fn is_after(&self, text: &mut Text<'_>, line: &Range<u64>) -> io::Result<bool> {
-        let tail = line.end.checked_sub(self.tail as u64).filter(|tail| *tail >= line.start);
-        let same = |tail| Ok(hash(&text.bytes_at(tail, self.tail)?) == self.hash);
-        tail.map_or(Ok(false), same)
+    /// Is it the place after this line, which has a label? Of an end that looks alike it is not.
+    pub(super) fn is_after(&self, line: &[u8]) -> bool {
+        let is_whole =
+            line.len() == self.tail || line.len() > LONGEST_TAIL && self.tail == LONGEST_TAIL;
+        is_whole
+            && label_at_start(line) == self.last
+            && hash(&line[line.len() - self.tail..]) == self.hash
     }
 
     /// Is the place in this file?
@@ -156,13 +170,15 @@ impl Position {
     }
 }
 
-/// How many bytes at the end of these lines identify a position after them: those of the last line
-/// alone if it has a label, so that it is known again by itself.
-pub fn tail_length(lines: &[u8]) -> usize {
+/// How many bytes at the end of these lines identify a position after them. In a log that has labels
+/// they are the last line, so that it is known again by itself.
+pub fn tail_length(lines: &[u8], has_labels: bool) -> usize {
+    if !has_labels {
+        return lines.len().min(TAIL);
+    }
     let before_end = &lines[..lines.len().saturating_sub(1)];
-    let last = &lines[memrchr(b'\n', before_end).map_or(0, |newline| newline + 1)..];
-    let known = if label_at_start(last).is_some() { last } else { lines };
-    known.len().min(TAIL)
+    let start = memrchr(b'\n', before_end).map_or(0, |newline| newline + 1);
+    (lines.len() - start).min(LONGEST_TAIL)
 }
 
 /// How many bytes at the start of a file identify a position at `offset`.
@@ -204,7 +220,7 @@ mod tests {
         assert_eq!(Position::read(text).as_ref(), Some(&position));
         // as older versions wrote it
         let older = &text[..text.len() - 4];
-        let position = Position { unnamed: 0, of_last: 1, ..position };
+        let position = Position { unnamed: 0, of_last: usize::MAX, ..position };
         assert_eq!(Position::read(older), Some(position.clone()));
         let older = &older[..older.len() - 17];
         assert_eq!(Position::read(older), Some(Position { head: None, ..position }));
@@ -224,34 +240,49 @@ mod tests {
     }
 
     #[test]
-    fn how_many_lines_have_the_last_label() {
+    fn lines_from_the_first_with_the_last_label_on() {
         let label = |number| label_at_start(format!("@400000006b0278a00000000{number}").as_bytes());
-        let line = |number| format!("@400000006b0278a00000000{number} text\nno label\n");
+        let line = |number| format!("@400000006b0278a00000000{number} text\n");
+        let none = || "no label\n".to_owned();
         let read = Position { last: label(1), of_last: 3, ..Position::default() };
         for (lines, last, count) in [
             (vec![], 1, 3),
-            (vec![line(1)], 1, 4),
-            (vec![line(2), line(2)], 2, 2),
+            (vec![none()], 1, 4),
+            (vec![none(), line(1), none()], 1, 6),
+            (vec![line(2), none(), line(2)], 2, 3),
+            (vec![none(), line(2), none(), none()], 2, 3),
             (vec![line(1), line(2), line(1)], 1, 1),
         ] {
-            assert_eq!(read.last_after(lines.concat().as_bytes()), (label(last), count));
+            assert_eq!(
+                read.last_after(lines.concat().as_bytes()),
+                (label(last), count),
+                "{lines:?}"
+            );
         }
-        assert_eq!(read.last_after(b"no label\n"), (label(1), 3));
+        assert_eq!(Position::default().last_after(b"no label\n"), (None, 0));
     }
 
-    /// The last line alone is known again among others, unless it has no label.
+    /// The last line of a log with labels is known again by itself, and by all of it.
     #[test]
-    fn the_tail_is_of_the_last_line() {
-        let (short, label) = ("@400000006b0278a000000001 x\n", 25);
+    fn the_last_line() {
+        let short = "@400000006b0278a000000001 x\n";
+        let long = format!("@400000006b0278a000000001 1 {}\n", "x".repeat(99));
         for (lines, length) in [
-            (format!("{short}{short}"), label + 3),
-            (format!("{short}@400000006b0278a000000001 {}\n", "x".repeat(99)), TAIL),
-            (format!("{short}no label\n"), label + 12),
-            (format!("{short}{short}{short}no label\n"), TAIL),
+            (format!("{short}{short}"), short.len()),
+            (format!("{short}{long}"), long.len()),
+            (format!("{short}no label\n"), 9),
             ("\n".to_owned(), 1),
             (String::new(), 0),
         ] {
-            assert_eq!(tail_length(lines.as_bytes()), length, "{lines}");
+            assert_eq!(tail_length(lines.as_bytes(), true), length, "{lines}");
+            assert_eq!(tail_length(lines.as_bytes(), false), lines.len().min(TAIL), "{lines}");
+        }
+        let (last, tail, hash) =
+            (label_at_start(long.as_bytes()), long.len(), hash(long.as_bytes()));
+        let position = Position { tail, hash, last, ..Position::default() };
+        assert!(position.is_after(long.as_bytes()));
+        for other in [long.replace(" 1 ", " 2 "), long.replace(" 1 ", " 1  "), short.to_owned()] {
+            assert!(!position.is_after(other.as_bytes()), "{other}");
         }
     }
 

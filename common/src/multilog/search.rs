@@ -1,14 +1,14 @@
 //! Finds lines by their times in the text of a file, at any place and without reading it whole.
 
-use std::io;
-use std::ops::Range;
+use std::io::{self, Read};
 
+use bstr::ByteSlice;
 use memchr::{memchr, memchr_iter};
 
 use super::labels::{Label, label_at_start};
 use super::position::TAIL;
 use super::text::Text;
-use crate::filter::BLOCK_BYTES;
+use crate::filter::{BLOCK_BYTES, LineBuffer};
 
 /// The first bytes of a file: a label at least, if the file is that long.
 pub fn head_of(text: &mut Text<'_>) -> io::Result<Vec<u8>> {
@@ -18,9 +18,10 @@ pub fn head_of(text: &mut Text<'_>) -> io::Result<Vec<u8>> {
     Ok(head)
 }
 
-/// The place after the line at `at`, if that has an end.
-pub fn end_of_line(text: &mut Text<'_>, mut at: u64) -> io::Result<Option<u64>> {
+/// The place after the first line, if that has an end.
+pub fn end_of_first_line(text: &mut Text<'_>) -> io::Result<Option<u64>> {
     let mut block = vec![0; BLOCK_BYTES];
+    let mut at = 0;
     loop {
         let length = text.read_at(&mut block, at)?;
         if let Some(newline) = memchr(b'\n', &block[..length]) {
@@ -67,26 +68,47 @@ pub fn first_of(text: &mut Text<'_>, label: Label) -> io::Result<Option<u64>> {
         return Ok(Some(0));
     }
     let from = offset_before(text, 0, label, label_at_start)?;
-    next_of(text, from, label)
-}
-
-/// Where the first line with this label begins whose newline before it is not before `from`.
-fn next_of(text: &mut Text<'_>, from: u64, label: Label) -> io::Result<Option<u64>> {
     let reached = |line: &[u8]| label_at_start(line).filter(|found| *found >= label);
     let next = first_with(text, from, u64::MAX, reached)?;
     Ok(next.filter(|(_, found)| *found == label).map(|(start, _)| start))
 }
 
-/// Where the lines with this label begin and end, but for one that has no end.
-pub fn lines_of(text: &mut Text<'_>, label: Label) -> io::Result<Vec<Range<u64>>> {
-    let mut lines = Vec::new();
-    let mut next = first_of(text, label)?;
-    while let Some(start) = next {
-        let Some(end) = end_of_line(text, start)? else { break };
-        lines.push(start..end);
-        next = next_of(text, end - 1, label)?;
+/// Hands the lines with this label, and those without one behind them, to `each` with the places
+/// after them; one that has no end is left out.
+pub fn lines_of(
+    text: &mut Text<'_>,
+    label: Label,
+    mut each: impl FnMut(&[u8], u64),
+) -> io::Result<()> {
+    let Some(start) = first_of(text, label)? else { return Ok(()) };
+    let (mut rest, mut end) = (Rest { text, at: start }, start);
+    let mut lines = LineBuffer::new(BLOCK_BYTES);
+    while lines.read(&mut rest)? > 0 {
+        for line in lines.lines().lines_with_terminator() {
+            if label_at_start(line).is_some_and(|found| found != label) {
+                return Ok(());
+            }
+            end += line.len() as u64;
+            each(line, end);
+        }
+        lines.consume(lines.lines().len());
+        lines.forget_consumed();
     }
-    Ok(lines)
+    Ok(())
+}
+
+/// A text from a place on.
+struct Rest<'a, 'b> {
+    text: &'a mut Text<'b>,
+    at: u64,
+}
+
+impl Read for Rest<'_, '_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.text.read_at(buffer, self.at)?;
+        self.at += count as u64;
+        Ok(count)
+    }
 }
 
 /// The first line that starts with a label after `from` and before `end`.

@@ -241,6 +241,10 @@ impl Succession {
             None => self.first_unread(&files, looks)?,
         };
         self.done = self.done.max(last_label(&files[..next]));
+        if !whole && next == files.len() {
+            // the open one comes after these, too
+            return Some(VecDeque::new());
+        }
         // a copy that has not got its last name yet is of the last file that is gone
         let copied = files.iter().find(|file| file.is_processed()).and(self.gone(&files).last());
         let copied = copied.map(|open| open.id);
@@ -249,10 +253,6 @@ impl Succession {
             found.map_or(!whole || copied == Some(open.id), |file| file.label.is_none())
         };
         self.unnamed.retain(waits);
-        if !whole && next == files.len() {
-            // the open one comes after these, too
-            return Some(VecDeque::new());
-        }
         let at = next.checked_sub(1);
         let mut is_there = |open: &Open| at.is_some_and(|at| self.is_open(&files[at], open, looks));
         let is_gone = self.open.as_ref().is_some_and(|open| !is_there(open));

@@ -25,6 +25,11 @@ pub fn words(gap: Gap, s6: bool) -> Option<String> {
             "{place}, and its clock was set back; lines up to {} were left out",
             time(after, s6)
         ),
+        Gap::Misfiled => {
+            "its clock was set back; files rotated since the last run have earlier names, \
+                          and were left out"
+                .to_owned()
+        }
         Gap::Deleted => return None,
     })
 }

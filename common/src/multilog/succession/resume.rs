@@ -36,6 +36,11 @@ impl Succession {
             return None;
         }
         if let Some(at) = found.map(|at| first + at) {
+            // Those that were read before that of the place, and got their names since. Where only a
+            // line of its time was found, one of them may be that file.
+            let named = files[first..at].iter().filter(|file| file.label.is_some()).count();
+            self.missing.misfiled |= named > position.unnamed && self.missing.same_time.is_none();
+            position.unnamed = position.unnamed.saturating_sub(named);
             position.before = position.before.max(last_label(&files[..at]));
             self.resume = Some(position);
             return Some(at);
@@ -45,11 +50,11 @@ impl Succession {
         let all = listing::list(Path::new(&self.name), None, false);
         let mut earlier = all.map_or_else(|_| Vec::new(), |list| list.files);
         earlier.retain(is_before);
-        if position.is_start() && !earlier.is_empty() {
+        let filed_earlier = looks.place_of(&earlier, &position).is_some();
+        if position.is_start() && !earlier.is_empty() && !filed_earlier {
             // the oldest are deleted first, so all that came after these is there
             return Some(first);
         }
-        let filed_earlier = looks.place_of(&earlier, &position).is_some();
         self.missing.lost = Some(LostPlace::of(&position, filed_earlier));
         if let Some(last) = position.last {
             self.window.only_after(last);
