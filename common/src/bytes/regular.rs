@@ -40,11 +40,14 @@ pub fn read_regular(path: &Path, most_bytes: u64) -> io::Result<Vec<u8>> {
 /// The rest of a file, at most `most_bytes`; an error if it is more.
 pub fn read_at_most(file: File, most_bytes: u64) -> io::Result<Vec<u8>> {
     let too_large = || io::Error::other("too large");
-    // at once, where the length is known
-    if file.metadata()?.len() > most_bytes {
+    // at once, where the length is known; a file of /proc says that it is empty
+    let length = file.metadata()?.len();
+    if length > most_bytes {
         return Err(too_large());
     }
     let mut content = Vec::new();
+    // one byte more, so that the end is seen without another block
+    content.reserve_exact(usize::try_from(length).unwrap_or(0) + 1);
     file.take(most_bytes.saturating_add(1)).read_to_end(&mut content)?;
     if content.len() as u64 > most_bytes { Err(too_large()) } else { Ok(content) }
 }
