@@ -127,6 +127,7 @@ impl LostPlace {
             return Some(Gap::SetBack(after));
         }
         let gap = Gap::Lost { after: Some(after), first: window.first() };
-        Some(gap).filter(|_| !window.has_earlier_lines())
+        // stamps may be less exact than the labels that they are made of
+        Some(gap).filter(|_| window.lacks_labels() || !window.has_earlier_lines())
     }
 }

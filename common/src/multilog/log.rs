@@ -94,7 +94,7 @@ impl Log {
 
     /// What of the log may be missing, as far as is known by now.
     pub fn gap(&self) -> Option<Gap> {
-        self.files.gap().filter(|_| self.hindrance().is_none())
+        self.files.gap().filter(|gap| matches!(gap, Gap::Lost { .. }) || self.hindrance().is_none())
     }
 
     /// [`fill`](Log::fill) said no, and always will.

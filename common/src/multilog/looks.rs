@@ -78,7 +78,8 @@ impl Looks {
                         // been read
                         by_count = Some(LastLine { file, end, is_sure: false });
                     }
-                    if position.is_after(line) {
+                    // behind more lines than had been read it is another one that is the same
+                    if count <= position.of_last && position.is_after(line) {
                         same.push(LastLine { file, end, is_sure: true });
                     }
                 };

@@ -55,11 +55,12 @@ pub fn offset_before(
     Ok(low)
 }
 
-/// The label of the first line that has one. The very first one counts only if there is no other: it
-/// may be the rest of a line, and its label a client's.
+/// The earliest label of the first two lines that have one: the first may be the rest of a line, and
+/// its label a client's.
 pub fn first_time(text: &mut Text<'_>) -> io::Result<Option<Label>> {
     let head = label_at_start(&head_of(text)?);
-    Ok(first_labelled(text, 0, u64::MAX)?.map(|(_, label)| label).or(head))
+    let second = first_labelled(text, 0, u64::MAX)?.map(|(_, label)| label);
+    Ok(head.into_iter().chain(second).min())
 }
 
 /// Where the first line with this label begins. Labels are in order.
@@ -74,22 +75,21 @@ pub fn first_of(text: &mut Text<'_>, label: Label) -> io::Result<Option<u64>> {
 }
 
 /// Hands the lines with this label, and those without one behind them, to `each` with the places
-/// after them; one that has no end is left out.
+/// after them; one that has no end is left out. Reads the whole text, so labels need not be in order.
 pub fn lines_of(
     text: &mut Text<'_>,
     label: Label,
     mut each: impl FnMut(&[u8], u64),
 ) -> io::Result<()> {
-    let Some(start) = first_of(text, label)? else { return Ok(()) };
-    let (mut rest, mut end) = (Rest { text, at: start }, start);
+    let (mut rest, mut end, mut has_label) = (Rest { text, at: 0 }, 0, false);
     let mut lines = LineBuffer::new(BLOCK_BYTES);
     while lines.read(&mut rest)? > 0 {
         for line in lines.lines().lines_with_terminator() {
-            if label_at_start(line).is_some_and(|found| found != label) {
-                return Ok(());
-            }
             end += line.len() as u64;
-            each(line, end);
+            has_label = label_at_start(line).map_or(has_label, |found| found == label);
+            if has_label {
+                each(line, end);
+            }
         }
         lines.consume(lines.lines().len());
         lines.forget_consumed();

@@ -27,6 +27,8 @@ struct Reach {
     before: bool,
     /// The latest of the times before it.
     latest: Option<Label>,
+    /// A line has a stamp for its time.
+    has_stamps: bool,
     /// The times before it are not in order.
     disordered: bool,
     /// The time of the first line in the window.
@@ -59,6 +61,8 @@ pub struct Window {
     reach: Reach,
     /// A line behind the window has been seen.
     ended: bool,
+    /// Lines may be in disorder before it begins, so each is looked at.
+    thorough: bool,
 }
 
 impl Window {
@@ -97,6 +101,7 @@ impl Window {
             return label;
         }
         let time = self.times.as_mut()?.of(line);
+        self.reach.has_stamps |= time.is_some();
         self.kind = self.kind.max(if time.is_some() { TimesSeen::Stamps } else { TimesSeen::None });
         time
     }
@@ -126,6 +131,7 @@ impl Window {
 
     /// The window begins later, too: only after this label.
     pub fn only_after(&mut self, label: Label) {
+        self.thorough = true;
         let mut next = label;
         // the next label in the order of bytes; that it may be no time does no harm
         if let Some(digit) = next.iter_mut().rev().find(|digit| **digit != b'f') {
@@ -154,6 +160,11 @@ impl Window {
     /// Are the lines before the window in disorder? Then the writer's clock was set back.
     pub fn is_disordered(&self) -> bool {
         self.reach.disordered
+    }
+
+    /// Have lines been seen that have no labels, whether they have stamps instead or no times?
+    pub fn lacks_labels(&self) -> bool {
+        self.reach.has_stamps || self.kind == TimesSeen::None
     }
 
     /// Was the end of the window seen?
@@ -209,7 +220,7 @@ impl Window {
             self.kind = TimesSeen::Labels;
         }
         let has_times = match self.kind {
-            TimesSeen::Labels => last >= Some(from),
+            TimesSeen::Labels => self.thorough || last >= Some(from),
             TimesSeen::Nothing | TimesSeen::None | TimesSeen::Stamps => self.times.is_some(),
         };
         if !has_times {
