@@ -258,7 +258,7 @@ fn connections_are_those_of_ss() {
     let client = streams[0].0.local_addr().unwrap().port();
     assert_eq!(sample(&["-f", "connections", &format!("--ports={client}")]), ["1"]);
     drop(streams);
-    // the other end of each is told a moment later
+    // the kernel counts a connection until its other end has learnt that it is closed
     let are_gone = (0..100).any(|_| {
         count() == "0" || {
             sleep(Duration::from_millis(20));

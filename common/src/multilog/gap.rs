@@ -18,8 +18,8 @@ pub enum Gap {
         /// The first one that is there now.
         first: Option<Label>,
     },
-    /// The place is gone, and which of the lines with the label of the last one had been read was
-    /// not to be told.
+    /// The place is gone. There are lines with the label of the last one that was read, and it is not
+    /// known which of them were read.
     SameTime(Label),
     /// The place is gone, the clock was set back, and lines up to this label were left out.
     SetBack(Label),
@@ -35,7 +35,7 @@ pub enum Gap {
 pub(super) struct Missing {
     /// The place to go on at was not found.
     pub lost: Option<LostPlace>,
-    /// The place was not found for sure, but lines with this label, that of the last one before it.
+    /// The label of the last line before the place, if only lines with this label were found.
     pub same_time: Option<Label>,
     /// More files come before that of the place than were read.
     pub misfiled: bool,

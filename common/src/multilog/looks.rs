@@ -73,13 +73,12 @@ impl Looks {
             if listed.label.is_none() || listed.label >= Some(label) {
                 let mut each = |line: &[u8], end| {
                     count += 1;
-                    if count <= position.of_last {
-                        // some of those that had been read may be gone, but all after so many had not
-                        // been read
-                        by_count = Some(LastLine { file, end, is_sure: false });
+                    if count > position.of_last {
+                        // no more than so many were read, so the others are new
+                        return;
                     }
-                    // behind more lines than had been read it is another one that is the same
-                    if count <= position.of_last && position.is_after(line) {
+                    by_count = Some(LastLine { file, end, is_sure: false });
+                    if position.is_after(line) {
                         same.push(LastLine { file, end, is_sure: true });
                     }
                 };

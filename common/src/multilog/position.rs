@@ -32,8 +32,7 @@ pub struct Position {
     pub(super) offset: u64,
     /// How many of them `hash` is of.
     pub(super) tail: usize,
-    /// The hash of the last of them; at the start of a file, when that was
-    /// made.
+    /// The hash of the last of them; at the start of a file, the time when the file was made.
     pub(super) hash: u64,
     /// The label of the last line that had one.
     pub(super) last: Option<Label>,
@@ -41,8 +40,8 @@ pub struct Position {
     pub(super) head: Option<u64>,
     /// How many files were read between those up to `before` and the file, without a label so far.
     pub(super) unnamed: usize,
-    /// How many lines there are up to the place from the first one with the label `last` on. It is
-    /// not known of states of older versions: no line may come twice, so it is any number.
+    /// How many lines there are up to the place from the first one with the label `last` on; the
+    /// largest number in the states of older versions, so that none of them comes twice.
     pub(super) of_last: usize,
 }
 
@@ -132,7 +131,7 @@ impl Position {
         self.is_start() && self.inode == 0
     }
 
-    /// Is it the place after this line, which has a label? Of an end that looks alike it is not.
+    /// Is it the place after this line, which has a label? The whole line is compared.
     pub(super) fn is_after(&self, line: &[u8]) -> bool {
         let is_whole =
             line.len() == self.tail || line.len() > LONGEST_TAIL && self.tail == LONGEST_TAIL;

@@ -233,7 +233,7 @@ impl Succession {
     /// files that were read have by now.
     fn after_read(
         &mut self,
-        List { files, whole, .. }: List,
+        List { mut files, whole, .. }: List,
         looks: &mut Looks,
     ) -> Option<VecDeque<LogFile>> {
         let next = match self.resume.clone() {
@@ -270,15 +270,13 @@ impl Succession {
             open.before = open.before.max(last_label(&files[..at]));
             (open.label, open.end) = (files[at].label, files[at].end);
         }
-        let mut files = files.into_iter();
-        let read = files.by_ref().take(next).filter(|file| file.label.is_none());
+        let unread = files.split_off(next);
         if self.resume.is_some() {
-            // another reader has read these
-            self.unnamed = read.filter_map(|file| Open::new(file).ok()).collect();
-        } else {
-            read.for_each(drop);
+            // another reader has read the files before
+            let unnamed = files.into_iter().filter(|file| file.label.is_none());
+            self.unnamed = unnamed.filter_map(|file| Open::new(file).ok()).collect();
         }
-        Some(files.collect())
+        Some(unread.into())
     }
 
     /// Opens the next file, unless the unfinished line must be ended first.

@@ -45,12 +45,15 @@ impl Succession {
             self.resume = Some(position);
             return Some(at);
         }
-        self.resume = None;
         // what is rotated after the clock was set back gets an earlier name
         let all = listing::list(Path::new(&self.name), None, false);
         let mut earlier = all.map_or_else(|_| Vec::new(), |list| list.files);
         earlier.retain(is_before);
         let filed_earlier = looks.place_of(&earlier, &position).is_some();
+        if looks.stale {
+            return None;
+        }
+        self.resume = None;
         if position.is_start() && !earlier.is_empty() && !filed_earlier {
             // the oldest are deleted first, so all that came after these is there
             return Some(first);
